@@ -1,0 +1,11 @@
+// The objects by name. A reference costs nothing; the object comes to life with the first call. Calls take and return
+// plain JSON-like values (and `Uint8Array`s) below 1 MB; a `MatrixError` thrown by a method arrives as one.
+import type { HomeContract } from './contracts/home.ts';
+import type { RoomContract } from './contracts/room.ts';
+import type { UsersContract } from './contracts/users.ts';
+
+export interface Actors {
+  home(): HomeContract;
+  room(roomId: string): RoomContract;
+  users(group: number): UsersContract;
+}

@@ -1,0 +1,14 @@
+// The time door. Wall-clock time is only a stamp and a validity bound; order, timeouts and retries use the monotonic clock.
+
+export interface Clock {
+  /** Milliseconds since the epoch, as an integer. May jump either way. */
+  now(): number;
+  /** Milliseconds on a clock that never goes back, as a float; its zero means nothing. */
+  monotonic(): number;
+  /** Calls `then` once after `ms` milliseconds. A timer does not survive the process: what must happen has an alarm. */
+  timer(ms: number, then: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}

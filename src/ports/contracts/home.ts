@@ -1,0 +1,41 @@
+// Home: what there is once in a homeserver. Not on the way of ordinary requests: callers keep what they learn.
+import type { JsonObject } from '../../spec/json.ts';
+
+export interface HomeContract {
+  /** Our current signing key, made at first use. `seed` is the 32-byte Ed25519 seed. Callers keep it in memory. */
+  signingKey(): Promise<{ readonly keyId: string; readonly seed: Uint8Array }>;
+
+  /** The group that new accounts open in. Registration sessions live there. */
+  openGroup(): Promise<number>;
+
+  /** Whether a localpart may be claimed. Throws M_USER_IN_USE, M_INVALID_USERNAME or M_EXCLUSIVE if not. */
+  checkLocalpart(localpart: string): Promise<void>;
+
+  /**
+   * Takes a localpart for an account about to be made in `group`. A claim that never became an account (a crash between
+   * the two) is taken over by the next claim. Never reusable once confirmed, deactivated accounts included.
+   */
+  claimLocalpart(localpart: string, group: number): Promise<void>;
+  confirmLocalpart(localpart: string): Promise<void>;
+  /** The group of a local user; undefined if there is no such account. Fixed for life: callers keep it. */
+  groupOf(userId: string): Promise<number | undefined>;
+  /** All groups there are, in order. */
+  groups(): Promise<readonly number[]>;
+
+  /** Checks a registration token and holds one use of it for `session`; throws 403 M_FORBIDDEN if it is not good. */
+  holdRegistrationToken(token: string, session: string): Promise<void>;
+  /** Ends the hold: the use counts (`completed`) or is given back. */
+  releaseRegistrationToken(session: string, completed: boolean): Promise<void>;
+  registrationTokenValid(token: string): Promise<boolean>;
+  createRegistrationToken(token: string | undefined, usesAllowed: number | undefined, expiresAt: number | undefined): Promise<{ readonly token: string }>;
+
+  /** A nonce for shared-secret registration; `useNonce` tells once whether it was ours and fresh (60 s). */
+  createNonce(): Promise<string>;
+  useNonce(nonce: string): Promise<boolean>;
+
+  /**
+   * Builds and signs the create event of a new room and so names the room: for version 12 by the event's hash, else at
+   * random. Nothing is stored: the room begins when `RoomContract.create` is called with it.
+   */
+  draftCreateEvent(request: { readonly sender: string; readonly roomVersion: string; readonly content: JsonObject }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
+}

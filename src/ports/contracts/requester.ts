@@ -1,0 +1,15 @@
+// Who asks: a local user, by a token that has been checked.
+
+export interface Requester {
+  readonly userId: string;
+  /** Absent only for tokens without a device. */
+  readonly deviceId: string | undefined;
+  /** The Users group that the user lives in. */
+  readonly group: number;
+}
+
+/** A client's transaction id, scoped by the endpoint's path (method and path without the id). */
+export interface ClientTransaction {
+  readonly scope: string;
+  readonly id: string;
+}

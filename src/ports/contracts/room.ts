@@ -1,0 +1,108 @@
+// Room: one room's events, state, timeline, receipts and typing. It alone decides what may happen in it and who may see what.
+// Every method throws 403 M_FORBIDDEN or 404 M_NOT_FOUND as the specification says for the operation.
+import type { JsonObject } from '../../spec/json.ts';
+import type { ClientTransaction, Requester } from './requester.ts';
+import type { RoomWindow, WindowRequest } from './room-window.ts';
+
+export interface RoomContract {
+  /** Begins the room: create event, creator's join and `steps`, each authorised normally, in one commit. */
+  create(by: Requester, pdu: JsonObject, steps: readonly RoomStep[]): Promise<void>;
+
+  /**
+   * Sends an event, as state if `stateKey` is given. Answers the event id, the same for a repeated transaction (also
+   * after a restart), once it is applied by the sender's own Users group. State equal to the current one makes no event.
+   */
+  send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }>;
+  /** Invite, join, leave, kick, ban, unban and knock: `membership` is what `target` is to have. */
+  changeMembership(by: Requester, change: MembershipChange): Promise<void>;
+  redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction): Promise<{ readonly eventId: string }>;
+  /** Puts a changed profile into the user's member event, if the user is joined and it differs. */
+  profileChanged(userId: string, profile: Profile): Promise<void>;
+
+  event(by: Requester, eventId: string): Promise<JsonObject>;
+  /** All state that the requester may see, as client events. */
+  state(by: Requester): Promise<readonly JsonObject[]>;
+  stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject>;
+  members(by: Requester, filter: { readonly membership?: string; readonly notMembership?: string; readonly at?: number }): Promise<readonly JsonObject[]>;
+  joinedMembers(by: Requester): Promise<readonly { readonly userId: string; readonly displayName: string | undefined; readonly avatarUrl: string | undefined }[]>;
+  messages(by: Requester, page: MessagesRequest): Promise<MessagesPage>;
+  /** What a /sync shows of the room between two positions of its log. */
+  window(request: WindowRequest): Promise<RoomWindow>;
+
+  /** Starts, renews or (with `timeoutMs` 0) ends the requester's typing notice. */
+  typing(by: Requester, timeoutMs: number): Promise<void>;
+  /** Stores a receipt, unless it would move the reader's one backwards. `threadId` undefined: unthreaded. */
+  receipt(by: Requester, receipt: { readonly type: 'm.read' | 'm.read.private'; readonly eventId: string; readonly threadId: string | undefined }): Promise<void>;
+
+  /** The log after a position, for a Users group that found a gap or lost its place. */
+  log(group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }>;
+}
+
+export interface NewEvent {
+  readonly type: string;
+  readonly stateKey?: string;
+  readonly content: JsonObject;
+}
+
+/** One thing that createRoom does after the creator's join, in order. */
+export type RoomStep =
+  | { readonly kind: 'state'; readonly type: string; readonly stateKey: string; readonly content: JsonObject }
+  | { readonly kind: 'invite'; readonly userId: string; readonly content: JsonObject };
+
+export interface MembershipChange {
+  readonly target: string;
+  readonly membership: 'invite' | 'join' | 'leave' | 'ban' | 'knock';
+  /** Told apart from a leave by another: unban demands that the target is banned, kick that it is in the room. */
+  readonly operation: 'invite' | 'join' | 'leave' | 'kick' | 'ban' | 'unban' | 'knock';
+  readonly reason?: string;
+  /** More members of the content, such as `is_direct`. */
+  readonly content?: JsonObject;
+}
+
+export interface Profile {
+  readonly displayName: string | undefined;
+  readonly avatarUrl: string | undefined;
+}
+
+export interface MessagesRequest {
+  readonly direction: 'b' | 'f';
+  /** The room position to go on from: events at or before it (`b`) or after it (`f`). Undefined: the end or beginning. */
+  readonly from: number | undefined;
+  /** Where to stop, likewise. */
+  readonly to: number | undefined;
+  readonly limit: number;
+  readonly filter: JsonObject;
+  /** The senders to leave out. */
+  readonly ignored: readonly string[];
+}
+
+export interface MessagesPage {
+  readonly chunk: readonly JsonObject[];
+  readonly start: number;
+  /** Undefined at the boundary: there is no more. */
+  readonly end: number | undefined;
+  /** Members of the chunk's senders, if the filter asks for lazy loading. */
+  readonly state: readonly JsonObject[];
+}
+
+/** One entry of a Room's log, as a Users group gets it. */
+export interface LogEntry {
+  readonly roomPos: number;
+  readonly kind: 'event' | 'state' | 'redaction' | 'purge';
+  /** The event, for kinds `event` and `redaction`. */
+  readonly event?: { readonly eventId: string; readonly type: string; readonly stateKey?: string; readonly sender: string; readonly originServerTs: number };
+  /** Every membership that the entry changed in the current state, of users here and elsewhere. */
+  readonly memberships: readonly MembershipEntry[];
+  /** Present if the entry turned encryption on or changed what a name or an unread count is made of (a later need). */
+  readonly encrypted?: boolean;
+}
+
+export interface MembershipEntry {
+  readonly userId: string;
+  readonly membership: string;
+  readonly previous: string | undefined;
+  readonly sender: string;
+  readonly eventId: string;
+  /** For an invite or a knock: the stripped state to show, the membership event itself included. */
+  readonly strippedState?: readonly JsonObject[];
+}

@@ -1,0 +1,15 @@
+// Account data, filters and push rules of a user.
+import type { JsonObject } from '../../spec/json.ts';
+import type { Requester } from './requester.ts';
+
+export interface UsersData {
+  /** `roomId` undefined: global account data. Throws 404 M_NOT_FOUND. */
+  accountData(by: Requester, roomId: string | undefined, type: string): Promise<JsonObject>;
+  setAccountData(by: Requester, roomId: string | undefined, type: string, content: JsonObject): Promise<void>;
+  /** Stores a checked filter and answers its id, which never begins with `{`; the same filter has the same id. */
+  defineFilter(by: Requester, filter: JsonObject): Promise<string>;
+  /** Throws 404 M_NOT_FOUND. */
+  filter(by: Requester, filterId: string): Promise<JsonObject>;
+  /** The user's push rules: the server's defaults until the user changes them. */
+  pushRules(by: Requester): Promise<JsonObject>;
+}

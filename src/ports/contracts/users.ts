@@ -1,0 +1,8 @@
+// Users: a group of local users with their accounts, devices, keys, data, and the one ordered stream that /sync reads.
+import type { UsersAccounts } from './users-accounts.ts';
+import type { UsersBackup } from './users-backup.ts';
+import type { UsersData } from './users-data.ts';
+import type { UsersKeys } from './users-keys.ts';
+import type { UsersStream } from './users-stream.ts';
+
+export interface UsersContract extends UsersAccounts, UsersData, UsersKeys, UsersBackup, UsersStream {}
