@@ -1,6 +1,7 @@
 // Everything that one object is given of the world. Objects of one kind differ only in `owner` and `name`.
 import type { Actors } from './actors.ts';
 import type { Alarm } from './alarm.ts';
+import type { Bell } from './bell.ts';
 import type { Clock } from './clock.ts';
 import type { Durability } from './durability.ts';
 import type { Log } from './log.ts';
@@ -20,6 +21,7 @@ export interface ObjectEnv {
   readonly alarm: Alarm;
   readonly durability: Durability;
   readonly actors: Actors;
+  readonly bell: Bell;
   readonly log: Log;
   /** A place where the simulator and test builds may stop the world; does nothing in production. */
   failpoint(name: string): void;

@@ -16,8 +16,8 @@ export interface UsersStream {
 
   /** What is new for a device since a token. Throws 400 M_UNKNOWN (M_INVALID_PARAM) for a token that is not one of ours. */
   news(by: Requester, request: NewsRequest): Promise<News>;
-  /** Resolves when there may be news after `since`, or after `timeoutMs`, whichever is first; at once if there are already. */
-  wait(by: Requester, since: string, timeoutMs: number): Promise<void>;
+  /** Whether there may be news after a token. A /sync begins to listen for the bell, asks this, and only then waits. */
+  hasNews(by: Requester, since: string): Promise<boolean>;
 
   /** Where a room was at a token, for /messages and /members; undefined if the token does not reach the room. */
   roomPosition(by: Requester, token: string, roomId: string): Promise<number | undefined>;
@@ -62,6 +62,4 @@ export interface RoomNews {
   readonly typing: readonly string[] | undefined;
   /** See WindowRequest. */
   readonly receiptsAfter: number | 'all' | undefined;
-  readonly notificationCount: number;
-  readonly highlightCount: number;
 }

@@ -1,0 +1,18 @@
+// What the front (router, endpoints, sync assembly) is given of the world. It owns no data and no SQL.
+import type { Actors } from './actors.ts';
+import type { Listening } from './bell.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { Passwords } from './passwords.ts';
+import type { Random } from './random.ts';
+import type { Settings } from './settings.ts';
+
+export interface FrontEnv {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly actors: Actors;
+  readonly listening: Listening;
+  readonly passwords: Passwords;
+  readonly log: Log;
+}
