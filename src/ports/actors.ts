@@ -1,5 +1,6 @@
 // The objects by name. A reference costs nothing; the object comes to life with the first call. Calls take and return
-// plain JSON-like values (and `Uint8Array`s) below 1 MB; a `MatrixError` thrown by a method arrives as one.
+// plain JSON-like values (and `Uint8Array`s) below 1 MB; a `MatrixError` thrown by a method arrives as one. A contract's
+// methods stand on it or, where it has many, on its parts (`actors.room(id).reading.event(…)`), one level deep.
 import type { HomeContract } from './contracts/home.ts';
 import type { RoomContract } from './contracts/room.ts';
 import type { UsersContract } from './contracts/users.ts';

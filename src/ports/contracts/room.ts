@@ -5,6 +5,12 @@ import type { ClientTransaction, Requester } from './requester.ts';
 import type { RoomWindow, WindowRequest } from './room-window.ts';
 
 export interface RoomContract {
+  readonly writing: RoomWriting;
+  readonly reading: RoomReading;
+  readonly ephemeral: RoomEphemeral;
+}
+
+export interface RoomWriting {
   /** Begins the room: create event, creator's join and `steps`, each authorised normally, in one commit. */
   create(by: Requester, pdu: JsonObject, steps: readonly RoomStep[]): Promise<void>;
 
@@ -18,7 +24,9 @@ export interface RoomContract {
   redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction): Promise<{ readonly eventId: string }>;
   /** Puts a changed profile into the user's member event, if the user is joined and it differs. */
   profileChanged(userId: string, profile: Profile): Promise<void>;
+}
 
+export interface RoomReading {
   event(by: Requester, eventId: string): Promise<JsonObject>;
   /** All state that the requester may see, as client events. */
   state(by: Requester): Promise<readonly JsonObject[]>;
@@ -28,14 +36,15 @@ export interface RoomContract {
   messages(by: Requester, page: MessagesRequest): Promise<MessagesPage>;
   /** What a /sync shows of the room between two positions of its log. */
   window(request: WindowRequest): Promise<RoomWindow>;
+  /** The log after a position, for a Users group that found a gap or lost its place. */
+  log(group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }>;
+}
 
+export interface RoomEphemeral {
   /** Starts, renews or (with `timeoutMs` 0) ends the requester's typing notice. */
   typing(by: Requester, timeoutMs: number): Promise<void>;
   /** Stores a receipt, unless it would move the reader's one backwards. `threadId` undefined: unthreaded. */
   receipt(by: Requester, receipt: { readonly type: 'm.read' | 'm.read.private'; readonly eventId: string; readonly threadId: string | undefined }): Promise<void>;
-
-  /** The log after a position, for a Users group that found a gap or lost its place. */
-  log(group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }>;
 }
 
 export interface NewEvent {

@@ -5,4 +5,10 @@ import type { UsersData } from './users-data.ts';
 import type { UsersKeys } from './users-keys.ts';
 import type { UsersStream } from './users-stream.ts';
 
-export interface UsersContract extends UsersAccounts, UsersData, UsersKeys, UsersBackup, UsersStream {}
+export interface UsersContract {
+  readonly accounts: UsersAccounts;
+  readonly data: UsersData;
+  readonly keys: UsersKeys;
+  readonly backup: UsersBackup;
+  readonly stream: UsersStream;
+}
