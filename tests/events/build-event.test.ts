@@ -9,7 +9,8 @@ import { canonicalJson } from '../../src/spec/canonical-json.ts';
 import { MatrixError, type ErrorCode } from '../../src/spec/errors.ts';
 import { build, keys, versionOf } from './event-samples.ts';
 
-const TYPES = ['m.room.message', 'm.room.create', 'm.room.member', 'm.room.power_levels', 'm.room.join_rules', 'm.room.aliases', 'm.room.redaction'];
+const TYPES = ['m.room.message', 'm.room.create', 'm.room.member', 'm.room.power_levels', 'm.room.join_rules', 'm.room.aliases',
+  'm.room.redaction'];
 
 function refusedWith(errcode: ErrorCode): (error: unknown) => boolean {
   return (error) => error instanceof MatrixError && error.errcode === errcode;
@@ -18,7 +19,8 @@ function refusedWith(errcode: ErrorCode): (error: unknown) => boolean {
 for (const version of ROOM_VERSIONS) {
   test(`what we build stands every check that we make of others, version ${version.id}`, () => {
     for (const type of TYPES) {
-      const content = { membership: 'join', creator: 'x', invite: 1, ban: 2, allow: [], join_rule: 'x', aliases: [], body: 'é"\n', '10': 1, '9': 2 };
+      const content = { membership: 'join', creator: 'x', invite: 1, ban: 2, allow: [], join_rule: 'x', aliases: [], body: 'é"\n',
+        '10': 1, '9': 2 };
       const pdu = build(version, { type, content, stateKey: '', redacts: type === 'm.room.redaction' ? '$x:hs1' : undefined });
       const reading = readPdu(pdu.json, version);
       assert.deepEqual(reading.ok && reading.pdu, pdu);

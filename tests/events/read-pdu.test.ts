@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOM_VERSIONS } from '../../src/events/room-versions.ts';
+import { eventIdOf } from '../../src/events/event-id.ts';
+import { redact } from '../../src/events/redaction.ts';
 import { readPdu, type PduFault, type PduReadingOptions } from '../../src/events/read-pdu.ts';
 import type { Pdu } from '../../src/events/pdu.ts';
 import type { RoomVersion } from '../../src/events/room-version.ts';
@@ -108,7 +110,9 @@ test('depth has the limit of its version, and ours never goes beyond 2^53 - 1', 
 });
 
 test('versions 1 and 2 carry an id of the form $opaque:domain; later an id that is sent along counts for nothing', () => {
-  for (const id of [undefined, 1, '$x', 'x:hs1', '$x:', `$${'x'.repeat(255)}:hs1`]) assertRefused(wire(v1, { event_id: id }), v1, 'bad-event-id');
+  for (const id of [undefined, 1, '$x', 'x:hs1', '$x:', `$${'x'.repeat(255)}:hs1`]) {
+    assertRefused(wire(v1, { event_id: id }), v1, 'bad-event-id');
+  }
   const honest = read(wire(v11), v11);
   assert.deepEqual(read(wire(v11, { event_id: '$forged' }), v11), honest);
 });
@@ -137,4 +141,19 @@ test('what is redacted is read from where the version puts it, and of redactions
 test('members that are not the object\'s own are absent', () => {
   const { value } = readJson('{"__proto__":{"type":"x","sender":"@a:b"},"constructor":{}}');
   assertRefused(value, v11, 'bad-sender');
+});
+
+test('numbers that no double holds are hashed and signed as they were written, in versions 1 to 5', () => {
+  const depths = canonicalJson(wire(v5)).replace('"depth":7', '"depth":9223372036854775807');
+  const text = depths.replace('"body":"Hello"', '"body":[1.50,{"n":-9007199254740993}]');
+  const { value } = readJson(text);
+  const reading = readPdu(value, v5);
+  assert.ok(reading.ok);
+  assert.equal(reading.text.whole(), text);
+  const power = readJson(canonicalJson(wire(v5, { type: 'm.room.power_levels', content: { ban: 7, kick: 50 } }))
+    .replace('"ban":7', '"ban":12345678901234567891')).value;
+  const read5 = readPdu(power, v5);
+  assert.ok(read5.ok);
+  assert.match(read5.text.signed(), /"content":{"ban":12345678901234567891,"kick":50}/);
+  assert.equal(eventIdOf(redact(read5.pdu.json, v5), v5), read5.pdu.eventId);
 });

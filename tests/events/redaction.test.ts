@@ -10,7 +10,8 @@ import { versionOf, wire } from './event-samples.ts';
 
 const types = fc.constantFrom('m.room.member', 'm.room.create', 'm.room.join_rules', 'm.room.power_levels', 'm.room.aliases',
   'm.room.history_visibility', 'm.room.redaction', 'm.room.message', '__proto__', 'constructor');
-const names = fc.constantFrom('membership', 'creator', 'join_rule', 'allow', 'ban', 'invite', 'users', 'aliases', 'redacts', 'third_party_invite',
+const names = fc.constantFrom('membership', 'creator', 'join_rule', 'allow', 'ban', 'invite', 'users', 'aliases', 'redacts',
+  'third_party_invite',
   'join_authorised_via_users_server', 'history_visibility', 'body', '__proto__');
 const contents = fc.dictionary(names, fc.oneof(fc.constant({ signed: { a: 1 }, display_name: 'x' }), fc.maxSafeInteger(), fc.constant({})));
 const versions = fc.constantFrom(...ROOM_VERSIONS);
@@ -36,7 +37,8 @@ test('the event that is redacted stays as it was', () => {
 test('of a third-party invite only `signed` stays from version 11 on, and an empty object if there is none', () => {
   const content = (invite: JsonObject | string): JsonObject => ({ type: 'm.room.member', content: { third_party_invite: invite } });
   const v11 = versionOf('11');
-  assert.deepEqual(redactContent(content({ signed: { mxid: 'x' }, display_name: 'y' }), v11), { third_party_invite: { signed: { mxid: 'x' } } });
+  assert.deepEqual(redactContent(content({ signed: { mxid: 'x' }, display_name: 'y' }), v11),
+    { third_party_invite: { signed: { mxid: 'x' } } });
   assert.deepEqual(redactContent(content({ display_name: 'y' }), v11), { third_party_invite: {} });
   assert.deepEqual(redactContent(content('y'), v11), {});
   assert.deepEqual(redactContent(content({ signed: {} }), versionOf('10')), {});

@@ -10,7 +10,8 @@ function event(content: JsonObject, type = 'm.room.member', eventId = '$e:hs1'):
 }
 
 test('the server of the sender, everything after the first colon, must have signed in every version', () => {
-  for (const version of ROOM_VERSIONS) assert.ok(requiredSignatures(event({}, 'm.room.message', '$e:hs1:8448'), version)?.includes('hs1:8448'));
+  for (const version of ROOM_VERSIONS) assert.ok(requiredSignatures(event({}, 'm.room.message', '$e:hs1:8448'),
+    version)?.includes('hs1:8448'));
 });
 
 test('versions 1 and 2 ask the server of the event id as well, where it is another', () => {

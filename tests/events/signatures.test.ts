@@ -30,7 +30,9 @@ test('what is signed verifies, and a flipped bit of signature, key or text does 
 test('keys and signatures of the wrong size verify nothing and throw nothing', () => {
   const signature = signer.sign('x');
   for (const key of [new Uint8Array(), signer.publicKey.subarray(1), new Uint8Array(33)]) assert.ok(!verifySignature(key, 'x', signature));
-  for (const bytes of [new Uint8Array(), signature.subarray(1), new Uint8Array(65)]) assert.ok(!verifySignature(signer.publicKey, 'x', bytes));
+  for (const bytes of [new Uint8Array(), signature.subarray(1), new Uint8Array(65)]) {
+    assert.ok(!verifySignature(signer.publicKey, 'x', bytes));
+  }
   assert.ok(!verifySignature(new Uint8Array(32).fill(0xff), 'x', signature));
   assert.throws(() => signerFromSeed('x', 'ed25519:x', new Uint8Array(31)), RangeError);
 });
@@ -61,7 +63,9 @@ test('only ed25519 counts, unknown keys are skipped, and one bad signature of a 
   assert.equal(verifyJson(by({ 'rsa:a': good }), 'hs1', new Map([['rsa:a', signer.publicKey]])), 'unsigned');
   assert.equal(verifyJson(by({ 'ed25519:a': good, 'ed25519:unknown': 'junk' }), 'hs1', keys), 'valid');
   assert.equal(verifyJson(by({ 'ed25519:a': good, 'ed25519:z': good }), 'hs1', two), 'invalid');
-  for (const junk of ['', '!!!!', `${good} `, `${good}==x`, 7, null]) assert.equal(verifyJson(by({ 'ed25519:a': junk }), 'hs1', keys), 'invalid');
+  for (const junk of ['', '!!!!', `${good} `, `${good}==x`, 7, null]) {
+    assert.equal(verifyJson(by({ 'ed25519:a': junk }), 'hs1', keys), 'invalid');
+  }
   assert.equal(verifyJson(by({ 'ed25519:a': `${good}==` }), 'hs1', keys), 'valid');
   assert.equal(verifyJson({ a: 1.5, signatures: { hs1: { 'ed25519:a': good } } }, 'hs1', keys), 'invalid');
 });
@@ -78,7 +82,8 @@ for (const version of ROOM_VERSIONS) {
     const signed = signEvent(event, version, signer);
     assert.equal(verifyEvent(signed, version, 'hs1', keys), 'valid');
     assert.equal(verifyEvent(redact(signed, version), version, 'hs1', keys), 'valid');
-    for (const [name, value] of Object.entries({ sender: '@eve:hs1', depth: 8, type: 'x', state_key: 'k', room_id: '!x:hs1', hashes: { sha256: 'x' } })) {
+    for (const [name, value] of Object.entries({ sender: '@eve:hs1', depth: 8, type: 'x', state_key: 'k', room_id: '!x:hs1',
+      hashes: { sha256: 'x' } })) {
       assert.equal(verifyEvent({ ...signed, [name]: value }, version, 'hs1', keys), 'invalid', name);
     }
   });

@@ -33,7 +33,8 @@ const canonicalValues = fc.letrec<{ value: Json }>((tie) => ({
     fc.maxSafeInteger(),
     fc.string({ unit: 'binary' }),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('10', '9', '__proto__', 'constructor', '')), tie('value'), { maxKeys: 6 }),
+    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('10', '9', '__proto__', 'constructor', '')), tie('value'),
+      { maxKeys: 6 }),
   ),
 })).value;
 
