@@ -2,6 +2,7 @@ import { ALL, between, from, only, upTo } from './room-versions.ts';
 import { alice, bob, charlie } from './people.ts';
 import { TestRoom, creation, newRoom, rankedRoom, story } from './room-builder.ts';
 import type { RoomVersion } from '../../src/events/room-version.ts';
+import type { JsonObject } from '../../src/spec/json.ts';
 
 const room = (content = {}, users = {}) => (version: RoomVersion) => rankedRoom(version, content, users);
 const openRoom = (joinRule: string) => (version: RoomVersion) => newRoom(version).must(alice.opens(joinRule));
@@ -30,17 +31,18 @@ story('the creator gets one free join, not two', ALL, newRoom, [
   [alice.leaves(), 'allow'],
   [alice.joins(), 'join-rule-needs-invite'],
 ]);
-story('additional creators have no free join', from(12), (v) => new TestRoom(v).must(creation(alice, v, { additional_creators: [bob.id] })), [
+const createdWith = (content: JsonObject) => (version: RoomVersion) => new TestRoom(version).must(creation(alice, version, content));
+story('additional creators have no free join', from(12), createdWith({ additional_creators: [bob.id] }), [
   [bob.joins(), 'join-rule-needs-invite'],
   [alice.joins(), 'allow'],
   [alice.invites(bob), 'allow'],
   [bob.joins(), 'allow'],
 ]);
-story('up to version 10 the creator is whom the content names', upTo(10), (v) => new TestRoom(v).must(creation(alice, v, { creator: bob.id })), [
+story('up to version 10 the creator is whom the content names', upTo(10), createdWith({ creator: bob.id }), [
   [alice.joins(), 'join-rule-needs-invite'],
   [bob.joins(), 'allow'],
 ]);
-story('in version 11 the creator is the sender, whoever the content names', [only(11)], (v) => new TestRoom(v).must(creation(alice, v, { creator: bob.id })), [
+story('in version 11 the creator is the sender, whoever the content names', [only(11)], createdWith({ creator: bob.id }), [
   [bob.joins(), 'join-rule-needs-invite'],
   [alice.joins(), 'allow'],
 ]);
@@ -72,7 +74,8 @@ story('a room without join rules is joined by invitation', ALL, newRoom, [
   [alice.invites(bob), 'allow'],
   [bob.joins(), 'allow'],
 ]);
-for (const [joinRule, versions] of [['private', ALL], ['knock', upTo(6)], ['restricted', upTo(7)], ['knock_restricted', upTo(9)], ['', ALL]] as const) {
+const unknownRules = [['private', ALL], ['knock', upTo(6)], ['restricted', upTo(7)], ['knock_restricted', upTo(9)], ['', ALL]] as const;
+for (const [joinRule, versions] of unknownRules) {
   story(`nobody joins by a join rule that the version does not know: ${joinRule}`, versions, openRoom(joinRule), [
     [alice.invites(bob), 'allow'],
     [bob.joins(), 'join-rule-unknown'],
@@ -201,7 +204,7 @@ story('who was never there can be banned', ALL, room(), [
   [bob.joins(), 'sender-banned'],
 ]);
 const twoCreators = (version: RoomVersion) =>
-  new TestRoom(version).must(creation(alice, version, { additional_creators: [bob.id] }), alice.joins(), alice.opens('public'), bob.joins());
+  createdWith({ additional_creators: [bob.id] })(version).must(alice.joins(), alice.opens('public'), bob.joins());
 story('creators neither kick nor ban each other, and nobody else does', from(12), twoCreators, [
   [alice.ranks({ users: { [charlie.id]: Number.MAX_SAFE_INTEGER } }), 'allow'],
   [charlie.joins(), 'allow'],
@@ -233,7 +236,9 @@ for (const [joinRule, versions] of [['knock', from(7)], ['knock_restricted', fro
     [alice.bans(bob), 'allow'],
     [bob.knocks(), 'knock-by-member'],
   ]);
-  story(`nobody knocks for another at a ${joinRule} room`, versions, openRoom(joinRule), [[bob.puts(charlie, 'knock'), 'knock-of-another-user']]);
+  story(`nobody knocks for another at a ${joinRule} room`, versions, openRoom(joinRule), [
+    [bob.puts(charlie, 'knock'), 'knock-of-another-user'],
+  ]);
 }
 for (const joinRule of ['public', 'invite', 'restricted', 'private']) {
   story(`a ${joinRule} room is not knocked at`, from(7), openRoom(joinRule), [[bob.knocks(), 'join-rule-forbids-knock']]);

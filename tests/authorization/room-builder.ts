@@ -103,7 +103,12 @@ export function rankedRoom(version: RoomVersion, content: JsonObject = {}, users
 export type Step = readonly [Deed, 'allow' | Reason];
 
 /** One test for each version: the steps happen in order in the room that `open` makes. */
-export function story(name: string, versions: readonly RoomVersion[], open: (version: RoomVersion) => TestRoom, steps: readonly Step[]): void {
+export function story(
+  name: string,
+  versions: readonly RoomVersion[],
+  open: (version: RoomVersion) => TestRoom,
+  steps: readonly Step[],
+): void {
   for (const version of versions) {
     test(`${name} (version ${version.id})`, () => {
       const room = open(version);

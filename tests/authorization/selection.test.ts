@@ -32,7 +32,8 @@ test('the create event is cited up to version 11 and never from version 12 on', 
 
 selects('a message cites power levels and its sender', ALL, alice.says('hello'), ['power_levels|', `member|${alice.id}`]);
 selects('state cites power levels and its sender', ALL, alice.opens('public'), ['power_levels|', `member|${alice.id}`]);
-selects('content of memberships in other types means nothing', ALL, alice.sets('m.room.topic', { membership: 'join', ...byCharlie }, bob.id), [
+const topic = alice.sets('m.room.topic', { membership: 'join', ...byCharlie }, bob.id);
+selects('content of memberships in other types means nothing', ALL, topic, [
   'power_levels|', `member|${alice.id}`,
 ]);
 selects('a join cites the join rules, and its sender once', ALL, bob.joins(), ['power_levels|', `member|${bob.id}`, 'join_rules|']);
@@ -56,10 +57,12 @@ selects('only joins cite who authorised them', ALL, alice.puts(bob, 'invite', by
   'power_levels|', `member|${alice.id}`, `member|${bob.id}`, 'join_rules|',
 ]);
 for (const wrong of [null, 1, true, [], {}, [charlie.id]]) {
-  selects(`malformed members select nothing: ${JSON.stringify(wrong)}`, ALL, alice.puts(bob, 'join', { join_authorised_via_users_server: wrong }), [
+  const authorised = alice.puts(bob, 'join', { join_authorised_via_users_server: wrong });
+  selects(`malformed members select nothing: ${JSON.stringify(wrong)}`, ALL, authorised, [
     'power_levels|', `member|${alice.id}`, `member|${bob.id}`, 'join_rules|',
   ]);
-  selects(`malformed tokens select nothing: ${JSON.stringify(wrong)}`, ALL, alice.puts(bob, 'invite', { third_party_invite: { signed: { token: wrong } } }), [
+  const bound = alice.puts(bob, 'invite', { third_party_invite: { signed: { token: wrong } } });
+  selects(`malformed tokens select nothing: ${JSON.stringify(wrong)}`, ALL, bound, [
     'power_levels|', `member|${alice.id}`, `member|${bob.id}`, 'join_rules|',
   ]);
 }
