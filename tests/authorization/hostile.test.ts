@@ -9,7 +9,7 @@ import type { RoomVersion } from '../../src/events/room-version.ts';
 import type { JsonObject } from '../../src/spec/json.ts';
 import { Person, alice, bob, charlie } from './people.ts';
 import type { Deed } from './people.ts';
-import { FACTS, rankedRoom } from './room-builder.ts';
+import { rankedRoom } from './room-builder.ts';
 import type { TestRoom } from './room-builder.ts';
 import { ALL } from './room-versions.ts';
 
@@ -77,8 +77,8 @@ for (const version of ALL) {
         if (isRight(path, wrong, version)) continue;
         const state = stateWith(room, type, stateKey, (content) => replaced(content, path, wrong));
         for (const probe of probes) {
-          const { allowed } = authorize(probe, version, state, FACTS);
-          const { allowed: allowedWithout } = authorize(probe, version, absent, FACTS);
+          const { allowed } = authorize(probe, version, state);
+          const { allowed: allowedWithout } = authorize(probe, version, absent);
           const what = `${path.join('.')} = ${JSON.stringify(wrong)}: ${probe.sender} ${probe.type}`;
           assert.ok(!allowed || allowedWithout, `${what} ${JSON.stringify(probe.content)}`);
         }
@@ -93,7 +93,7 @@ for (const version of ALL) {
         const base = room.state.get(type, stateKey);
         assert.ok(base);
         const event: Pdu = { ...room.draft({ type, stateKey, sender: base.sender, content: replaced(base.content, path, wrong) }) };
-        const verdict = authorize(event, version, room.state, FACTS);
+        const verdict = authorize(event, version, room.state);
         assert.equal(typeof verdict.allowed, 'boolean');
         assert.equal(typeof checkAuthEvents(event, version, []).allowed, 'boolean');
         assert.ok(authEventsFor(event, version).every((address) => typeof address.stateKey === 'string'));
@@ -120,7 +120,7 @@ test('members of the language do not stand in for state', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       assert.equal(room.state.get('m.room.member', name), undefined);
       assert.equal(room.state.get(name, ''), undefined);
-      const verdict = authorize(room.draft({ type: 'm.room.message', sender: name, content: {} }), version, room.state, FACTS);
+      const verdict = authorize(room.draft({ type: 'm.room.message', sender: name, content: {} }), version, room.state);
       assert.equal(verdict.allowed, false);
     }
   }

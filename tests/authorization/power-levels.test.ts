@@ -143,7 +143,7 @@ story('a level is an integer from version 10 on', from(10), newRoom, [
 ]);
 story('a level may be a float up to version 5, cut off at the point', upTo(5), bobsRoom({ ban: 40.9 }), [
   [bobRanks(only(5), { ban: 51.1 }), 'new-level-above-sender'],
-  [bobRanks(only(5), { ban: 1e400 }), 'power-level-not-a-number'],
+  [bobRanks(only(5), { ban: Infinity }), 'power-level-not-a-number'],
   [bobRanks(only(5), { ban: 50.99 }), 'allow'],
 ]);
 story('a level is never a float from version 6 on', from(6), newRoom, [
