@@ -26,6 +26,12 @@ story('a membership event says which', ALL, newRoom, [
 
 // Joining.
 story('the creator joins first and unasked', ALL, created, [[alice.joins(), 'allow']]);
+story('the free join follows the create event alone', ALL, created, [
+  [{ ...alice.joins(), prevEvents: ['$event1', '$event1:a.example', '$other'] }, 'join-rule-needs-invite'],
+  [{ ...alice.joins(), prevEvents: ['$event1:a.example', '$event1'] }, 'join-rule-needs-invite'],
+  [{ ...alice.joins(), prevEvents: [] }, 'join-rule-needs-invite'],
+  [{ ...alice.joins(), prevEvents: ['$other'] }, 'join-rule-needs-invite'],
+]);
 story('nobody else joins right after creation', ALL, created, [[bob.joins(), 'join-rule-needs-invite']]);
 story('the creator gets one free join, not two', ALL, newRoom, [
   [alice.leaves(), 'allow'],
@@ -173,6 +179,11 @@ story('lifting a ban needs the ban level and the kick level', ALL, room({ kick: 
   [bob.kicks(charlie), 'below-ban-level'],
   [alice.kicks(charlie), 'allow'],
 ]);
+story('the ban level and the kick level are enough to lift a ban', ALL, room({ kick: 50, ban: 50 }, { [bob.id]: 50 }), [
+  [bob.joins(), 'allow'],
+  [bob.bans(charlie), 'allow'],
+  [bob.kicks(charlie), 'allow'],
+]);
 story('lifting a ban needs the kick level, though the ban level is lower', ALL, room({ kick: 60, ban: 30 }, { [bob.id]: 50 }), [
   [bob.joins(), 'allow'],
   [bob.bans(charlie), 'allow'],
@@ -217,6 +228,12 @@ story('creators neither kick nor ban each other, and nobody else does', from(12)
 
 // Knocking.
 story('there is no knocking before version 7', upTo(6), openRoom('knock'), [[bob.knocks(), 'membership-unknown']]);
+const knockedAt = (version: RoomVersion) => {
+  const knocked = openRoom('knock')(version);
+  knocked.events.push(knocked.draft(bob.knocks()));
+  return knocked;
+};
+story('a knock that came in all the same is not withdrawn before version 7', upTo(6), knockedAt, [[bob.leaves(), 'nothing-to-leave']]);
 for (const [joinRule, versions] of [['knock', from(7)], ['knock_restricted', from(10)]] as const) {
   story(`a ${joinRule} room is knocked at, answered, and joined`, versions, openRoom(joinRule), [
     [bob.knocks(), 'allow'],

@@ -20,6 +20,7 @@ const invited = (content: JsonObject) => (version: RoomVersion) => {
   return newRoom(version).must(alice.sets('m.room.third_party_invite', content, 'token'));
 };
 const refused = 'third-party-invite-signature-invalid';
+const otherwise = signerFromSeed('id.example', 'rsa:0', new Uint8Array(32).fill(9));
 
 story('an invitation bound to a user is signed with the public key', ALL, invited({ public_key: keyOf(one) }), [
   [binds(signedBy(other)), refused],
@@ -27,24 +28,32 @@ story('an invitation bound to a user is signed with the public key', ALL, invite
   [binds({ ...signedBy(one), signatures: [signedBy(one)['signatures'] ?? null] }), refused],
   [binds({ ...signedBy(one), signatures: { 'id.example': 'text', 'other.example': { 'ed25519:0': 7, 'ed25519:1': '#' } } }), refused],
   [binds(unsigned), refused],
+  [binds(signedBy(otherwise)), refused],
   [binds({ ...signedBy(one), more: 1 }), refused],
   [binds(signedBy(one)), 'allow'],
   [bob.joins(), 'allow'],
 ]);
 story('one good signature is enough', ALL, invited({ public_key: keyOf(one) }), [[binds(signedBy(one, signedBy(two))), 'allow']]);
-story('public keys are written in either alphabet of base64', ALL, invited({ public_keys: [{ public_key: encodeBase64Url(one.publicKey) }] }), [
+const urlSafe = { public_keys: [{ public_key: encodeBase64Url(one.publicKey) }] };
+story('public keys are written in either alphabet of base64', ALL, invited(urlSafe), [
   [binds(signedBy(one)), 'allow'],
 ]);
-story('or with any of the public keys', ALL, invited({ public_key: 'AAAA', public_keys: [{ public_key: keyOf(one) }, { public_key: keyOf(two) }] }), [
+const twoKeys = { public_key: 'AAAA', public_keys: [{ public_key: keyOf(one) }, { public_key: keyOf(two) }] };
+story('or with any of the public keys', ALL, invited(twoKeys), [
   [binds(signedBy(other)), refused],
   [binds(signedBy(two)), 'allow'],
 ]);
 story('without public keys nothing is signed', ALL, invited({}), [[binds(signedBy(one)), refused]]);
 const malformed = [keyOf(one), null, [{ public_key: keyOf(one) }], { public_key: 1 }, { public_key: '' }];
-story('malformed public keys are none', ALL, invited({ public_key: [keyOf(one)], public_keys: malformed }), [[binds(signedBy(one)), refused]]);
-story('public keys that are no list are none', ALL, invited({ public_keys: { public_key: keyOf(one) } }), [[binds(signedBy(one)), refused]]);
+story('malformed public keys are none', ALL, invited({ public_key: [keyOf(one)], public_keys: malformed }), [
+  [binds(signedBy(one)), refused],
+]);
+story('public keys that are no list are none', ALL, invited({ public_keys: { public_key: keyOf(one) } }), [
+  [binds(signedBy(one)), refused],
+]);
 const aHundred = Array.from({ length: 100 }, (_, index) => ({ public_key: encodeBase64(new Uint8Array(32).fill(index)) }));
-story('more than a hundred pairs of keys and signatures are not tried', ALL, invited({ public_key: keyOf(one), public_keys: aHundred }), [
+const tooMany = { public_key: keyOf(one), public_keys: aHundred };
+story('more than a hundred pairs of keys and signatures are not tried', ALL, invited(tooMany), [
   [binds(signedBy(one)), refused],
 ]);
 story('an invitation of a third party is signed', ALL, invited({ public_key: keyOf(one) }), [
