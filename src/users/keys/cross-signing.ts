@@ -1,5 +1,5 @@
 // Cross-signing keys. https://spec.matrix.org/v1.19/client-server-api/#cross-signing
-import { forbidden, invalidParam, invalidSignature, missingParam } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError, missingParam } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { CrossSigningUpload } from '../../ports/contracts/users-keys.ts';
@@ -50,7 +50,7 @@ export class CrossSigning {
     for (const [usage, { publicKey, key }] of keys) {
       if (this.#deviceIds(by.userId).includes(publicKey)) throw forbidden('A cross-signing key must not equal a device id');
       if (usage !== 'master' && !isSignedBy(key, by.userId, `ed25519:${master.publicKey}`, master.publicKey)) {
-        throw invalidSignature(`The ${usage} key is not signed by the master key`);
+        throw new MatrixError(400, 'M_INVALID_SIGNATURE', `The ${usage} key is not signed by the master key`);
       }
     }
     let changed = false;

@@ -1,20 +1,14 @@
 // Signed objects of end-to-end encryption. Signatures are checked before anything is stored.
 // https://spec.matrix.org/v1.19/appendices/#signing-json
+import { verifyJson } from '../../events/verify-json.ts';
+import { decodeBase64 } from '../../spec/base64.ts';
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
-import { verifyJson } from '../../events/verify-json.ts';
 
 /** Whether `object` carries a good signature of `userId` by the Ed25519 key `publicKey` (unpadded base64) named `keyId`. */
 export function isSignedBy(object: JsonObject, userId: string, keyId: string, publicKey: string): boolean {
-  return verifyJson(object, userId, keyId, publicKey);
-}
-
-/** `signatures[userId][keyId]`, if it is text. */
-export function signatureOf(object: JsonObject, userId: string, keyId: string): string | undefined {
-  const all = member(object, 'signatures');
-  const own = isObject(all) ? member(all, userId) : undefined;
-  const signature = isObject(own) ? member(own, keyId) : undefined;
-  return typeof signature === 'string' ? signature : undefined;
+  const key = decodeBase64(publicKey);
+  return key !== undefined && verifyJson(object, userId, new Map([[keyId, key]])) === 'valid';
 }
 
 /** All signatures of one entity, as `[key id, signature]`. */
