@@ -51,6 +51,10 @@ test('a second signature keeps the first, and each is checked for itself', () =>
   const both = signJson(signJson({ a: 1 }, signer), otherSigner);
   assert.equal(verifyJson(both, 'hs1', keys), 'valid');
   assert.equal(verifyJson(both, 'hs2', new Map([[otherSigner.keyId, otherSigner.publicKey]])), 'valid');
+  const second = signerFromSeed('hs1', 'ed25519:second', new Uint8Array(32).fill(9));
+  const twice = signJson(both, second);
+  assert.deepEqual(signingKeyIds(twice, 'hs1'), ['ed25519:a', 'ed25519:second']);
+  assert.equal(verifyJson(twice, 'hs1', new Map([...keys, [second.keyId, second.publicKey]])), 'valid');
   assert.equal(verifyJson(both, 'hs3', keys), 'unsigned');
   assert.equal(verifyJson(both, 'hs2', keys), 'unknown-key');
 });
