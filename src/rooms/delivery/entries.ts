@@ -1,0 +1,79 @@
+// What the Users groups are told of the room's log.
+import { member, type JsonObject } from '../../spec/json.ts';
+import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
+import type { RoomData } from '../room-data.ts';
+import { strippedEvent } from '../reading/shown-event.ts';
+import type { LogRow } from '../store/log.ts';
+import type { StoredEvent } from '../stored-event.ts';
+
+/** The state that introduces a room: https://spec.matrix.org/v1.19/client-server-api/#stripped-state */
+const STRIPPED_TYPES = [
+  'm.room.create', 'm.room.name', 'm.room.avatar', 'm.room.topic', 'm.room.join_rules', 'm.room.canonical_alias', 'm.room.encryption',
+] as const;
+
+/** The log after a position and up to another, at most `limit` entries. */
+export function entriesAfter(data: RoomData, after: number, to: number, limit: number): LogEntry[] {
+  const rows = data.log.forward(after, to, limit);
+  let root = data.log.rootAt(after);
+  return rows.map((row) => {
+    const entry = entryOf(data, row, root);
+    root = row.root;
+    return entry;
+  });
+}
+
+/** `before`: the current state before the entry; undefined at the beginning. */
+export function entryOf(data: RoomData, row: LogRow, before: number | undefined): LogEntry {
+  const event = row.number === undefined ? undefined : data.byNumber(row.number);
+  const memberships = before === row.root ? [] : membershipsOf(data, before, row.root);
+  const encrypted = event?.pdu.type === 'm.room.encryption' && event.pdu.stateKey === '';
+  return {
+    roomPos: row.roomPos,
+    kind: row.kind,
+    ...(event === undefined ? {} : { event: eventFacts(event) }),
+    memberships,
+    ...(encrypted ? { encrypted } : {}),
+  };
+}
+
+function eventFacts(event: StoredEvent): NonNullable<LogEntry['event']> {
+  const { pdu } = event;
+  return {
+    eventId: pdu.eventId,
+    type: pdu.type,
+    ...(pdu.stateKey === undefined ? {} : { stateKey: pdu.stateKey }),
+    sender: pdu.sender,
+    originServerTs: pdu.originServerTs,
+  };
+}
+
+function membershipsOf(data: RoomData, before: number | undefined, after: number): MembershipEntry[] {
+  const entries: MembershipEntry[] = [];
+  for (const change of data.states.difference(before ?? data.states.empty, after)) {
+    const event = change.after === undefined ? undefined : data.byNumber(change.after);
+    if (event?.pdu.type !== 'm.room.member' || event.pdu.stateKey === undefined) continue;
+    const previous = change.before === undefined ? undefined : data.byNumber(change.before);
+    const membership = membershipOf(event);
+    entries.push({
+      userId: event.pdu.stateKey,
+      membership,
+      previous: previous === undefined ? undefined : membershipOf(previous),
+      sender: event.pdu.sender,
+      eventId: event.pdu.eventId,
+      ...(membership === 'invite' || membership === 'knock' ? { strippedState: strippedState(data, after, event) } : {}),
+    });
+  }
+  return entries;
+}
+
+export function membershipOf(event: StoredEvent): string {
+  const membership = member(event.pdu.content, 'membership');
+  return typeof membership === 'string' ? membership : 'leave';
+}
+
+function strippedState(data: RoomData, root: number, memberEvent: StoredEvent): JsonObject[] {
+  const introducing = STRIPPED_TYPES.flatMap((type) => data.stateEvent(root, type, '') ?? []);
+  const inviter = data.stateEvent(root, 'm.room.member', memberEvent.pdu.sender);
+  const shown = inviter === undefined || inviter.number === memberEvent.number ? introducing : [...introducing, inviter];
+  return [...shown, memberEvent].map(strippedEvent);
+}
