@@ -8,8 +8,6 @@ import type { StoredEvent } from './stored-event.ts';
 /** What becomes of an event that passed, or did not pass, the checks. */
 export interface Acceptance {
   readonly pdu: Pdu;
-  /** The PDU as canonical JSON text. */
-  readonly json: string;
   readonly rootBefore: number;
   readonly verdict: StoredEvent['verdict'];
   readonly reason: string | undefined;
@@ -83,7 +81,7 @@ export class Change {
     const event: StoredEvent = {
       number, pdu, roomPos, rootBefore, rootAfter, verdict, reason: acceptance.reason, redactedBy: undefined, transaction: acceptance.transaction,
     };
-    data.events.insert(event, acceptance.json);
+    data.events.insert(event);
     data.keep(event);
     this.#head = { ...before, eventCount: number + 1, keyCount };
     if (roomPos !== undefined) this.#advance(event, roomPos);
@@ -107,6 +105,7 @@ export class Change {
       depth: Math.max(head.depth, pdu.depth),
       extremities: [...kept, number],
     };
+    data.deliveryAlarm.arm();
     data.log.append({ roomPos, kind: 'event', number, root: event.rootAfter });
     if (changesState && pdu.type === 'm.room.member' && pdu.stateKey !== undefined) {
       this.#memberChanged(event, pdu.stateKey, roomPos);
@@ -145,10 +144,10 @@ export class Change {
   }
 
   /** Puts the pruned form of an event in its place, everywhere at once. */
-  redact(target: StoredEvent, pruned: Pdu, json: string, by: StoredEvent): void {
+  redact(target: StoredEvent, pruned: Pdu, by: StoredEvent): void {
     this.#wrote = true;
     const { data } = this;
-    data.events.replaceByRedacted(target.number, json, by.number);
+    data.events.replaceByRedacted(target.number, pruned, by.number);
     data.keep({ ...target, pdu: pruned, redactedBy: by.number });
     data.texts.delete(target.number);
   }

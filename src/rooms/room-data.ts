@@ -6,6 +6,7 @@ import type { ObjectEnv } from '../ports/object-env.ts';
 import { MatrixError } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { Bounded } from './bounded.ts';
+import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
 import { LocalGroups } from './local-groups.ts';
 import { States } from './states.ts';
 import { EventStore } from './store/events.ts';
@@ -32,6 +33,7 @@ export class RoomData {
   readonly transactions: TransactionStore;
   readonly states: States;
   readonly groups: LocalGroups;
+  readonly deliveryAlarm: DeliveryAlarm;
   /** The text that clients see of an event, without what depends on the viewer. */
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
@@ -44,12 +46,13 @@ export class RoomData {
     this.env = env;
     this.roomId = name;
     this.info = new InfoStore(sql, owner);
-    this.events = new EventStore(sql, owner, name);
+    this.events = new EventStore(sql, owner);
     this.log = new LogStore(sql, owner);
     this.members = new MemberStore(sql, owner);
     this.receipts = new ReceiptStore(sql, owner);
     this.transactions = new TransactionStore(sql, owner);
     this.groups = new LocalGroups(env);
+    this.deliveryAlarm = new DeliveryAlarm(env);
     this.states = new States(new KeyStore(sql, owner), new NodeStore(sql, owner));
   }
 
@@ -132,5 +135,6 @@ export class RoomData {
     this.#numbers.clear();
     this.texts.clear();
     this.states.forget();
+    this.deliveryAlarm.forget();
   }
 }

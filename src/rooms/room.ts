@@ -30,7 +30,7 @@ export class Room implements RoomContract, LivingObject {
       await this.#delivery.retry();
     } catch (error) {
       this.#data.env.log.error('the alarm of a room failed', { error: String(error) });
-      this.#delivery.armAgain();
+      this.#data.deliveryAlarm.arm();
     }
   }
 }

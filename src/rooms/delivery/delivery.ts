@@ -10,8 +10,6 @@ const ASK_FIRST = 8;
 /** How long an answer to a client waits for groups other than its own, and for its own. */
 const OTHERS_WAIT_MS = 1000;
 const OWN_WAIT_MS = 10_000;
-/** When the alarm looks after a delivery that may have been lost. */
-const ALARM_AFTER_MS = 15_000;
 
 /** How a group stands: `told` is what it is known to have. */
 interface Line {
@@ -27,19 +25,10 @@ interface Line {
 export class Delivery {
   readonly #data: RoomData;
   readonly #lines = new Map<number, Line>();
-  #alarmAt = 0;
   #loaded = false;
 
   constructor(data: RoomData) {
     this.#data = data;
-  }
-
-  /** Called inside a commit that appends to the log: if the process dies before the groups have it, the alarm tells them. */
-  armInCommit(): void {
-    const now = this.#data.env.clock.now();
-    if (this.#alarmAt > now && this.#alarmAt <= now + ALARM_AFTER_MS) return;
-    this.#alarmAt = now + ALARM_AFTER_MS;
-    this.#data.env.alarm.arm(this.#alarmAt);
   }
 
   /** Who is told changed (a membership did). Called after the commit. */
@@ -65,7 +54,7 @@ export class Delivery {
 
   /** Tells whoever lags; true if somebody still does. */
   async retry(): Promise<boolean> {
-    this.#alarmAt = 0;
+    this.#data.deliveryAlarm.forget();
     for (const line of this.#all()) {
       // What was written down may be old: the group itself knows.
       if (!line.confirmed && line.due !== Infinity && line.told >= line.due) continue;
@@ -74,7 +63,7 @@ export class Delivery {
     await Promise.all(this.#all().map((line) => line.sending));
     const lagging = this.#due().length > 0;
     this.#writeDown();
-    if (lagging) this.armInCommit();
+    if (lagging) this.#data.deliveryAlarm.arm();
     return lagging;
   }
 

@@ -4,8 +4,6 @@ import type { StoredEvent } from '../stored-event.ts';
 
 export interface Candidate {
   readonly pdu: Pdu;
-  /** The PDU as canonical JSON text. */
-  readonly json: string;
   /** Who vouches for its signatures: we made them ourselves just now, or they are to be verified. */
   readonly signatures: 'made' | 'unverified';
   readonly transaction: StoredEvent['transaction'];

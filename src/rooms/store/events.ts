@@ -1,9 +1,10 @@
 // The events' rows, found by number or, through 48 bits of the event id that the row confirms, by event id.
 import { createHash } from 'node:crypto';
 import type { Pdu } from '../../events/pdu.ts';
+import { pduOf } from '../../events/read-pdu.ts';
 import type { RoomVersion } from '../../events/room-version.ts';
 import type { Sql } from '../../ports/sql.ts';
-import { isObject, type JsonObject } from '../../spec/json.ts';
+import { isObject } from '../../spec/json.ts';
 import type { StoredEvent, Verdict } from '../stored-event.ts';
 
 const VERDICTS: readonly Verdict[] = ['accepted', 'soft-failed', 'rejected'];
@@ -27,28 +28,26 @@ interface EventRow {
 export class EventStore {
   readonly #sql: Sql;
   readonly #owner: number;
-  readonly #roomId: string;
 
-  constructor(sql: Sql, owner: number, roomId: string) {
+  constructor(sql: Sql, owner: number) {
     this.#sql = sql;
     this.#owner = owner;
-    this.#roomId = roomId;
   }
 
-  insert(event: StoredEvent, json: string): void {
+  insert(event: StoredEvent): void {
     this.#sql.run(
       `INSERT INTO room_events (owner, number, id_hash, event_id, json, room_pos, root_before, root_after, verdict, reason, redacted_by, device_id, txn_id)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)`,
-      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, json, event.roomPos ?? null, event.rootBefore,
+      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, JSON.stringify(event.pdu.json), event.roomPos ?? null, event.rootBefore,
       event.rootAfter, VERDICTS.indexOf(event.verdict), event.reason ?? null, event.transaction?.deviceId ?? null, event.transaction?.id ?? null,
     );
   }
 
   /** Puts what a redaction leaves in the place of the event. */
-  replaceByRedacted(number: number, json: string, redactedBy: number): void {
+  replaceByRedacted(number: number, pruned: Pdu, redactedBy: number): void {
     this.#sql.run(
       'UPDATE room_events SET json = ?, redacted_by = ? WHERE owner = ? AND number = ?',
-      json, redactedBy, this.#owner, number,
+      JSON.stringify(pruned.json), redactedBy, this.#owner, number,
     );
   }
 
@@ -80,7 +79,7 @@ export class EventStore {
     if (!isObject(json)) throw new Error(`event ${row.number} is not an object`);
     return {
       number: row.number,
-      pdu: storedPdu(json, row.event_id, this.#roomId, version),
+      pdu: pduOf(json, version, row.event_id),
       roomPos: row.room_pos ?? undefined,
       rootBefore: row.root_before,
       rootAfter: row.root_after,
@@ -95,38 +94,4 @@ export class EventStore {
 /** 48 bits of the SHA-256 of a text: enough that its row is nearly always the one, never trusted without looking. */
 export function shortHash(text: string): number {
   return createHash('sha256').update(text).digest().readUIntBE(0, 6);
-}
-
-/** Reads a PDU that passed the format check when it was stored, so its event id need not be hashed again. */
-function storedPdu(json: JsonObject, eventId: string, roomId: string, version: RoomVersion): Pdu {
-  const content = isObject(json['content']) ? json['content'] : {};
-  const redacts = version.redactsInContent ? content['redacts'] : json['redacts'];
-  return {
-    eventId,
-    roomId,
-    type: text(json['type']),
-    sender: text(json['sender']),
-    stateKey: typeof json['state_key'] === 'string' ? json['state_key'] : undefined,
-    content,
-    prevEvents: references(json['prev_events']),
-    authEvents: references(json['auth_events']),
-    depth: integer(json['depth']),
-    originServerTs: integer(json['origin_server_ts']),
-    redacts: typeof redacts === 'string' ? redacts : undefined,
-    json,
-  };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function integer(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
-}
-
-/** Event ids, or the `[id, hashes]` pairs of room versions 1 and 2. */
-function references(value: unknown): string[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((entry: unknown) => text(Array.isArray(entry) ? entry[0] : entry));
 }

@@ -1,15 +1,15 @@
 // Begins a room. https://spec.matrix.org/v1.19/client-server-api/#creation
+import type { Signer } from '../../events/signing-key.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Profile, RoomStep } from '../../ports/contracts/room.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import { Change } from '../change.ts';
-import type { Delivery } from '../delivery/delivery.ts';
 import { checkNewEvent } from '../drafting/content.ts';
 import { readCreateEvent } from '../drafting/create-event.ts';
-import type { SigningKey } from '../drafting/signing-key.ts';
 import { memberContent } from '../drafting/member-content.ts';
-import { check } from '../receipt/receipt.ts';
+import { checkOwn, take } from '../receipt/receipt.ts';
+import type { KeysOf } from '../receipt/signatures.ts';
 import type { RoomData } from '../room-data.ts';
 import type { Head } from '../store/info.ts';
 import { appendOwn } from './events.ts';
@@ -33,18 +33,16 @@ export async function gatherForCreate(data: RoomData, by: Requester, steps: read
 
 /** One commit: all of the room or nothing. Throws 400 M_INVALID_ROOM_STATE for a step that may not happen. */
 export function createRoom(
-  data: RoomData, delivery: Delivery, by: Requester, json: JsonObject, steps: readonly RoomStep[], gathered: CreateGathered, key: SigningKey,
+  data: RoomData, by: Requester, json: JsonObject, steps: readonly RoomStep[], gathered: CreateGathered, key: Signer,
 ): Change {
   if (data.begun !== undefined) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room exists already');
-  const { candidate, version } = readCreateEvent(data, by, json);
+  const { candidate, version } = readCreateEvent(data.roomId, by, json);
   const begin: Head = {
     version: version.id, epoch: 1, eventCount: 0, keyCount: 0, roomPos: 0, receiptPos: 0, root: data.states.empty, depth: 0,
     extremities: [], joined: 0, invited: 0,
   };
   const { change } = Change.commit(data, (change) => {
-    delivery.armInCommit();
-    const rootBefore = check(change, candidate);
-    change.append({ pdu: candidate.pdu, json: candidate.json, rootBefore, verdict: 'accepted', reason: undefined, transaction: undefined });
+    take(change, checkOwn(change, candidate, ownKeys(data, key)));
     takeStep(change, by, { kind: 'member', userId: by.userId, membership: 'join', content: {} }, gathered, key);
     for (const step of steps) {
       if (step.kind === 'invite') takeStep(change, by, { ...step, kind: 'member', membership: 'invite' }, gathered, key);
@@ -54,9 +52,14 @@ export function createRoom(
   return change;
 }
 
+/** Home signs with the same key as we. */
+function ownKeys(data: RoomData, key: Signer): KeysOf {
+  return (serverName) => (serverName === data.env.settings.serverName ? new Map([[key.keyId, key.publicKey]]) : undefined);
+}
+
 type Step = Extract<RoomStep, { kind: 'state' }> | { kind: 'member'; userId: string; membership: 'join' | 'invite'; content: JsonObject };
 
-function takeStep(change: Change, by: Requester, step: Step, gathered: CreateGathered, key: SigningKey): void {
+function takeStep(change: Change, by: Requester, step: Step, gathered: CreateGathered, key: Signer): void {
   const sender = by.userId;
   if (step.kind === 'member') {
     const { userId: target, membership, content: more } = step;

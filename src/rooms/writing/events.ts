@@ -1,4 +1,5 @@
 // Sends message and state events for clients. https://spec.matrix.org/v1.19/client-server-api/#sending-events-to-a-room
+import type { Signer } from '../../events/signing-key.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, NewEvent } from '../../ports/contracts/room.ts';
 import { MatrixError } from '../../spec/errors.ts';
@@ -6,25 +7,24 @@ import { member, type JsonObject } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { checkNewEvent } from '../drafting/content.ts';
 import { draft, type Wish } from '../drafting/draft.ts';
-import type { SigningKey } from '../drafting/signing-key.ts';
-import { check } from '../receipt/receipt.ts';
+import { checkOwn, take } from '../receipt/receipt.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { applyRedaction } from './redaction.ts';
 import { sameContent } from './same-content.ts';
 
 /** Drafts an event of ours, checks it as any other, and appends it. Throws 403 M_FORBIDDEN and 413 M_TOO_LARGE. */
-export function appendOwn(change: Change, wish: Wish, key: SigningKey, transaction?: StoredEvent['transaction']): StoredEvent {
-  const candidate = draft(change, wish, key, transaction);
-  const rootBefore = check(change, candidate);
+export function appendOwn(change: Change, wish: Wish, key: Signer, transaction?: StoredEvent['transaction']): StoredEvent {
+  const checked = checkOwn(change, draft(change, wish, key, transaction), noKeys);
   const unchanged = equalState(change, wish);
   if (unchanged !== undefined) return unchanged;
-  const event = change.append({
-    pdu: candidate.pdu, json: candidate.json, rootBefore, verdict: 'accepted', reason: undefined, transaction: candidate.transaction,
-  });
+  const event = take(change, checked);
   applyRedaction(change, event);
   return event;
 }
+
+/** What we sign ourselves needs no keys of others. */
+const noKeys = (): undefined => undefined;
 
 /** The current state event, if the wish would only say the same again. */
 function equalState(change: Change, wish: Wish): StoredEvent | undefined {
@@ -36,7 +36,7 @@ function equalState(change: Change, wish: Wish): StoredEvent | undefined {
 
 /** One commit: the event that the transaction made before, or a new one. */
 export function sendOnce(
-  data: RoomData, by: Requester, wish: Wish, key: SigningKey, transaction: ClientTransaction | undefined,
+  data: RoomData, by: Requester, wish: Wish, key: Signer, transaction: ClientTransaction | undefined,
 ): { event: StoredEvent; change: Change | undefined } {
   const before = transaction === undefined ? undefined : earlier(data, by, transaction);
   if (before !== undefined) return { event: before, change: undefined };

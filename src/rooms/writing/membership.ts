@@ -1,11 +1,11 @@
 // Changes of membership by local users. https://spec.matrix.org/v1.19/client-server-api/#room-membership
+import type { Signer } from '../../events/signing-key.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, Profile } from '../../ports/contracts/room.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import { Change } from '../change.ts';
 import { memberContent, withProfile } from '../drafting/member-content.ts';
 import { restrictedJoin } from '../drafting/restricted-join.ts';
-import type { SigningKey } from '../drafting/signing-key.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { appendOwn } from './events.ts';
@@ -33,7 +33,7 @@ export async function gather(data: RoomData, by: Requester, change: MembershipCh
 }
 
 /** One commit. Answers the member's event, which is an old one if nothing had to change. */
-export function change(data: RoomData, by: Requester, wanted: MembershipChange, gathered: Gathered, key: SigningKey): { event: StoredEvent | undefined; change: Change } {
+export function change(data: RoomData, by: Requester, wanted: MembershipChange, gathered: Gathered, key: Signer): { event: StoredEvent | undefined; change: Change } {
   const { result, change: commit } = Change.commit(data, (commit) => {
     const current = data.members.get(wanted.target);
     if (isDone(wanted, by, current?.membership)) return current === undefined ? undefined : data.byNumber(current.number);
@@ -68,7 +68,7 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
 }
 
 /** Puts a changed profile into a joined user's member event. Undefined if there was nothing to change. */
-export function followProfile(data: RoomData, userId: string, profile: Profile, key: SigningKey): Change | undefined {
+export function followProfile(data: RoomData, userId: string, profile: Profile, key: Signer): Change | undefined {
   const member = data.begun === undefined ? undefined : data.members.get(userId);
   if (member?.membership !== 'join') return undefined;
   const { change: commit } = Change.commit(data, (commit) => {

@@ -1,12 +1,13 @@
 // Redactions: who may ask for one, and what one does. https://spec.matrix.org/v1.19/client-server-api/#redactions
 import { mayRedact } from '../../authorization/may-redact.ts';
 import { PowerLevels } from '../../authorization/power-levels.ts';
+import { pduOf } from '../../events/read-pdu.ts';
+import { redact } from '../../events/redaction.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Change } from '../change.ts';
 import type { Wish } from '../drafting/draft.ts';
-import { pruned } from '../drafting/pruned.ts';
 import { stateIn } from '../receipt/authorization.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
@@ -27,14 +28,8 @@ export function redactionWish(data: RoomData, by: Requester, eventId: string, co
     throw new MatrixError(403, 'M_FORBIDDEN', 'You may not redact events of others');
   }
   const { redacts: _, ...rest } = content;
-  const inContent = data.version.redactsInContent;
-  return {
-    type: 'm.room.redaction',
-    stateKey: undefined,
-    sender: by.userId,
-    content: inContent ? { ...rest, redacts: eventId } : rest,
-    redacts: inContent ? undefined : eventId,
-  };
+  // Drafting puts `redacts` where the room version has it.
+  return { type: 'm.room.redaction', stateKey: undefined, sender: by.userId, content: rest, redacts: eventId };
 }
 
 /** Prunes what an accepted redaction names, if it may; the first redaction of an event is the one that is shown. */
@@ -46,6 +41,5 @@ export function applyRedaction(change: Change, redaction: StoredEvent): void {
   if (target === undefined || target.redactedBy !== undefined || target.number === redaction.number) return;
   const levels = PowerLevels.of(stateIn(data, redaction.rootBefore), data.version);
   if (!mayRedact(pdu.sender, target.pdu.sender, levels)) return;
-  const { pdu: kept, json } = pruned(target.pdu, data.version);
-  change.redact(target, kept, json, redaction);
+  change.redact(target, pduOf(redact(target.pdu.json, data.version), data.version, target.pdu.eventId), redaction);
 }

@@ -29,7 +29,7 @@ export class Writing implements RoomWriting {
   async create(by: Requester, pdu: JsonObject, steps: readonly RoomStep[]): Promise<void> {
     const gathered = await gatherForCreate(this.#data, by, steps);
     const key = await this.#keys.gather();
-    const commit = createRoom(this.#data, this.#delivery, by, pdu, steps, gathered, key);
+    const commit = createRoom(this.#data, by, pdu, steps, gathered, key);
     await this.#tell(commit, by.group);
   }
 
@@ -42,7 +42,7 @@ export class Writing implements RoomWriting {
     if (event.type === 'm.room.redaction' && event.stateKey === undefined) return this.#sendRedaction(by, event.content, transaction);
     const key = this.#keys.key ?? (await this.#keys.gather());
     const wish = { type: event.type, stateKey: event.stateKey, sender: by.userId, content: event.content };
-    const sent = sendOnce(this.#data, by, wish, key, transaction, this.#delivery);
+    const sent = sendOnce(this.#data, by, wish, key, transaction);
     if (event.stateKey === undefined) this.#ephemeral.stopTyping(by.userId);
     await this.#tell(sent.change, by.group);
     return { eventId: sent.event.pdu.eventId };
@@ -58,7 +58,7 @@ export class Writing implements RoomWriting {
     const key = this.#keys.key ?? (await this.#keys.gather());
     const before = transaction === undefined ? undefined : earlier(this.#data, by, transaction);
     if (before !== undefined) return { eventId: before.pdu.eventId };
-    const sent = sendOnce(this.#data, by, redactionWish(this.#data, by, eventId, content), key, transaction, this.#delivery);
+    const sent = sendOnce(this.#data, by, redactionWish(this.#data, by, eventId, content), key, transaction);
     await this.#tell(sent.change, by.group);
     return { eventId: sent.event.pdu.eventId };
   }
@@ -66,7 +66,7 @@ export class Writing implements RoomWriting {
   async profileChanged(userId: string, profile: Profile): Promise<void> {
     const key = await this.#keys.gather();
     const group = await this.#data.groups.find(userId);
-    await this.#tell(followProfile(this.#data, userId, profile, key, this.#delivery), group);
+    await this.#tell(followProfile(this.#data, userId, profile, key), group);
   }
 
   /** A redaction sent as an event is the same as one asked for by its own endpoint. */
@@ -80,7 +80,7 @@ export class Writing implements RoomWriting {
     if (wanted.content !== undefined) checkSendable(this.#data, { type: 'm.room.member', stateKey: wanted.target, content: wanted.content });
     const gathered = await gather(this.#data, by, wanted);
     const key = await this.#keys.gather();
-    const made = change(this.#data, by, wanted, gathered, key, this.#delivery);
+    const made = change(this.#data, by, wanted, gathered, key);
     if (wanted.membership !== 'join') this.#ephemeral.stopTyping(wanted.target);
     await this.#tell(made.change, by.group);
     return { eventId: made.event?.pdu.eventId ?? '' };
