@@ -17,7 +17,6 @@ import { senderJoined } from './rules/sender-joined.ts';
 import { stateKeyOfUser } from './rules/state-key-of-user.ts';
 import { thirdPartyInvite } from './rules/third-party-invite.ts';
 import { Situation } from './situation.ts';
-import type { Facts } from './situation.ts';
 import type { Outcome, Verdict } from './verdict.ts';
 
 /** A rule is numbered by its place among those that its room version has. */
@@ -51,8 +50,8 @@ const ALLOWED: Verdict = { allowed: true };
  * Whether `event` may happen in the state `auth`: its auth events, the state before it, or the current state, by turns.
  * The event's format, signatures and hash have been checked, and its citations by `checkAuthEvents`. Never throws.
  */
-export function authorize(event: Pdu, version: RoomVersion, auth: AuthState, facts: Facts): Verdict {
-  const situation = new Situation(event, version, auth, facts);
+export function authorize(event: Pdu, version: RoomVersion, auth: AuthState): Verdict {
+  const situation = new Situation(event, version, auth);
   return decide(version, (rule) => rule.byState?.(situation));
 }
 

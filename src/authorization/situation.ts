@@ -2,33 +2,19 @@
 import type { Pdu } from '../events/pdu.ts';
 import type { RoomVersion } from '../events/room-version.ts';
 import { member } from '../spec/json.ts';
-import type { JsonObject } from '../spec/json.ts';
 import type { AuthState } from './auth-state.ts';
 import { PowerLevels } from './power-levels.ts';
-
-/** What the rules need to know and cannot read from events. */
-export interface Facts {
-  /** Whether rooms of this version can be read at all. */
-  isRecognisedVersion(roomVersion: string): boolean;
-  /**
-   * Whether any signature in `signed` (a JSON object with `signatures`) was made with this Ed25519 key, given in unpadded
-   * base64 of either alphabet. False for anything malformed; never throws.
-   */
-  isSignedWith(signed: JsonObject, publicKey: string): boolean;
-}
 
 export class Situation {
   readonly event: Pdu;
   readonly version: RoomVersion;
   readonly state: AuthState;
-  readonly facts: Facts;
   #powerLevels: PowerLevels | undefined;
 
-  constructor(event: Pdu, version: RoomVersion, state: AuthState, facts: Facts) {
+  constructor(event: Pdu, version: RoomVersion, state: AuthState) {
     this.event = event;
     this.version = version;
     this.state = state;
-    this.facts = facts;
   }
 
   get create(): Pdu | undefined {

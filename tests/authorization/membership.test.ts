@@ -2,6 +2,7 @@ import { ALL, between, from, only, upTo } from './room-versions.ts';
 import { alice, bob, charlie } from './people.ts';
 import { TestRoom, creation, newRoom, rankedRoom, story } from './room-builder.ts';
 import type { RoomVersion } from '../../src/events/room-version.ts';
+import type { JsonObject } from '../../src/spec/json.ts';
 
 const room = (content = {}, users = {}) => (version: RoomVersion) => rankedRoom(version, content, users);
 const openRoom = (joinRule: string) => (version: RoomVersion) => newRoom(version).must(alice.opens(joinRule));
@@ -25,22 +26,29 @@ story('a membership event says which', ALL, newRoom, [
 
 // Joining.
 story('the creator joins first and unasked', ALL, created, [[alice.joins(), 'allow']]);
+story('the free join follows the create event alone', ALL, created, [
+  [{ ...alice.joins(), prevEvents: ['$event1', '$event1:a.example', '$other'] }, 'join-rule-needs-invite'],
+  [{ ...alice.joins(), prevEvents: ['$event1:a.example', '$event1'] }, 'join-rule-needs-invite'],
+  [{ ...alice.joins(), prevEvents: [] }, 'join-rule-needs-invite'],
+  [{ ...alice.joins(), prevEvents: ['$other'] }, 'join-rule-needs-invite'],
+]);
 story('nobody else joins right after creation', ALL, created, [[bob.joins(), 'join-rule-needs-invite']]);
 story('the creator gets one free join, not two', ALL, newRoom, [
   [alice.leaves(), 'allow'],
   [alice.joins(), 'join-rule-needs-invite'],
 ]);
-story('additional creators have no free join', from(12), (v) => new TestRoom(v).must(creation(alice, v, { additional_creators: [bob.id] })), [
+const createdWith = (content: JsonObject) => (version: RoomVersion) => new TestRoom(version).must(creation(alice, version, content));
+story('additional creators have no free join', from(12), createdWith({ additional_creators: [bob.id] }), [
   [bob.joins(), 'join-rule-needs-invite'],
   [alice.joins(), 'allow'],
   [alice.invites(bob), 'allow'],
   [bob.joins(), 'allow'],
 ]);
-story('up to version 10 the creator is whom the content names', upTo(10), (v) => new TestRoom(v).must(creation(alice, v, { creator: bob.id })), [
+story('up to version 10 the creator is whom the content names', upTo(10), createdWith({ creator: bob.id }), [
   [alice.joins(), 'join-rule-needs-invite'],
   [bob.joins(), 'allow'],
 ]);
-story('in version 11 the creator is the sender, whoever the content names', [only(11)], (v) => new TestRoom(v).must(creation(alice, v, { creator: bob.id })), [
+story('in version 11 the creator is the sender, whoever the content names', [only(11)], createdWith({ creator: bob.id }), [
   [bob.joins(), 'join-rule-needs-invite'],
   [alice.joins(), 'allow'],
 ]);
@@ -72,7 +80,8 @@ story('a room without join rules is joined by invitation', ALL, newRoom, [
   [alice.invites(bob), 'allow'],
   [bob.joins(), 'allow'],
 ]);
-for (const [joinRule, versions] of [['private', ALL], ['knock', upTo(6)], ['restricted', upTo(7)], ['knock_restricted', upTo(9)], ['', ALL]] as const) {
+const unknownRules = [['private', ALL], ['knock', upTo(6)], ['restricted', upTo(7)], ['knock_restricted', upTo(9)], ['', ALL]] as const;
+for (const [joinRule, versions] of unknownRules) {
   story(`nobody joins by a join rule that the version does not know: ${joinRule}`, versions, openRoom(joinRule), [
     [alice.invites(bob), 'allow'],
     [bob.joins(), 'join-rule-unknown'],
@@ -170,6 +179,11 @@ story('lifting a ban needs the ban level and the kick level', ALL, room({ kick: 
   [bob.kicks(charlie), 'below-ban-level'],
   [alice.kicks(charlie), 'allow'],
 ]);
+story('the ban level and the kick level are enough to lift a ban', ALL, room({ kick: 50, ban: 50 }, { [bob.id]: 50 }), [
+  [bob.joins(), 'allow'],
+  [bob.bans(charlie), 'allow'],
+  [bob.kicks(charlie), 'allow'],
+]);
 story('lifting a ban needs the kick level, though the ban level is lower', ALL, room({ kick: 60, ban: 30 }, { [bob.id]: 50 }), [
   [bob.joins(), 'allow'],
   [bob.bans(charlie), 'allow'],
@@ -201,7 +215,7 @@ story('who was never there can be banned', ALL, room(), [
   [bob.joins(), 'sender-banned'],
 ]);
 const twoCreators = (version: RoomVersion) =>
-  new TestRoom(version).must(creation(alice, version, { additional_creators: [bob.id] }), alice.joins(), alice.opens('public'), bob.joins());
+  createdWith({ additional_creators: [bob.id] })(version).must(alice.joins(), alice.opens('public'), bob.joins());
 story('creators neither kick nor ban each other, and nobody else does', from(12), twoCreators, [
   [alice.ranks({ users: { [charlie.id]: Number.MAX_SAFE_INTEGER } }), 'allow'],
   [charlie.joins(), 'allow'],
@@ -214,6 +228,12 @@ story('creators neither kick nor ban each other, and nobody else does', from(12)
 
 // Knocking.
 story('there is no knocking before version 7', upTo(6), openRoom('knock'), [[bob.knocks(), 'membership-unknown']]);
+const knockedAt = (version: RoomVersion) => {
+  const knocked = openRoom('knock')(version);
+  knocked.events.push(knocked.draft(bob.knocks()));
+  return knocked;
+};
+story('a knock that came in all the same is not withdrawn before version 7', upTo(6), knockedAt, [[bob.leaves(), 'nothing-to-leave']]);
 for (const [joinRule, versions] of [['knock', from(7)], ['knock_restricted', from(10)]] as const) {
   story(`a ${joinRule} room is knocked at, answered, and joined`, versions, openRoom(joinRule), [
     [bob.knocks(), 'allow'],
@@ -233,7 +253,9 @@ for (const [joinRule, versions] of [['knock', from(7)], ['knock_restricted', fro
     [alice.bans(bob), 'allow'],
     [bob.knocks(), 'knock-by-member'],
   ]);
-  story(`nobody knocks for another at a ${joinRule} room`, versions, openRoom(joinRule), [[bob.puts(charlie, 'knock'), 'knock-of-another-user']]);
+  story(`nobody knocks for another at a ${joinRule} room`, versions, openRoom(joinRule), [
+    [bob.puts(charlie, 'knock'), 'knock-of-another-user'],
+  ]);
 }
 for (const joinRule of ['public', 'invite', 'restricted', 'private']) {
   story(`a ${joinRule} room is not knocked at`, from(7), openRoom(joinRule), [[bob.knocks(), 'join-rule-forbids-knock']]);

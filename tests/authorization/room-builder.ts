@@ -5,19 +5,12 @@ import { test } from 'node:test';
 import { authStateOf } from '../../src/authorization/auth-state.ts';
 import { authorize } from '../../src/authorization/authorize.ts';
 import { PowerLevels } from '../../src/authorization/power-levels.ts';
-import type { Facts } from '../../src/authorization/situation.ts';
 import type { Reason, Verdict } from '../../src/authorization/verdict.ts';
 import type { Pdu } from '../../src/events/pdu.ts';
 import type { RoomVersion } from '../../src/events/room-version.ts';
 import type { JsonObject } from '../../src/spec/json.ts';
 import { alice } from './people.ts';
 import type { Deed, Person } from './people.ts';
-
-/** In the tests a signature by key K is the text `signed with K`. */
-export const FACTS: Facts = {
-  isRecognisedVersion: (roomVersion) => /^([1-9]|1[0-2])$/.test(roomVersion),
-  isSignedWith: (signed, publicKey) => JSON.stringify(signed['signatures'] ?? null).includes(`"signed with ${publicKey}"`),
-};
 
 export class TestRoom {
   readonly version: RoomVersion;
@@ -63,7 +56,7 @@ export class TestRoom {
   }
 
   judge(event: Pdu): Verdict {
-    return authorize(event, this.version, this.state, FACTS);
+    return authorize(event, this.version, this.state);
   }
 
   /** Judges `deed` and lets it take effect when it is allowed. */
@@ -103,7 +96,12 @@ export function rankedRoom(version: RoomVersion, content: JsonObject = {}, users
 export type Step = readonly [Deed, 'allow' | Reason];
 
 /** One test for each version: the steps happen in order in the room that `open` makes. */
-export function story(name: string, versions: readonly RoomVersion[], open: (version: RoomVersion) => TestRoom, steps: readonly Step[]): void {
+export function story(
+  name: string,
+  versions: readonly RoomVersion[],
+  open: (version: RoomVersion) => TestRoom,
+  steps: readonly Step[],
+): void {
   for (const version of versions) {
     test(`${name} (version ${version.id})`, () => {
       const room = open(version);

@@ -1,7 +1,7 @@
 // Rule 3 (4 from version 12 on): a room with `m.federate` false is for users of its creator's server.
 // https://spec.matrix.org/v1.19/rooms/v1/#authorisation-rules
 import { member } from '../../spec/json.ts';
-import { domainOf } from '../names.ts';
+import { isSameServer } from '../same-server.ts';
 import type { Situation } from '../situation.ts';
 import type { Outcome } from '../verdict.ts';
 
@@ -9,6 +9,5 @@ export function federate({ event, create }: Situation): Outcome {
   // Without its create event nothing can be said about a room, so nothing is allowed in it.
   if (create === undefined) return 'no-create-event';
   if (member(create.content, 'm.federate') !== false) return 'continue';
-  const domain = domainOf(event.sender);
-  return domain !== undefined && domain === domainOf(create.sender) ? 'continue' : 'room-does-not-federate';
+  return isSameServer(event.sender, create.sender) ? 'continue' : 'room-does-not-federate';
 }

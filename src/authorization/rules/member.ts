@@ -1,7 +1,7 @@
 // m.room.member (rule 4 of versions 6 to 11, else 5): who is in the room. One file for each membership stands beside this.
 // https://spec.matrix.org/v1.19/rooms/v1/#authorisation-rules, https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules
+import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { member as memberOf } from '../../spec/json.ts';
-import { isUserId } from '../names.ts';
 import type { Situation } from '../situation.ts';
 import type { Outcome } from '../verdict.ts';
 import { ban } from './member/ban.ts';
@@ -23,7 +23,8 @@ export function member(situation: Situation): Outcome {
   if (version.restrictedJoins) {
     // That the server of this user has signed the event is checked with the other signatures, before any of these rules.
     const authorisingUser = memberOf(event.content, 'join_authorised_via_users_server');
-    if (authorisingUser !== undefined && !isUserId(authorisingUser)) return 'authorising-user-not-a-user-id';
+    const isUser = typeof authorisingUser === 'string' && isUserId(authorisingUser);
+    if (authorisingUser !== undefined && !isUser) return 'authorising-user-not-a-user-id';
   }
   switch (membership) {
     case 'join':

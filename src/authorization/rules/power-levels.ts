@@ -1,10 +1,10 @@
 // m.room.power_levels: nobody gives, takes or needs more than they have (rule 9 of versions 6 to 11, else 10).
 // https://spec.matrix.org/v1.19/rooms/v1/#authorisation-rules, https://spec.matrix.org/v1.19/rooms/v12/#authorisation-rules
 import type { RoomVersion } from '../../events/room-version.ts';
+import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { isObject, member } from '../../spec/json.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import { readLevel } from '../level.ts';
-import { isUserId } from '../names.ts';
 import type { Situation } from '../situation.ts';
 import type { Outcome } from '../verdict.ts';
 

@@ -1,12 +1,11 @@
 // Rule 11 of versions 1 and 2: m.room.redaction. Later versions ask `may-redact.ts` when they apply one.
 // https://spec.matrix.org/v1.19/rooms/v1/#authorisation-rules
-import { domainOf } from '../names.ts';
+import { isSameServer } from '../same-server.ts';
 import type { Situation } from '../situation.ts';
 import type { Outcome } from '../verdict.ts';
 
 export function redaction({ event, senderLevel, powerLevels }: Situation): Outcome {
   if (event.type !== 'm.room.redaction') return 'continue';
   if (senderLevel >= powerLevels.level('redact')) return 'allow';
-  const domain = event.redacts === undefined ? undefined : domainOf(event.redacts);
-  return domain !== undefined && domain === domainOf(event.eventId) ? 'allow' : 'below-redact-level';
+  return event.redacts !== undefined && isSameServer(event.redacts, event.eventId) ? 'allow' : 'below-redact-level';
 }
