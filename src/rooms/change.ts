@@ -138,9 +138,13 @@ export class Change {
   #groupChanged(group: number, by: number, roomPos: number): void {
     const { members } = this.data;
     const stored = members.groups().find((candidate) => candidate.group === group);
-    // A group that had nobody here has missed nothing that concerns it.
-    const told = stored === undefined ? roomPos - 1 : stored.members === 0 ? Math.max(stored.due, roomPos - 1) : stored.told;
+    const told = stored === undefined || stored.members === 0 ? this.#toldAtEntry(roomPos) : stored.told;
     members.putGroup({ group, members: (stored?.members ?? 0) + by, told, due: roomPos });
+  }
+
+  /** A group that had nobody here has missed nothing that concerns it; the creator's is told of the room from its beginning. */
+  #toldAtEntry(roomPos: number): number {
+    return this.#head.eventCount === 2 ? 0 : roomPos - 1;
   }
 
   /** Puts the pruned form of an event in its place, everywhere at once. */
@@ -150,6 +154,7 @@ export class Change {
     data.events.replaceByRedacted(target.number, pruned, by.number);
     data.keep({ ...target, pdu: pruned, redactedBy: by.number });
     data.texts.delete(target.number);
+    data.redactions += 1;
   }
 
   /** The next position of the room's receipts. */

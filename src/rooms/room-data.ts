@@ -38,6 +38,8 @@ export class RoomData {
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
   readonly #numbers = new Bounded<string, number>(EVENTS_KEPT);
+  /** Goes up with every redaction since the room woke: what was made before one may show too much. */
+  redactions = 0;
   #head: Head | undefined;
   #version: RoomVersion | undefined;
 

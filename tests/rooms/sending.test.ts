@@ -1,12 +1,9 @@
 // Creating a room, sending into it and reading it back, in the room versions that clients make rooms of today.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MatrixError } from '../../src/spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../src/spec/json.ts';
+import { refusal } from './refusal.ts';
 import { alice, aRoom, bob, charlie, said, TestRoom, World } from './world.ts';
-
-export const refusal = (status: number, errcode: string) => (error: unknown): boolean =>
-  error instanceof MatrixError && error.status === status && error.errcode === errcode;
 
 for (const version of ['10', '11', '12']) {
   test(`v${version}: what Alice sends, Bob reads`, async () => {

@@ -1,15 +1,10 @@
 // What the Users groups are told of the room's log.
+import { STRIPPED_STATE_TYPES, strippedState } from '../../events/stripped-state.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
 import type { RoomData } from '../room-data.ts';
-import { strippedEvent } from '../reading/shown-event.ts';
 import type { LogRow } from '../store/log.ts';
 import type { StoredEvent } from '../stored-event.ts';
-
-/** The state that introduces a room: https://spec.matrix.org/v1.19/client-server-api/#stripped-state */
-const STRIPPED_TYPES = [
-  'm.room.create', 'm.room.name', 'm.room.avatar', 'm.room.topic', 'm.room.join_rules', 'm.room.canonical_alias', 'm.room.encryption',
-] as const;
 
 /** The log after a position and up to another, at most `limit` entries. */
 export function entriesAfter(data: RoomData, after: number, to: number, limit: number): LogEntry[] {
@@ -60,7 +55,7 @@ function membershipsOf(data: RoomData, before: number | undefined, after: number
       previous: previous === undefined ? undefined : membershipOf(previous),
       sender: event.pdu.sender,
       eventId: event.pdu.eventId,
-      ...(membership === 'invite' || membership === 'knock' ? { strippedState: strippedState(data, after, event) } : {}),
+      ...(membership === 'invite' || membership === 'knock' ? { strippedState: introduction(data, after, event) } : {}),
     });
   }
   return entries;
@@ -71,9 +66,10 @@ export function membershipOf(event: StoredEvent): string {
   return typeof membership === 'string' ? membership : 'leave';
 }
 
-function strippedState(data: RoomData, root: number, memberEvent: StoredEvent): JsonObject[] {
-  const introducing = STRIPPED_TYPES.flatMap((type) => data.stateEvent(root, type, '') ?? []);
+/** The room as who is invited or knocks is told of it: what introduces it, who invites, and the membership event itself. */
+function introduction(data: RoomData, root: number, memberEvent: StoredEvent): JsonObject[] {
+  const introducing = STRIPPED_STATE_TYPES.flatMap((type) => data.stateEvent(root, type, '') ?? []);
   const inviter = data.stateEvent(root, 'm.room.member', memberEvent.pdu.sender);
   const shown = inviter === undefined || inviter.number === memberEvent.number ? introducing : [...introducing, inviter];
-  return [...shown, memberEvent].map(strippedEvent);
+  return [...shown, memberEvent].map((event) => strippedState(event.pdu));
 }

@@ -1,6 +1,7 @@
 // An event as a client sees it: without the federation's members, with `unsigned` made for the viewer at this moment.
 // https://spec.matrix.org/v1.19/client-server-api/#room-event-format
-import { isObject, type Json, type JsonObject } from '../../spec/json.ts';
+import { clientEvent } from '../../events/client-event.ts';
+import type { Json, JsonObject } from '../../spec/json.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import type { View } from '../visibility.ts';
@@ -20,11 +21,7 @@ export function shownEvent(data: RoomData, event: StoredEvent, showing: Showing)
   if (showing.format === 'federation') {
     return { ...event.pdu.json, room_id: event.pdu.roomId, event_id: event.pdu.eventId, unsigned: unsignedOf(data, event, showing) };
   }
-  return {
-    ...clientMembers(event),
-    ...(showing.withRoomId ? { room_id: event.pdu.roomId } : {}),
-    unsigned: unsignedOf(data, event, showing),
-  };
+  return clientEvent(event.pdu, { roomId: showing.withRoomId, unsigned: unsignedOf(data, event, showing) });
 }
 
 /** The same as JSON text; what does not depend on the viewer is made once for each event. */
@@ -37,24 +34,9 @@ export function shownText(data: RoomData, event: StoredEvent, showing: Showing):
 function commonText(data: RoomData, event: StoredEvent): string {
   const known = data.texts.get(event.number);
   if (known !== undefined) return known;
-  const text = JSON.stringify(clientMembers(event)).slice(0, -1);
+  const text = JSON.stringify(clientEvent(event.pdu, { roomId: false })).slice(0, -1);
   data.texts.set(event.number, text);
   return text;
-}
-
-/** What everybody sees alike. `redacts` stands at the top and in the content, whatever the room version. */
-export function clientMembers(event: StoredEvent): JsonObject {
-  const { pdu } = event;
-  const isRedaction = pdu.type === 'm.room.redaction' && pdu.redacts !== undefined;
-  return {
-    type: pdu.type,
-    ...(pdu.stateKey === undefined ? {} : { state_key: pdu.stateKey }),
-    sender: pdu.sender,
-    content: isRedaction ? { ...pdu.content, redacts: pdu.redacts } : pdu.content,
-    ...(isRedaction ? { redacts: pdu.redacts } : {}),
-    event_id: pdu.eventId,
-    origin_server_ts: pdu.originServerTs,
-  };
 }
 
 function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
@@ -76,13 +58,7 @@ function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonO
   }
   if (event.redactedBy !== undefined) {
     const redaction = data.byNumber(event.redactedBy);
-    if (redaction !== undefined) unsigned['redacted_because'] = { ...clientMembers(redaction), room_id: redaction.pdu.roomId };
+    if (redaction !== undefined) unsigned['redacted_because'] = clientEvent(redaction.pdu);
   }
   return unsigned;
-}
-
-/** The stripped form, for who is not (yet) in the room: https://spec.matrix.org/v1.19/client-server-api/#stripped-state */
-export function strippedEvent(event: StoredEvent): JsonObject {
-  const { pdu } = event;
-  return { type: pdu.type, state_key: pdu.stateKey ?? '', sender: pdu.sender, content: isObject(pdu.content) ? pdu.content : {} };
 }

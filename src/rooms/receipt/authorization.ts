@@ -4,7 +4,6 @@ import { authStateOf, type AuthState } from '../../authorization/auth-state.ts';
 import { authorize, checkAuthEvents } from '../../authorization/authorize.ts';
 import type { Pdu } from '../../events/pdu.ts';
 import type { RoomData } from '../room-data.ts';
-import { authorizationFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
 /** 4. "Passes authorization rules based on the event's auth events, otherwise it is rejected." */
@@ -37,7 +36,7 @@ export function authorizedByCurrentState(data: RoomData, pdu: Pdu, root: number)
 }
 
 function authorizedBy(data: RoomData, pdu: Pdu, state: AuthState, otherwise: 'rejected' | 'soft-failed'): Finding {
-  const verdict = authorize(pdu, data.version, state, authorizationFacts);
+  const verdict = authorize(pdu, data.version, state);
   return verdict.allowed ? undefined : { outcome: otherwise, reason: verdict.reason };
 }
 

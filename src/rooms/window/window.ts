@@ -63,11 +63,11 @@ export class Windows {
 
   /** What the window depends on, for a viewer whom nothing tells from others: joined throughout, no wishes of their own. */
   #sharedKey(request: WindowRequest, range: Range, view: View): string | undefined {
-    if (request.membership !== 'join' || range.known === undefined || request.viewer.ignored.length > 0) return undefined;
+    if (request.membership !== 'join' || request.fullState || range.known === undefined || request.viewer.ignored.length > 0) return undefined;
     const end = this.#data.log.rootAt(range.to) ?? this.#data.states.empty;
     if (range.known !== end) return undefined;
     if (view.standing(end).membership !== 'join' || new EventFilter(request.filter.state, this.#data.roomId).lazyLoadMembers) return undefined;
-    return JSON.stringify([range.after, range.to, request.fullState, request.stateAt, request.filter]);
+    return JSON.stringify([range.after, range.to, this.#data.redactions, request.stateAt, request.filter]);
   }
 
   #make(request: WindowRequest, range: Range, view: View): { window: RoomWindow; senders: ReadonlySet<string> } {
