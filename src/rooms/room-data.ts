@@ -136,6 +136,7 @@ export class RoomData {
     this.#byNumber.clear();
     this.#numbers.clear();
     this.texts.clear();
+    this.log.forget();
     this.states.forget();
     this.deliveryAlarm.forget();
   }
