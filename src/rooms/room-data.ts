@@ -3,7 +3,7 @@
 import type { RoomVersion } from '../events/room-version.ts';
 import { roomVersion } from '../events/room-versions.ts';
 import type { ObjectEnv } from '../ports/object-env.ts';
-import { MatrixError } from '../spec/errors.ts';
+import { forbidden } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { Bounded } from './bounded.ts';
 import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
@@ -67,7 +67,7 @@ export class RoomData {
   /** The end of the room. Throws 403 M_FORBIDDEN if it has not begun: who is not in a room learns nothing of it. */
   get head(): Head {
     const head = this.begun;
-    if (head === undefined) throw new MatrixError(403, 'M_FORBIDDEN', 'You are not in this room');
+    if (head === undefined) throw forbidden('You are not in this room.');
     return head;
   }
 

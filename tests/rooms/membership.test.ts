@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isObject, type JsonObject } from '../../src/spec/json.ts';
 import { refusal } from './refusal.ts';
-import { alice, aRoom, bob, charlie, World, type TestRoom } from './world.ts';
+import { alice, aRoom, bob, charlie, TestRoom, World } from './world.ts';
 
 const FORBIDDEN = refusal(403, 'M_FORBIDDEN');
 
@@ -105,6 +105,14 @@ test('a member event sent as state obeys the same rules', async () => {
   assert.deepEqual(await memberContent(room, bob.userId), { membership: 'invite', displayname: 'bob' });
   await room.state(bob, 'm.room.member', bob.userId, { membership: 'join', displayname: 'Robert', join_authorised_via_users_server: alice.userId });
   assert.deepEqual(await memberContent(room, bob.userId), { membership: 'join', displayname: 'Robert' });
+});
+
+test('a room that is not here cannot be joined, left or knocked on', async () => {
+  const room = new TestRoom(new World(), '!nowhere:hearth.test');
+  await assert.rejects(room.member(bob, 'join'), refusal(404, 'M_NOT_FOUND'));
+  await assert.rejects(room.member(bob, 'knock'), refusal(404, 'M_NOT_FOUND'));
+  await assert.rejects(room.member(bob, 'leave'), FORBIDDEN);
+  assert.equal(room.world.sql.first('SELECT count(*) AS n FROM room_info')?.['n'], 0);
 });
 
 test('a user who does not exist cannot be invited', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isObject, type JsonObject } from '../../src/spec/json.ts';
+import { refusal } from './refusal.ts';
 import { alice, aRoom, bob, charlie, said } from './world.ts';
 
 function keys(events: readonly JsonObject[]): string[] {
@@ -106,6 +107,33 @@ test('the window of a user who left ends with the leave', async () => {
     assert.ok(!(all.timeline + all.state).includes('after'));
     assert.equal(said(all.events.at(-1) ?? {}), 'm.room.member');
   }
+});
+
+test('who left and was banned later is told of the ban and of nothing in between', async () => {
+  const room = await aRoom();
+  await room.member(bob, 'join');
+  const after = room.pos;
+  await room.member(bob, 'leave');
+  await room.state(alice, 'm.room.topic', '', { topic: 'between' });
+  await room.member(alice, 'ban', bob);
+  for (const since of [after, undefined]) {
+    for (const stateAt of ['start', 'end'] as const) {
+      const window = await room.window(bob, { after: since, membership: 'ban', stateAt, limit: 50 });
+      assert.equal(JSON.stringify(window.events.at(-1)?.['content']).includes('ban'), true);
+      assert.ok(!(window.timeline + window.state).includes('between'));
+    }
+  }
+});
+
+test('who asks as a member but is none is shown no more than the way out', async () => {
+  const room = await aRoom();
+  await room.member(bob, 'join');
+  await room.member(bob, 'leave');
+  await room.send(alice, 'after');
+  const window = await room.window(bob, { membership: 'join', limit: 50 });
+  assert.ok(!window.timeline.includes('after'));
+  assert.equal(window.summary, undefined);
+  await assert.rejects(room.window(charlie), refusal(403, 'M_FORBIDDEN'));
 });
 
 test('a rejected invite shows the leave and nothing of the room', async () => {

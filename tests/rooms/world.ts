@@ -99,7 +99,7 @@ export class World {
   readonly alarms: number[] = [];
   readonly #rooms = new Map<string, Room>();
   readonly #owners = new Map<string, number>();
-  readonly #signer = signerFromSeed(SERVER, 'ed25519:1', SEED);
+  readonly signer = signerFromSeed(SERVER, 'ed25519:1', SEED);
   readonly #users = new Map([alice, bob, charlie].map((user) => [user.userId, user.group]));
   #created = 0;
 
@@ -117,7 +117,7 @@ export class World {
 
   room(roomId: string): Room {
     let room = this.#rooms.get(roomId);
-    if (room === undefined) this.#rooms.set(roomId, (room = new Room(this.#env(roomId))));
+    if (room === undefined) this.#rooms.set(roomId, (room = new Room(this.env(roomId))));
     return room;
   }
 
@@ -141,13 +141,13 @@ export class World {
           prevEvents: [], authEvents: [], depth: 1, originServerTs: this.clock.now() + this.#created,
         },
         version,
-        this.#signer,
+        this.signer,
       );
       return { roomId: pdu.roomId, pdu: pdu.json };
     },
   };
 
-  #env(roomId: string): ObjectEnv {
+  env(roomId: string): ObjectEnv {
     const owner = this.#owners.get(roomId) ?? this.#owners.size + 1;
     this.#owners.set(roomId, owner);
     const settings: Settings = { ...absent<Settings>(), serverName: SERVER };

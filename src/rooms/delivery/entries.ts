@@ -6,15 +6,23 @@ import type { RoomData } from '../room-data.ts';
 import type { LogRow } from '../store/log.ts';
 import type { StoredEvent } from '../stored-event.ts';
 
+const INTRODUCTIONS_MAX = 8;
+
 /** The log after a position and up to another, at most `limit` entries. */
 export function entriesAfter(data: RoomData, after: number, to: number, limit: number): LogEntry[] {
   const rows = data.log.forward(after, to, limit);
+  const entries: LogEntry[] = [];
   let root = data.log.rootAt(after);
-  return rows.map((row) => {
+  let introductions = 0;
+  for (const row of rows) {
     const entry = entryOf(data, row, root);
     root = row.root;
-    return entry;
-  });
+    entries.push(entry);
+    introductions += entry.memberships.filter((change) => change.strippedState !== undefined).length;
+    // A call holds less than 1 MB, and a topic alone may have 64 KB.
+    if (introductions >= INTRODUCTIONS_MAX) break;
+  }
+  return entries;
 }
 
 /** `before`: the current state before the entry; undefined at the beginning. */
@@ -49,13 +57,15 @@ function membershipsOf(data: RoomData, before: number | undefined, after: number
     if (event?.pdu.type !== 'm.room.member' || event.pdu.stateKey === undefined) continue;
     const previous = change.before === undefined ? undefined : data.byNumber(change.before);
     const membership = membershipOf(event);
+    // Only who lives here is shown the room by us.
+    const introduced = (membership === 'invite' || membership === 'knock') && data.groups.isLocal(event.pdu.stateKey);
     entries.push({
       userId: event.pdu.stateKey,
       membership,
       previous: previous === undefined ? undefined : membershipOf(previous),
       sender: event.pdu.sender,
       eventId: event.pdu.eventId,
-      ...(membership === 'invite' || membership === 'knock' ? { strippedState: introduction(data, after, event) } : {}),
+      ...(introduced ? { strippedState: introduction(data, after, event) } : {}),
     });
   }
   return entries;

@@ -2,19 +2,18 @@
 // https://spec.matrix.org/v1.19/client-server-api/#sending-events-to-a-room
 import type { RoomVersion } from '../../events/room-version.ts';
 import type { NewEvent } from '../../ports/contracts/room.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { badJson, tooLarge } from '../../spec/errors.ts';
+import { fitsIdentifier } from '../../spec/identifiers/common-format.ts';
 import { isObject, member, type Json, type JsonObject } from '../../spec/json.ts';
+import { JSON_DEPTH } from '../../spec/limits.ts';
 
 const LEVELS = ['ban', 'events_default', 'invite', 'kick', 'redact', 'state_default', 'users_default'] as const;
 const LEVEL_MAPS = ['events', 'notifications', 'users'] as const;
-const NAME_BYTES_MAX = 255;
-/** The strict reader bounds what comes over HTTP; this bounds the recursion here. */
-const DEPTH_MAX = 200;
 
 /** Throws 400 M_BAD_JSON or 413 M_TOO_LARGE. */
 export function checkNewEvent(event: NewEvent, version: RoomVersion): void {
-  if (bytes(event.type) > NAME_BYTES_MAX || bytes(event.stateKey ?? '') > NAME_BYTES_MAX) {
-    throw new MatrixError(413, 'M_TOO_LARGE', 'The type or the state key is longer than 255 bytes');
+  if (!fitsIdentifier(event.type) || !fitsIdentifier(event.stateKey ?? '')) {
+    throw tooLarge('The type or the state key is longer than 255 bytes.');
   }
   if (version.strictCanonicalJson) checkIntegers(event.content, 0);
   if (event.type === 'm.room.message' && event.stateKey === undefined) checkMessage(event.content);
@@ -42,18 +41,10 @@ function checkPowerLevels(content: JsonObject): void {
 }
 
 function checkIntegers(value: Json | undefined, depth: number): void {
-  if (depth > DEPTH_MAX) throw badJson('The content is nested too deeply');
+  if (depth > JSON_DEPTH) throw badJson('The content is nested too deeply');
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw badJson('Numbers in events are integers between -(2^53 - 1) and 2^53 - 1');
   } else if (typeof value === 'object' && value !== null) {
     for (const part of Array.isArray(value) ? value : Object.values(value)) checkIntegers(part, depth + 1);
   }
-}
-
-function badJson(why: string): MatrixError {
-  return new MatrixError(400, 'M_BAD_JSON', why);
-}
-
-function bytes(text: string): number {
-  return text.length * 3 <= NAME_BYTES_MAX ? text.length : new TextEncoder().encode(text).length;
 }

@@ -2,7 +2,7 @@
 // https://spec.matrix.org/v1.19/client-server-api/#restricted-rooms
 import { PowerLevels } from '../../authorization/power-levels.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { MatrixError, forbidden } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import { stateIn } from '../receipt/authorization.ts';
 import type { RoomData } from '../room-data.ts';
@@ -24,7 +24,7 @@ export async function restrictedJoin(data: RoomData, by: Requester): Promise<str
   for (const roomId of allowedRooms(rule)) {
     if (await isJoined(data, by, roomId)) return voucher(data);
   }
-  throw new MatrixError(403, 'M_FORBIDDEN', 'You are in none of the rooms whose members may join');
+  throw forbidden('You are in none of the rooms whose members may join.');
 }
 
 function allowedRooms(rule: JsonObject): string[] {
@@ -54,6 +54,6 @@ function voucher(data: RoomData): string {
   const levels = PowerLevels.of(stateIn(data, data.head.root), data.version);
   const needed = levels.level('invite');
   const found = data.members.joinedHere().find(({ userId }) => levels.levelOf(userId) >= needed);
-  if (found === undefined) throw new MatrixError(403, 'M_FORBIDDEN', 'Nobody here may let you into the room');
+  if (found === undefined) throw forbidden('Nobody here may let you into the room.');
   return found.userId;
 }

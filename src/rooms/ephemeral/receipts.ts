@@ -1,7 +1,7 @@
 // Receipts: stored, never moved backwards, and told of at most once a second.
 // https://spec.matrix.org/v1.19/client-server-api/#receipts
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
 import { Change } from '../change.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { RoomData } from '../room-data.ts';
@@ -30,10 +30,10 @@ export class Receipts {
   async store(by: Requester, receipt: NewReceipt): Promise<void> {
     const data = this.#data;
     if (data.begun === undefined || data.members.get(by.userId)?.membership !== 'join') {
-      throw new MatrixError(403, 'M_FORBIDDEN', 'You are not in this room');
+      throw forbidden('You are not in this room.');
     }
     const event = data.byId(receipt.eventId);
-    if (event === undefined || !new View(data, by.userId).sees(event)) throw new MatrixError(404, 'M_NOT_FOUND', 'No such event');
+    if (event === undefined || !new View(data, by.userId).sees(event)) throw notFound('No such event.');
     const threadId = receipt.threadId ?? '';
     const before = data.receipts.readUpTo(by.userId, receipt.type, threadId);
     if (before !== undefined && before >= event.number) return;

@@ -2,7 +2,7 @@
 // https://spec.matrix.org/v1.19/client-server-api/#typing-notifications
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Timer } from '../../ports/clock.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { forbidden } from '../../spec/errors.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { RoomData } from '../room-data.ts';
 
@@ -22,7 +22,7 @@ export class Typing {
   /** Starts, renews or (with 0) ends a notice. Throws 403 M_FORBIDDEN if the user is not joined. */
   async notice(by: Requester, timeoutMs: number): Promise<void> {
     if (this.#data.begun === undefined || this.#data.members.get(by.userId)?.membership !== 'join') {
-      throw new MatrixError(403, 'M_FORBIDDEN', 'You are not in this room');
+      throw forbidden('You are not in this room.');
     }
     if (timeoutMs <= 0) {
       if (this.stop(by.userId)) await this.#tell();

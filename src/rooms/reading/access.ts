@@ -1,5 +1,5 @@
 // What part of the room a reader may ask for at all: all of it, what there was until the reader left, or nothing.
-import { MatrixError } from '../../spec/errors.ts';
+import { forbidden } from '../../spec/errors.ts';
 import type { RoomData } from '../room-data.ts';
 import { historyVisibility } from '../visibility.ts';
 
@@ -25,5 +25,5 @@ export function accessOf(data: RoomData, userId: string): Access {
       return { root: data.log.rootAt(member.leftPos) ?? head.root, until: member.leftPos, joined: false };
     }
   }
-  throw new MatrixError(403, 'M_FORBIDDEN', 'You are not in this room');
+  throw forbidden('You are not in this room.');
 }

@@ -3,7 +3,7 @@
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { LogEntry, MessagesPage, MessagesRequest, RoomReading } from '../../ports/contracts/room.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import { entriesAfter, membershipOf } from '../delivery/entries.ts';
 import type { RoomData } from '../room-data.ts';
@@ -29,7 +29,7 @@ export class Reading implements RoomReading {
   async event(by: Requester, eventId: string): Promise<JsonObject> {
     const event = this.#data.byId(eventId);
     const showing = this.#showing(by);
-    if (event === undefined || !showing.view.sees(event)) throw new MatrixError(404, 'M_NOT_FOUND', 'There is no such event in this room');
+    if (event === undefined || !showing.view.sees(event)) throw notFound('There is no such event in this room.');
     return shownEvent(this.#data, event, showing);
   }
 
@@ -42,7 +42,7 @@ export class Reading implements RoomReading {
   async stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject> {
     const { root } = accessOf(this.#data, by.userId);
     const event = this.#data.stateEvent(root, type, stateKey);
-    if (event === undefined) throw new MatrixError(404, 'M_NOT_FOUND', 'The room has no such state');
+    if (event === undefined) throw notFound('The room has no such state.');
     return shownEvent(this.#data, event, this.#showing(by));
   }
 
@@ -56,7 +56,7 @@ export class Reading implements RoomReading {
 
   async joinedMembers(by: Requester): ReturnType<RoomReading['joinedMembers']> {
     const access = accessOf(this.#data, by.userId);
-    if (!access.joined) throw new MatrixError(403, 'M_FORBIDDEN', 'You are not in this room');
+    if (!access.joined) throw forbidden('You are not in this room.');
     return this.#memberEvents(access, undefined)
       .filter((event) => membershipOf(event) === 'join')
       .map(({ pdu }) => ({

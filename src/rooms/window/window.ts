@@ -1,5 +1,6 @@
 // What a /sync shows of the room between two positions of its log, as JSON text: made once for all who see it alike.
 // https://spec.matrix.org/v1.19/client-server-api/#syncing
+import { forbidden } from '../../spec/errors.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
 import { Bounded } from '../bounded.ts';
 import { EventFilter, pickFields } from '../reading/event-filter.ts';
@@ -30,6 +31,8 @@ interface Range {
   /** 0 if the room is new to the viewer. */
   readonly after: number;
   readonly to: number;
+  /** The last position whose state the viewer may know: after a leave and then a ban, that is the leave. */
+  readonly stateUntil: number;
   /** The state that the viewer's client knows; undefined if none. */
   readonly known: number | undefined;
   /** The viewer's own leave or ban, which ends the window and is shown whatever the visibility. */
@@ -63,7 +66,7 @@ export class Windows {
 
   /** What the window depends on, for a viewer whom nothing tells from others: joined throughout, no wishes of their own. */
   #sharedKey(request: WindowRequest, range: Range, view: View): string | undefined {
-    if (request.membership !== 'join' || request.fullState || range.known === undefined || request.viewer.ignored.length > 0) return undefined;
+    if (range.ending !== undefined || request.fullState || range.known === undefined || request.viewer.ignored.length > 0) return undefined;
     const end = this.#data.log.rootAt(range.to) ?? this.#data.states.empty;
     if (range.known !== end) return undefined;
     if (view.standing(end).membership !== 'join' || new EventFilter(request.filter.state, this.#data.roomId).lazyLoadMembers) return undefined;
@@ -77,7 +80,7 @@ export class Windows {
     const wish = { view, filter, ignored: new Set(request.viewer.ignored) };
     const timeline = timelineOf(data, range, wish, limit, range.ending);
     const end = data.log.rootAt(range.to) ?? data.states.empty;
-    const heroes = request.membership === 'join' && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
+    const heroes = range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
     const state = this.#state(request, range, timeline, heroes ?? []);
     const showing: Showing = {
       view, deviceId: request.viewer.deviceId, withRoomId: false, format: request.filter.eventFormat, now: data.env.clock.now(),
@@ -99,10 +102,10 @@ export class Windows {
   #state(request: WindowRequest, range: Range, timeline: Timeline, heroes: readonly string[]): StatePart {
     const data = this.#data;
     // Who was never in the room is shown nothing of its state.
-    if (request.membership !== 'join' && range.known === undefined && data.members.get(request.viewer.userId)?.joinPos === undefined) {
+    if (range.ending !== undefined && range.known === undefined && data.members.get(request.viewer.userId)?.joinPos === undefined) {
       return { events: [], membersTold: [] };
     }
-    const at = request.stateAt === 'end' ? range.to : timeline.start;
+    const at = Math.min(request.stateAt === 'end' ? range.to : timeline.start, range.stateUntil);
     return stateOf(data, {
       from: request.fullState ? undefined : range.known,
       to: data.log.rootAt(at) ?? data.states.empty,
@@ -128,23 +131,20 @@ export class Windows {
 /** Where the window lies, and what the viewer's client knows when it begins. */
 function rangeOf(data: RoomData, request: WindowRequest, view: View): Range {
   const last = Math.min(request.to, data.head.roomPos);
-  const ending = request.membership === 'join' ? undefined : endingOf(data, view.userId, last);
+  const end = data.log.rootAt(last) ?? data.states.empty;
+  // What the asker believes may be out of date: who is out at the end of the range sees no further than the way out.
+  const joined = view.standing(end).membership === 'join';
+  const ending = joined ? undefined : data.stateEvent(end, 'm.room.member', view.userId);
+  if (!joined && ending === undefined) throw forbidden('You are not in this room.');
   const to = ending?.roomPos ?? last;
+  const left = ending === undefined ? undefined : data.members.get(view.userId)?.leftPos;
+  const stateUntil = left === undefined ? to : Math.min(to, left);
   const root = request.after === undefined ? undefined : (data.log.rootAt(request.after) ?? data.states.empty);
   // Who was not in the room at the token knows nothing of it, whatever was in between.
   if (request.after === undefined || root === undefined || membershipIn(data, root, view.userId) !== 'join') {
-    return { after: 0, to, known: undefined, ending: ending?.number };
+    return { after: 0, to, stateUntil, known: undefined, ending: ending?.number };
   }
-  return { after: request.after, to, known: root, ending: ending?.number };
-}
-
-/** The event that made the user's membership what it is, if it lies in the window. */
-function endingOf(data: RoomData, userId: string, to: number): StoredEvent | undefined {
-  const event = data.stateEvent(data.log.rootAt(to) ?? data.states.empty, 'm.room.member', userId);
-  const left = data.members.get(userId)?.leftPos;
-  if (event === undefined || left === undefined || left > to) return event;
-  // A ban after a leave is told as the ban, but nothing that lay between is shown: visibility sees to that.
-  return event;
+  return { after: request.after, to, stateUntil, known: root, ending: ending?.number };
 }
 
 function membersMayDiffer(known: number | undefined, end: number): boolean {

@@ -35,7 +35,7 @@ export async function gatherForCreate(data: RoomData, by: Requester, steps: read
 export function createRoom(
   data: RoomData, by: Requester, json: JsonObject, steps: readonly RoomStep[], gathered: CreateGathered, key: Signer,
 ): Change {
-  if (data.begun !== undefined) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room exists already');
+  if (data.begun !== undefined) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room exists already.');
   const { candidate, version } = readCreateEvent(data.roomId, by, json);
   const begin: Head = {
     version: version.id, epoch: 1, eventCount: 0, keyCount: 0, roomPos: 0, receiptPos: 0, root: data.states.empty, depth: 0,

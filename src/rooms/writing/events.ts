@@ -2,7 +2,7 @@
 import type { Signer } from '../../events/signing-key.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, NewEvent } from '../../ports/contracts/room.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { badJson, forbidden } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { checkNewEvent } from '../drafting/content.ts';
@@ -62,7 +62,7 @@ export function earlier(data: RoomData, by: Requester, transaction: ClientTransa
 /** Throws what can be said of the event by itself. */
 export function checkSendable(data: RoomData, event: NewEvent): void {
   checkNewEvent(event, data.version);
-  if (event.type === 'm.room.create') throw new MatrixError(403, 'M_FORBIDDEN', 'A room is created once');
+  if (event.type === 'm.room.create') throw forbidden('A room is created once.');
 }
 
 /** An m.room.member event sent as state is the membership change that it says. Throws 400 M_BAD_JSON. */
@@ -80,6 +80,6 @@ export function asMembershipChange(data: RoomData, by: Requester, target: string
       return { ...change, membership, operation: target === by.userId ? 'leave' : banned ? 'unban' : 'kick' };
     }
     default:
-      throw new MatrixError(400, 'M_BAD_JSON', 'membership is none of join, invite, knock, leave and ban');
+      throw badJson('membership is none of join, invite, knock, leave and ban.');
   }
 }

@@ -2,7 +2,7 @@
 import type { Signer } from '../../events/signing-key.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, Profile } from '../../ports/contracts/room.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
 import { Change } from '../change.ts';
 import { memberContent, withProfile } from '../drafting/member-content.ts';
 import { restrictedJoin } from '../drafting/restricted-join.ts';
@@ -17,14 +17,15 @@ export interface Gathered {
   readonly authorisedVia: string | undefined;
 }
 
-/** Throws 404 M_NOT_FOUND if an invite is for a local user who does not exist, 403 M_FORBIDDEN. */
+/** Throws 404 M_NOT_FOUND if there is no room to join or no local user to invite, 403 M_FORBIDDEN. */
 export async function gather(data: RoomData, by: Requester, change: MembershipChange): Promise<Gathered> {
+  if (data.begun === undefined && (change.membership === 'join' || change.membership === 'knock')) throw notFound('There is no such room here.');
   data.groups.learn(by.userId, by.group);
   const { target, membership } = change;
   const group = await data.groups.find(target);
   if (group === undefined && membership === 'invite') {
-    if (data.groups.isLocal(target)) throw new MatrixError(404, 'M_NOT_FOUND', 'There is no such user');
-    throw new MatrixError(403, 'M_FORBIDDEN', 'Users of other servers cannot be invited to this room');
+    if (data.groups.isLocal(target)) throw notFound('There is no such user.');
+    throw forbidden('Users of other servers cannot be invited to this room.');
   }
   const carriesProfile = membership === 'join' || membership === 'invite' || membership === 'knock';
   const profile = carriesProfile && group !== undefined ? await data.env.actors.users(group).accounts.memberProfile(target) : undefined;
@@ -50,16 +51,16 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
       // Who sends their own member event as state, with a content, may want to say something new in it.
       return current === 'join' && wanted.target === by.userId && wanted.content === undefined;
     case 'invite':
-      if (current === 'join') throw forbidden('The user is in the room already');
-      if (current === 'ban') throw forbidden('The user is banned from the room');
+      if (current === 'join') throw forbidden('The user is in the room already.');
+      if (current === 'ban') throw forbidden('The user is banned from the room.');
       return current === 'invite';
     case 'leave':
       return current === 'leave';
     case 'kick':
-      if (current !== 'join' && current !== 'invite' && current !== 'knock') throw forbidden('The user is not in the room');
+      if (current !== 'join' && current !== 'invite' && current !== 'knock') throw forbidden('The user is not in the room.');
       return false;
     case 'unban':
-      if (current !== 'ban') throw forbidden('The user is not banned');
+      if (current !== 'ban') throw forbidden('The user is not banned.');
       return false;
     case 'ban':
     case 'knock':
@@ -77,8 +78,4 @@ export function followProfile(data: RoomData, userId: string, profile: Profile, 
     return appendOwn(commit, { type: 'm.room.member', stateKey: userId, sender: userId, content }, key);
   });
   return commit;
-}
-
-function forbidden(why: string): MatrixError {
-  return new MatrixError(403, 'M_FORBIDDEN', why);
 }

@@ -4,7 +4,7 @@ import { PowerLevels } from '../../authorization/power-levels.ts';
 import { pduOf } from '../../events/read-pdu.ts';
 import { redact } from '../../events/redaction.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Change } from '../change.ts';
 import type { Wish } from '../drafting/draft.ts';
@@ -21,11 +21,11 @@ export function redactionWish(data: RoomData, by: Requester, eventId: string, co
   const { root } = data.head;
   const target = data.byId(eventId);
   if (target === undefined || !new View(data, by.userId).sees(target)) {
-    throw new MatrixError(404, 'M_NOT_FOUND', 'There is no such event in this room');
+    throw notFound('There is no such event in this room.');
   }
   const levels = PowerLevels.of(stateIn(data, root), data.version);
   if (target.pdu.sender !== by.userId && levels.levelOf(by.userId) < levels.level('redact')) {
-    throw new MatrixError(403, 'M_FORBIDDEN', 'You may not redact events of others');
+    throw forbidden('You may not redact events of others.');
   }
   const { redacts: _, ...rest } = content;
   // Drafting puts `redacts` where the room version has it.

@@ -1,7 +1,7 @@
 // What clients write into a room: gather what is to be asked of others, decide and write in one commit, then tell.
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, NewEvent, Profile, RoomStep, RoomWriting } from '../../ports/contracts/room.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { badJson } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { Change } from '../change.ts';
 import type { Delivery } from '../delivery/delivery.ts';
@@ -72,7 +72,7 @@ export class Writing implements RoomWriting {
   /** A redaction sent as an event is the same as one asked for by its own endpoint. */
   async #sendRedaction(by: Requester, content: JsonObject, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
     const redacts = member(content, 'redacts');
-    if (typeof redacts !== 'string') throw new MatrixError(400, 'M_BAD_JSON', 'A redaction names what it redacts');
+    if (typeof redacts !== 'string') throw badJson('A redaction names what it redacts.');
     return this.redact(by, redacts, content, transaction);
   }
 
@@ -92,6 +92,7 @@ export class Writing implements RoomWriting {
 
   /** Answers once the sender's group has what was caused, now or by the same request before. */
   async #tell(change: Change | undefined, group: number | undefined): Promise<void> {
+    this.#data.env.failpoint('rooms.committed');
     if (change?.membershipsChanged === true) this.#delivery.reload();
     await this.#delivery.publish(group);
   }
