@@ -1,6 +1,7 @@
 // The redaction algorithm: what of an event its room version protects. Hashes, signatures and event ids are made over it.
 // https://spec.matrix.org/v1.19/client-server-api/#redactions
 import { isObject, member, type Json, type JsonObject } from '../spec/json.ts';
+import { keepWrittenNumbers } from '../spec/written-numbers.ts';
 import type { RoomVersion } from './room-version.ts';
 
 /** A copy of `event` (federation format) with only what its room version keeps; `unsigned` goes as well. */
@@ -11,7 +12,7 @@ export function redact(event: JsonObject, version: RoomVersion): JsonObject {
     if (value === undefined) continue;
     entries.push([key, key === 'content' ? redactContent(event, version) : value]);
   }
-  return Object.fromEntries(entries);
+  return keepWrittenNumbers(event, Object.fromEntries(entries));
 }
 
 /** The content that `event` keeps when it is redacted. Content that is kept whole is the same object. */
@@ -29,8 +30,11 @@ export function redactContent(event: JsonObject, version: RoomVersion): JsonObje
   }
   if (type === 'm.room.member' && version.redaction.keepThirdPartyInviteSigned) {
     const invite = member(content, 'third_party_invite');
-    const signed = isObject(invite) ? member(invite, 'signed') : undefined;
-    if (signed !== undefined) entries.push(['third_party_invite', { signed }]);
+    if (isObject(invite)) {
+      const signed = member(invite, 'signed');
+      // Without `signed` an empty object stays, as other servers have it: the event's id depends on it.
+      entries.push(['third_party_invite', signed === undefined ? {} : { signed }]);
+    }
   }
-  return Object.fromEntries(entries);
+  return keepWrittenNumbers(content, Object.fromEntries(entries));
 }
