@@ -14,7 +14,7 @@ import { InfoStore, type Head } from './store/info.ts';
 import { KeyStore } from './store/keys.ts';
 import { LogStore } from './store/log.ts';
 import { MemberStore } from './store/members.ts';
-import { NodeStore } from './store/nodes.ts';
+import { NodeRows } from './store/nodes.ts';
 import { ReceiptStore } from './store/receipts.ts';
 import { TransactionStore } from './store/transactions.ts';
 import type { StoredEvent } from './stored-event.ts';
@@ -55,7 +55,7 @@ export class RoomData {
     this.transactions = new TransactionStore(sql, owner);
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);
-    this.states = new States(new KeyStore(sql, owner), new NodeStore(sql, owner));
+    this.states = new States(new KeyStore(sql, owner), new NodeRows(sql, owner));
   }
 
   /** The end of the room; undefined if the room has not begun. */

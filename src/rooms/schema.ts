@@ -62,7 +62,7 @@ const first = `
     id INTEGER NOT NULL,
     nodes BLOB NOT NULL,
     PRIMARY KEY (owner, id)
-  );
+  ) WITHOUT ROWID;
 
   -- The current memberships. join_pos: where the user's latest stay began; left_pos: where it ended.
   CREATE TABLE room_members (

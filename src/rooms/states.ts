@@ -1,73 +1,63 @@
-// The room's states by (type, state_key): the persistent map over the room's own key numbers.
+// The room's states by (type, state_key): persistent maps over the room's own key numbers.
+import { EMPTY, type Root } from '../state/map/root.ts';
+import { StateMap } from '../state/map/state-map.ts';
+import { Bounded } from './bounded.ts';
 import type { KeyStore } from './store/keys.ts';
-import type { NodeStore } from './store/nodes.ts';
+import type { NodeRows } from './store/nodes.ts';
 
 export interface StateChange {
+  /** The numbers of the events before and after; undefined where there was or is none. */
   readonly before: number | undefined;
   readonly after: number | undefined;
 }
 
+const KEYS_KEPT = 10_000;
+
 export class States {
-  readonly empty = 0;
+  readonly empty: Root = EMPTY;
+  readonly #map: StateMap;
+  readonly #rows: NodeRows;
   readonly #keyStore: KeyStore;
-  readonly #nodes: NodeStore;
-  readonly #keys = new Map<string, Map<string, number>>();
-  readonly #maps = new Map<number, ReadonlyMap<number, number>>();
+  /** By type, so that two texts need not be made one. */
+  readonly #keys = new Map<string, Bounded<string, number>>();
 
-  constructor(keys: KeyStore, nodes: NodeStore) {
+  constructor(keys: KeyStore, rows: NodeRows) {
     this.#keyStore = keys;
-    this.#nodes = nodes;
+    this.#rows = rows;
+    this.#map = new StateMap(rows);
   }
 
-  get(root: number, type: string, stateKey: string): number | undefined {
+  /** The number of the event that a state holds for a key. */
+  get(root: Root, type: string, stateKey: string): number | undefined {
+    if (root === EMPTY) return undefined;
     const key = this.#key(type, stateKey);
-    return key === undefined ? undefined : this.#map(root).get(key);
+    return key === undefined ? undefined : this.#map.get(root, key);
   }
 
-  set(root: number, type: string, stateKey: string, number: number, keyCount: number): { root: number; keyCount: number } {
-    let key = this.#key(type, stateKey);
-    let count = keyCount;
-    if (key === undefined) {
-      key = count;
-      count += 1;
+  /** The state in which the event stands for its key. A key that is new to the room gets the next number. */
+  set(root: Root, type: string, stateKey: string, number: number, keyCount: number): { root: Root; keyCount: number } {
+    const known = this.#key(type, stateKey);
+    const key = known ?? keyCount;
+    if (known === undefined) {
       this.#keyStore.put(type, stateKey, key);
       this.#remember(type, stateKey, key);
     }
-    const map = new Map(this.#map(root)).set(key, number);
-    const next = this.#nodes.last() + 1;
-    this.#nodes.write(next, new TextEncoder().encode(JSON.stringify([...map])));
-    this.#maps.set(next, map);
-    return { root: next, keyCount: count };
+    return { root: this.#map.edit(root, new Map([[key, number]])), keyCount: known === undefined ? keyCount + 1 : keyCount };
   }
 
-  difference(a: number, b: number): StateChange[] {
-    const from = this.#map(a);
-    const to = this.#map(b);
-    const changes: StateChange[] = [];
-    for (const key of new Set([...from.keys(), ...to.keys()])) {
-      if (from.get(key) !== to.get(key)) changes.push({ before: from.get(key), after: to.get(key) });
-    }
-    return changes;
+  difference(before: Root, after: Root): StateChange[] {
+    return before === after ? [] : [...this.#map.difference(before, after)];
   }
 
-  all(root: number): number[] {
-    return [...this.#map(root).values()];
+  /** The numbers of all events of a state. */
+  all(root: Root): number[] {
+    return Array.from(this.#map.entries(root), ([, number]) => number);
   }
 
   forget(): void {
     this.#keys.clear();
-    this.#maps.clear();
-  }
-
-  #map(root: number): ReadonlyMap<number, number> {
-    if (root === 0) return new Map();
-    const known = this.#maps.get(root);
-    if (known !== undefined) return known;
-    const bytes = this.#nodes.read(root);
-    if (bytes === undefined) throw new Error('no such state');
-    const map = new Map<number, number>(JSON.parse(new TextDecoder().decode(bytes)));
-    this.#maps.set(root, map);
-    return map;
+    this.#map.forget();
+    this.#rows.forget();
   }
 
   #key(type: string, stateKey: string): number | undefined {
@@ -80,7 +70,11 @@ export class States {
 
   #remember(type: string, stateKey: string, key: number): void {
     let keys = this.#keys.get(type);
-    if (keys === undefined) this.#keys.set(type, (keys = new Map<string, number>()));
+    if (keys === undefined) {
+      // Types that nobody asks for again should not pile up either.
+      if (this.#keys.size >= KEYS_KEPT) this.#keys.clear();
+      this.#keys.set(type, (keys = new Bounded<string, number>(KEYS_KEPT)));
+    }
     keys.set(stateKey, key);
   }
 }
