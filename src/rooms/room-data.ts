@@ -20,7 +20,7 @@ import { TransactionStore } from './store/transactions.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** Events kept in memory for each room that is awake. */
-const EVENTS_KEPT = 400;
+const EVENTS_KEPT = 128;
 
 export class RoomData {
   readonly env: ObjectEnv;

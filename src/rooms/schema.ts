@@ -75,6 +75,8 @@ const first = `
     left_pos INTEGER,
     PRIMARY KEY (owner, user_id)
   ) WITHOUT ROWID;
+  -- In the order in which the memberships came, for the first members of a large room.
+  CREATE INDEX room_members_first ON room_members (owner, membership, number);
 
   -- The Users groups that are told of the room: how many of their users are in it (invites and knocks too), how far they
   -- are known to have been told, and how far they must be once nobody is left.

@@ -21,6 +21,8 @@ export class States {
   /** By type, so that two texts need not be made one. */
   readonly #keys = new Map<string, Bounded<string, number>>();
 
+  #otherKeys: readonly number[] | undefined;
+
   constructor(keys: KeyStore, rows: NodeRows) {
     this.#keyStore = keys;
     this.#rows = rows;
@@ -40,6 +42,7 @@ export class States {
     const key = known ?? keyCount;
     if (known === undefined) {
       this.#keyStore.put(type, stateKey, key);
+      if (type !== 'm.room.member') this.#otherKeys = undefined;
       this.#remember(type, stateKey, key);
     }
     return { root: this.#map.edit(root, new Map([[key, number]])), keyCount: known === undefined ? keyCount + 1 : keyCount };
@@ -54,8 +57,15 @@ export class States {
     return Array.from(this.#map.entries(root), ([, number]) => number);
   }
 
+  /** The same without the members, of whom there may be very many: costs what the rest holds. */
+  allButMembers(root: Root): number[] {
+    this.#otherKeys ??= this.#keyStore.ofOtherTypes('m.room.member');
+    return this.#otherKeys.flatMap((key) => this.#map.get(root, key) ?? []);
+  }
+
   forget(): void {
     this.#keys.clear();
+    this.#otherKeys = undefined;
     this.#map.forget();
     this.#rows.forget();
   }

@@ -6,6 +6,8 @@ export class MemorySql implements Sql {
   readonly database = new DatabaseSync(':memory:');
   /** How many statements have been run, and how many rows written. */
   statements = 0;
+  /** The disk fills up after so many more writes. */
+  writesLeft = Infinity;
   readonly #prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   #depth = 0;
 
@@ -24,6 +26,8 @@ export class MemorySql implements Sql {
   }
 
   run(text: string, ...values: readonly SqlValue[]): number {
+    this.writesLeft -= 1;
+    if (this.writesLeft < 0) throw new Error('the disk is full');
     return Number(this.#prepare(text).run(...values).changes);
   }
 

@@ -9,6 +9,7 @@ import type { RoomData } from '../room-data.ts';
 
 /** Rooms that are asked; a rule may name any number. */
 const ROOMS_MAX = 50;
+const MEMBERS_LOOKED_AT = 1000;
 
 /**
  * The member of ours who vouches for the join of `by`; undefined where nobody has to. Throws 403 M_FORBIDDEN if the user is
@@ -49,11 +50,11 @@ async function isJoined(data: RoomData, by: Requester, roomId: string): Promise<
   }
 }
 
-/** A joined user of this server who may invite. */
+/** A joined user of this server who may invite: the oldest, who is likely to be one. */
 function voucher(data: RoomData): string {
   const levels = PowerLevels.of(stateIn(data, data.head.root), data.version);
   const needed = levels.level('invite');
-  const found = data.members.joinedHere().find(({ userId }) => levels.levelOf(userId) >= needed);
+  const found = data.members.first('join', MEMBERS_LOOKED_AT).find(({ userId }) => data.groups.isLocal(userId) && levels.levelOf(userId) >= needed);
   if (found === undefined) throw forbidden('Nobody here may let you into the room.');
   return found.userId;
 }

@@ -17,6 +17,16 @@ export class KeyStore {
     )?.key;
   }
 
+  /** The numbers of all keys of other types than `type`. */
+  ofOtherTypes(type: string): number[] {
+    return this.#sql
+      .all<{ key: number }>(
+        'SELECT key FROM room_keys WHERE owner = ? AND type < ? UNION ALL SELECT key FROM room_keys WHERE owner = ? AND type > ?',
+        this.#owner, type, this.#owner, type,
+      )
+      .map((row) => row.key);
+  }
+
   put(type: string, stateKey: string, key: number): void {
     this.#sql.run('INSERT INTO room_keys (owner, type, state_key, key) VALUES (?, ?, ?, ?)', this.#owner, type, stateKey, key);
   }

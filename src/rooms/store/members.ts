@@ -59,22 +59,12 @@ export class MemberStore {
     );
   }
 
-  /** Members with one of the memberships, the oldest membership event first. */
-  withMembership(memberships: readonly string[], limit: number): Member[] {
+  /** The first members with a membership, by the age of the membership event. */
+  first(membership: string, limit: number): Member[] {
     return this.#sql
       .all<MemberRow>(
-        `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND membership IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT ?`,
-        this.#owner, JSON.stringify(memberships), limit,
-      )
-      .map(fromRow);
-  }
-
-  /** Joined users of this server. */
-  joinedHere(): Member[] {
-    return this.#sql
-      .all<MemberRow>(
-        `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND membership = 'join' AND grp IS NOT NULL ORDER BY number`,
-        this.#owner,
+        `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND membership = ? ORDER BY number LIMIT ?`,
+        this.#owner, membership, limit,
       )
       .map(fromRow);
   }

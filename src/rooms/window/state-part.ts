@@ -29,7 +29,6 @@ export function stateOf(data: RoomData, wish: StateWish, timeline: Timeline): St
   if (wish.beforeTimeline) for (const event of missedByFilter(timeline)) chosen.set(event.number, event);
   const lazy = wish.filter.lazyLoadMembers;
   const wanted = lazy ? membersWanted(wish, timeline) : new Set<string>();
-  if (lazy && wish.from === undefined) dropOtherMembers(chosen, wanted);
   for (const userId of wanted) {
     const member = data.stateEvent(wish.to, 'm.room.member', userId);
     if (member !== undefined && !isKnown(wish, userId)) chosen.set(member.number, member);
@@ -39,7 +38,7 @@ export function stateOf(data: RoomData, wish: StateWish, timeline: Timeline): St
 }
 
 function changedState(data: RoomData, wish: StateWish): StoredEvent[] {
-  if (wish.from === undefined) return data.many(data.states.all(wish.to));
+  if (wish.from === undefined) return data.many(wish.filter.lazyLoadMembers ? data.states.allButMembers(wish.to) : data.states.all(wish.to));
   if (wish.from === wish.to) return [];
   return data.many(data.states.difference(wish.from, wish.to).flatMap((change) => change.after ?? []));
 }
@@ -65,12 +64,6 @@ function membersWanted(wish: StateWish, timeline: Timeline): Set<string> {
 
 function isKnown(wish: StateWish, userId: string): boolean {
   return wish.from !== undefined && !wish.filter.includeRedundantMembers && wish.knownMembers.has(userId);
-}
-
-function dropOtherMembers(chosen: Map<number, StoredEvent>, wanted: ReadonlySet<string>): void {
-  for (const event of [...chosen.values()]) {
-    if (event.pdu.type === 'm.room.member' && !wanted.has(event.pdu.stateKey ?? '')) chosen.delete(event.number);
-  }
 }
 
 function membersIn(events: readonly StoredEvent[]): string[] {

@@ -7,8 +7,9 @@ const HEROES = 5;
 /** The first members by arrival, never the viewer; where nobody is joined or invited, those who left. */
 export function heroesFor(data: RoomData, viewer: string): string[] {
   const others = (memberships: readonly string[]): string[] =>
-    data.members
-      .withMembership(memberships, HEROES + 1)
+    memberships
+      .flatMap((membership) => data.members.first(membership, HEROES + 1))
+      .toSorted((a, b) => a.number - b.number)
       .map(({ userId }) => userId)
       .filter((userId) => userId !== viewer)
       .slice(0, HEROES);

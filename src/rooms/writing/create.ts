@@ -2,7 +2,7 @@
 import type { Signer } from '../../events/signing-key.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Profile, RoomStep } from '../../ports/contracts/room.ts';
-import { MatrixError } from '../../spec/errors.ts';
+import { invalidParam, MatrixError } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { checkNewEvent } from '../drafting/content.ts';
@@ -18,9 +18,13 @@ import { gather } from './membership.ts';
 /** The profiles of the creator and of those invited. */
 export type CreateGathered = ReadonlyMap<string, Profile | undefined>;
 
-/** Throws 404 M_NOT_FOUND or 403 M_FORBIDDEN for an invited user who cannot be, before anything is made. */
+/** All steps are one commit, in which nobody else is served. */
+const INVITES_MAX = 100;
+
+/** Throws 400 M_INVALID_PARAM for too many invites, 404 M_NOT_FOUND or 403 M_FORBIDDEN for an invited user who cannot be, before anything is made. */
 export async function gatherForCreate(data: RoomData, by: Requester, steps: readonly RoomStep[]): Promise<CreateGathered> {
   data.groups.learn(by.userId, by.group);
+  if (steps.filter((step) => step.kind === 'invite').length > INVITES_MAX) throw invalidParam(`At most ${INVITES_MAX} users can be invited to a new room.`);
   const profiles = new Map<string, Profile | undefined>();
   profiles.set(by.userId, await data.env.actors.users(by.group).accounts.memberProfile(by.userId));
   for (const step of steps) {
