@@ -20,7 +20,7 @@ export function messagesPage(data: RoomData, by: Requester, request: MessagesReq
   const wish: Wish = { view, filter, ignored: new Set(request.ignored) };
   const limit = Math.max(1, Math.min(request.limit, filter.limit ?? LIMIT_MAX, LIMIT_MAX));
   const page = request.direction === 'b' ? pageBackward(data, request, wish, limit, access.until) : pageForward(data, request, wish, limit, access.until);
-  const showing: Showing = { view, deviceId: by.deviceId, withRoomId: true, format: 'client', now };
+  const showing: Showing = { view, deviceId: by.deviceId, withRoomId: true, withMembership: true, format: 'client', now };
   return {
     chunk: page.events.map((event) => shownEvent(data, event, showing)),
     start: page.start,

@@ -12,7 +12,7 @@ import { View } from '../visibility.ts';
 import { Windows } from '../window/window.ts';
 import { accessOf, type Access } from './access.ts';
 import { messagesPage } from './messages.ts';
-import { shownEvent, type Showing } from './shown-event.ts';
+import { MEMBERSHIPS_SHOWN_MAX, shownEvent, type Showing } from './shown-event.ts';
 
 /** Log entries in one answer. */
 const LOG_BATCH = 500;
@@ -35,8 +35,7 @@ export class Reading implements RoomReading {
 
   async state(by: Requester): Promise<readonly JsonObject[]> {
     const { root } = accessOf(this.#data, by.userId);
-    const showing = this.#showing(by);
-    return this.#data.many(this.#data.states.all(root)).map((event) => shownEvent(this.#data, event, showing));
+    return this.#list(by, this.#data.many(this.#data.states.all(root)));
   }
 
   async stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject> {
@@ -48,10 +47,7 @@ export class Reading implements RoomReading {
 
   async members(by: Requester, filter: { readonly membership?: string; readonly notMembership?: string; readonly at?: number }): Promise<readonly JsonObject[]> {
     const access = accessOf(this.#data, by.userId);
-    const showing = this.#showing(by);
-    return this.#memberEvents(access, filter.at)
-      .filter((event) => isWanted(membershipOf(event), filter))
-      .map((event) => shownEvent(this.#data, event, showing));
+    return this.#list(by, this.#memberEvents(access, filter.at).filter((event) => isWanted(membershipOf(event), filter)));
   }
 
   async joinedMembers(by: Requester): ReturnType<RoomReading['joinedMembers']> {
@@ -86,9 +82,15 @@ export class Reading implements RoomReading {
     return data.many(data.states.all(root)).filter((event) => event.pdu.type === 'm.room.member');
   }
 
+  #list(by: Requester, events: readonly StoredEvent[]): JsonObject[] {
+    const showing = { ...this.#showing(by), withMembership: events.length <= MEMBERSHIPS_SHOWN_MAX };
+    return events.map((event) => shownEvent(this.#data, event, showing));
+  }
+
   #showing(by: Requester): Showing {
     return {
-      view: new View(this.#data, by.userId), deviceId: by.deviceId, withRoomId: true, format: 'client', now: this.#data.env.clock.now(),
+      view: new View(this.#data, by.userId), deviceId: by.deviceId, withRoomId: true, withMembership: true, format: 'client',
+      now: this.#data.env.clock.now(),
     };
   }
 }

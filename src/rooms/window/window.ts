@@ -4,7 +4,7 @@ import { forbidden } from '../../spec/errors.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
 import { Bounded } from '../bounded.ts';
 import { EventFilter, pickFields } from '../reading/event-filter.ts';
-import { shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
+import { MEMBERSHIPS_SHOWN_MAX, shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { membershipIn, View } from '../visibility.ts';
@@ -83,7 +83,8 @@ export class Windows {
     const heroes = range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
     const state = this.#state(request, range, timeline, heroes ?? []);
     const showing: Showing = {
-      view, deviceId: request.viewer.deviceId, withRoomId: false, format: request.filter.eventFormat, now: data.env.clock.now(),
+      view, deviceId: request.viewer.deviceId, withRoomId: false, withMembership: true, format: request.filter.eventFormat,
+      now: data.env.clock.now(),
     };
     const window: RoomWindow = {
       timeline: this.#array(timeline.events, showing, request),
@@ -117,7 +118,8 @@ export class Windows {
     }, timeline);
   }
 
-  #array(events: readonly StoredEvent[], showing: Showing, request: WindowRequest): string {
+  #array(events: readonly StoredEvent[], seen: Showing, request: WindowRequest): string {
+    const showing = { ...seen, withMembership: events.length <= MEMBERSHIPS_SHOWN_MAX };
     const fields = request.filter.eventFields;
     const texts = events.map((event) =>
       fields === undefined
