@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alice, aRoom, bob, type TestRoom } from './world.ts';
 
-const TABLES = ['room_info', 'room_events', 'room_log', 'room_keys', 'room_nodes', 'room_members', 'room_groups', 'room_transactions', 'room_receipts'];
+const TABLES = ['info', 'events', 'log', 'keys', 'nodes', 'members', 'groups', 'transactions', 'receipts'];
 
 function rows(room: TestRoom): number {
-  return TABLES.reduce((sum, table) => sum + Number(room.world.sql.first(`SELECT count(*) AS n FROM ${table}`)?.['n']), 0);
+  return TABLES.reduce((sum, table) => sum + Number(room.world.sql.first(`SELECT count(*) AS n FROM room_${table}`)?.['n']), 0);
 }
 
 function bytes(room: TestRoom): number {

@@ -55,7 +55,8 @@ for (const version of ['10', '11', '12']) {
     const room = await aRoom(version);
     await room.member(bob, 'join');
     const data = dataOf(room);
-    const [one, two] = [event(data, { by: alice, body: 'one' }, room.world.signer), event(data, { by: bob, body: 'two' }, room.world.signer)];
+    const one = event(data, { by: alice, body: 'one' }, room.world.signer);
+    const two = event(data, { by: bob, body: 'two' }, room.world.signer);
     assert.equal(stored(offer(room, data, one)).verdict, 'accepted');
     assert.equal(stored(offer(room, data, two)).verdict, 'accepted');
     assert.equal(data.head.extremities.length, 2);
@@ -63,7 +64,7 @@ for (const version of ['10', '11', '12']) {
     const next = dataOf(room).byId(await room.send(alice, 'three'));
     assert.deepEqual(new Set(next?.pdu.prevEvents), new Set([one.eventId, two.eventId]));
     assert.equal(dataOf(room).head.extremities.length, 1);
-    const page = await room.room.reading.messages(alice, { direction: 'b', from: undefined, to: undefined, limit: 3, filter: {}, ignored: [] });
+    const page = await room.page(alice, { limit: 3 });
     assert.deepEqual(page.chunk.map(said), ['three', 'two', 'one']);
   });
 
@@ -120,7 +121,8 @@ test('an event of another room, or after an event that is not here, is dropped',
   const room = await aRoom();
   const other = await aRoom('12', { world: room.world });
   const data = dataOf(room);
-  assert.deepEqual(offer(room, data, event(dataOf(other), { by: alice }, room.world.signer)), { outcome: 'dropped', reason: 'event-of-another-room' });
+  const foreign = event(dataOf(other), { by: alice }, room.world.signer);
+  assert.deepEqual(offer(room, data, foreign), { outcome: 'dropped', reason: 'event-of-another-room' });
   const orphan = event(data, { by: alice, prevEvents: ['$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] }, room.world.signer);
   assert.deepEqual(offer(room, data, orphan), { outcome: 'dropped', reason: 'prev-event-missing' });
 });

@@ -14,6 +14,8 @@ import { accessOf, type Access } from './access.ts';
 import { messagesPage } from './messages.ts';
 import { MEMBERSHIPS_SHOWN_MAX, shownEvent, type Showing } from './shown-event.ts';
 
+type MemberFilter = Parameters<RoomReading['members']>[1];
+
 /** Log entries in one answer. */
 const LOG_BATCH = 500;
 
@@ -45,7 +47,7 @@ export class Reading implements RoomReading {
     return shownEvent(this.#data, event, this.#showing(by));
   }
 
-  async members(by: Requester, filter: { readonly membership?: string; readonly notMembership?: string; readonly at?: number }): Promise<readonly JsonObject[]> {
+  async members(by: Requester, filter: MemberFilter): Promise<readonly JsonObject[]> {
     const access = accessOf(this.#data, by.userId);
     return this.#list(by, this.#memberEvents(access, filter.at).filter((event) => isWanted(membershipOf(event), filter)));
   }
@@ -96,7 +98,7 @@ export class Reading implements RoomReading {
 }
 
 /** With both given, either is enough. */
-function isWanted(membership: string, filter: { readonly membership?: string; readonly notMembership?: string }): boolean {
+function isWanted(membership: string, filter: MemberFilter): boolean {
   if (filter.membership === undefined && filter.notMembership === undefined) return true;
   return membership === filter.membership || (filter.notMembership !== undefined && membership !== filter.notMembership);
 }

@@ -37,10 +37,13 @@ export class EventStore {
 
   insert(event: StoredEvent): void {
     this.#sql.run(
-      `INSERT INTO room_events (owner, number, id_hash, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, device_id, txn_id)
+      `INSERT INTO room_events
+       (owner, number, id_hash, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, device_id, txn_id)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, JSON.stringify(event.pdu.json), event.roomPos ?? null, event.rootBefore,
-      event.rootAfter === event.rootBefore ? null : event.rootAfter, VERDICTS.indexOf(event.verdict), event.reason ?? null, event.replaces ?? null, event.transaction?.deviceId ?? null, event.transaction?.id ?? null,
+      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, JSON.stringify(event.pdu.json),
+      event.roomPos ?? null, event.rootBefore, event.rootAfter === event.rootBefore ? null : event.rootAfter,
+      VERDICTS.indexOf(event.verdict), event.reason ?? null, event.replaces ?? null,
+      event.transaction?.deviceId ?? null, event.transaction?.id ?? null,
     );
   }
 
