@@ -41,6 +41,10 @@ class TestClock implements Clock {
   }
 
   timer(ms: number, then: () => void): Timer {
+    if (ms === 0) {
+      queueMicrotask(then);
+      return { cancel: () => {} };
+    }
     const timer = { at: this.time + ms, then };
     this.#timers.push(timer);
     return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
