@@ -38,8 +38,7 @@ function event(data: RoomData, written: Written, signer: Signer): Pdu {
   }, data.version, signer);
 }
 
-function offer(room: TestRoom, data: RoomData, pdu: Pdu): ReturnType<typeof receive> {
-  const { signer } = room.world;
+function offer(room: TestRoom, data: RoomData, pdu: Pdu, signer = room.world.signer): ReturnType<typeof receive> {
   const keys = new Map([[signer.keyId, signer.publicKey]]);
   const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
   return Change.commit(data, (change) => receive(change, candidate, (name) => (name === signer.serverName ? keys : undefined))).result;
@@ -99,6 +98,39 @@ for (const version of ['10', '11', '12']) {
     await room.send(alice, 'on we go');
   });
 }
+
+test('an event that follows a rejected one is judged without it', async () => {
+  const room = await aRoom();
+  await room.member(bob, 'join');
+  const data = dataOf(room);
+  const rejected = event(data, { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } }, room.world.signer);
+  stored(offer(room, data, rejected));
+  const last = data.head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []);
+  const honest = event(data, { by: alice, prevEvents: [...last, rejected.eventId] }, room.world.signer);
+  const outcome = stored(offer(room, data, honest));
+  assert.equal(outcome.verdict, 'accepted');
+  assert.equal(data.stateEvent(outcome.rootAfter, 'm.room.topic', ''), undefined);
+});
+
+test('a redaction from another server is applied to that server\'s events only, unless its sender may redact all', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const evil = signerFromSeed('evil.test', 'ed25519:e', new Uint8Array(32).fill(5));
+  const eve: Requester = { userId: '@eve:evil.test', deviceId: undefined, group: 0 };
+  const hers = await room.send(alice, 'hers');
+  const from = (written: Partial<Written>): StoredEvent => {
+    const fresh = dataOf(room);
+    return stored(offer(room, fresh, event(fresh, { by: eve, ...written }, evil), evil));
+  };
+  const rules = data.stateEvent(data.head.root, 'm.room.join_rules', '')?.pdu.eventId ?? '';
+  const levels = data.stateEvent(data.head.root, 'm.room.power_levels', '')?.pdu.eventId ?? '';
+  from({ type: 'm.room.member', stateKey: eve.userId, content: { membership: 'join' }, authEvents: [levels, rules] });
+  const his = from({ body: 'eve' }).pdu.eventId;
+  for (const redacts of [hers, his]) assert.equal(from({ type: 'm.room.redaction', content: {}, redacts }).verdict, 'accepted');
+  room.world.restart();
+  assert.equal(said(await room.room.reading.event(alice, hers)), 'hers');
+  assert.deepEqual((await room.room.reading.event(alice, his))['content'], {});
+});
 
 test('an event with a signature of another key is dropped', async () => {
   const room = await aRoom();

@@ -44,6 +44,19 @@ test('the timeline is limited only if there is more than it shows', async () => 
   assert.equal((await room.window(alice, { after, limit: 2 })).limited, true);
 });
 
+test('what may be seen before a hidden stretch, however long that is, makes the timeline limited', async () => {
+  for (const hidden of [20, 150]) {
+    const room = await aRoom('12', { visibility: 'joined' });
+    await room.member(bob, 'join');
+    await room.member(bob, 'leave');
+    for (let number = 0; number < hidden; number++) await room.send(alice, 'hidden');
+    await room.member(bob, 'join');
+    const window = await room.window(bob);
+    assert.deepEqual(keys(window.events), [`m.room.member/${bob.userId}`]);
+    assert.equal(window.limited, true);
+  }
+});
+
 test('without a gap there is no state, with one there is what changed in it', async () => {
   const room = await aRoom();
   const after = room.pos;
