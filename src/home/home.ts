@@ -1,0 +1,84 @@
+// Home, the object that a homeserver has one of.
+import type { HomeContract } from '../ports/contracts/home.ts';
+import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
+import type { JsonObject } from '../spec/json.ts';
+import { Creations } from './creations.ts';
+import { Names } from './names.ts';
+import { Nonces } from './nonces.ts';
+import { RegistrationTokens } from './registration-tokens.ts';
+import { SigningKeys } from './signing-keys.ts';
+
+export class Home implements HomeContract, LivingObject {
+  readonly #keys: SigningKeys;
+  readonly #names: Names;
+  readonly #tokens: RegistrationTokens;
+  readonly #nonces: Nonces;
+  readonly #creations: Creations;
+
+  constructor(env: ObjectEnv) {
+    this.#keys = new SigningKeys(env);
+    this.#names = new Names(env);
+    this.#tokens = new RegistrationTokens(env);
+    this.#nonces = new Nonces(env);
+    this.#creations = new Creations(env, this.#keys);
+  }
+
+  async signingKey(): Promise<{ readonly keyId: string; readonly seed: Uint8Array }> {
+    return this.#keys.current();
+  }
+
+  async openGroup(): Promise<number> {
+    return this.#names.openGroup();
+  }
+
+  async checkLocalpart(localpart: string): Promise<void> {
+    await this.#names.check(localpart);
+  }
+
+  async claimLocalpart(localpart: string, group: number): Promise<void> {
+    await this.#names.claim(localpart, group);
+  }
+
+  async confirmLocalpart(localpart: string): Promise<void> {
+    this.#names.confirm(localpart);
+  }
+
+  async groupOf(userId: string): Promise<number | undefined> {
+    return this.#names.groupOf(userId);
+  }
+
+  async groups(): Promise<readonly number[]> {
+    return this.#names.groups();
+  }
+
+  async holdRegistrationToken(token: string, session: string): Promise<void> {
+    this.#tokens.hold(token, session);
+  }
+
+  async releaseRegistrationToken(session: string, completed: boolean): Promise<void> {
+    this.#tokens.release(session, completed);
+  }
+
+  async registrationTokenValid(token: string): Promise<boolean> {
+    return this.#tokens.valid(token);
+  }
+
+  async createRegistrationToken(token: string | undefined, usesAllowed: number | undefined, expiresAt: number | undefined): Promise<{ readonly token: string }> {
+    return { token: this.#tokens.create(token, usesAllowed, expiresAt) };
+  }
+
+  async createNonce(): Promise<string> {
+    return this.#nonces.create();
+  }
+
+  async useNonce(nonce: string): Promise<boolean> {
+    return this.#nonces.use(nonce);
+  }
+
+  async draftCreateEvent(request: { readonly sender: string; readonly roomVersion: string; readonly content: JsonObject }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
+    return this.#creations.draft(request);
+  }
+
+  /** Home has nothing that is due later. */
+  async alarm(): Promise<void> {}
+}

@@ -1,0 +1,35 @@
+// Home's tables.
+import type { Schema } from '../ports/sql.ts';
+
+export const homeSchema: Schema = {
+  object: 'home',
+  steps: [
+    `
+    CREATE TABLE home_signing_keys (
+      owner INTEGER NOT NULL, key_id TEXT NOT NULL, seed BLOB NOT NULL, made_at INTEGER NOT NULL,
+      PRIMARY KEY (owner, key_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE home_groups (
+      owner INTEGER NOT NULL, number INTEGER NOT NULL, accounts INTEGER NOT NULL,
+      PRIMARY KEY (owner, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE home_names (
+      owner INTEGER NOT NULL, localpart TEXT NOT NULL, group_number INTEGER NOT NULL, claimed_at INTEGER NOT NULL,
+      confirmed INTEGER NOT NULL,
+      PRIMARY KEY (owner, localpart)
+    ) WITHOUT ROWID;
+    CREATE TABLE home_registration_tokens (
+      owner INTEGER NOT NULL, token TEXT NOT NULL, uses_allowed INTEGER, completed INTEGER NOT NULL, expires_at INTEGER,
+      PRIMARY KEY (owner, token)
+    ) WITHOUT ROWID;
+    CREATE TABLE home_registration_holds (
+      owner INTEGER NOT NULL, session TEXT NOT NULL, token TEXT NOT NULL, until INTEGER NOT NULL,
+      PRIMARY KEY (owner, session)
+    ) WITHOUT ROWID;
+    CREATE TABLE home_nonces (
+      owner INTEGER NOT NULL, nonce TEXT NOT NULL, until INTEGER NOT NULL,
+      PRIMARY KEY (owner, nonce)
+    ) WITHOUT ROWID;
+    `,
+  ],
+};
