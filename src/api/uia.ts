@@ -35,6 +35,8 @@ interface Asked {
 /** Answers when every stage is completed; throws a `Challenge` until then. The session has ended then. */
 export async function interactive(call: Call, { group, userId, stages }: Asked): Promise<Passed> {
   const { auth, ...rest } = call.body;
+  // A password is not kept, not even for a while.
+  const { password: _password, ...remembered } = rest;
   const given = isObject(auth) ? auth : undefined;
   const name = given && member(given, 'session');
   const types = stages.map((stage) => stage.type);
@@ -45,7 +47,7 @@ export async function interactive(call: Call, { group, userId, stages }: Asked):
   const known = typeof name === 'string' ? await sessions.uiaSession(name, call.operation, userId) : undefined;
   if (!given || typeof name !== 'string' || !known) {
     // Without a session a stage may be given at once, as some clients do; it then belongs to a session of its own.
-    const { session } = await call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: rest });
+    const { session } = await call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: remembered });
     throw challenge(session, []);
   }
   let { completed } = known;
