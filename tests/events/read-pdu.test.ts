@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOM_VERSIONS } from '../../src/events/room-versions.ts';
+import { contentHashMatches } from '../../src/events/content-hash.ts';
 import { eventIdOf } from '../../src/events/event-id.ts';
 import { redact } from '../../src/events/redaction.ts';
 import { readPdu, type PduFault, type PduReadingOptions } from '../../src/events/read-pdu.ts';
@@ -114,7 +115,10 @@ test('versions 1 and 2 carry an id of the form $opaque:domain; later an id that 
     assertRefused(wire(v1, { event_id: id }), v1, 'bad-event-id');
   }
   const honest = read(wire(v11), v11);
-  assert.deepEqual(read(wire(v11, { event_id: '$forged' }), v11), honest);
+  const forged = wire(v11, { event_id: '$forged' });
+  assert.deepEqual(read(forged, v11), honest);
+  assert.equal(eventIdOf(forged, v11), honest.eventId);
+  assert.ok(contentHashMatches(forged, v11));
 });
 
 test('version 12: the create event gives the room its id, every other event names it by the hash', () => {
@@ -150,6 +154,7 @@ test('numbers that no double holds are hashed and signed as they were written, i
   const reading = readPdu(value, v5);
   assert.ok(reading.ok);
   assert.equal(reading.text.whole(), text);
+  assert.equal(eventIdOf(redact(reading.pdu.json, v5), v5), reading.pdu.eventId);
   const power = readJson(canonicalJson(wire(v5, { type: 'm.room.power_levels', content: { ban: 7, kick: 50 } }))
     .replace('"ban":7', '"ban":12345678901234567891')).value;
   const read5 = readPdu(power, v5);

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { eventIdOf } from '../../src/events/event-id.ts';
+import { redactedPdu } from '../../src/events/redacted-pdu.ts';
 import { redact, redactContent } from '../../src/events/redaction.ts';
 import { ROOM_VERSIONS } from '../../src/events/room-versions.ts';
 import { member, type JsonObject } from '../../src/spec/json.ts';
 import { readJson } from '../../src/spec/strict-json.ts';
-import { versionOf, wire } from './event-samples.ts';
+import { build, versionOf, wire } from './event-samples.ts';
 
 const types = fc.constantFrom('m.room.member', 'm.room.create', 'm.room.join_rules', 'm.room.power_levels', 'm.room.aliases',
   'm.room.history_visibility', 'm.room.redaction', 'm.room.message', '__proto__', 'constructor');
@@ -48,4 +49,13 @@ test('__proto__ in what is kept whole stays an ordinary member', () => {
   const { value } = readJson('{"type":"m.room.create","content":{"__proto__":{"x":1}}}');
   const redacted = redact(value as JsonObject, versionOf('11'));
   assert.deepEqual(JSON.stringify(redacted), '{"type":"m.room.create","content":{"__proto__":{"x":1}}}');
+});
+
+test('a redacted event keeps its id, its room and its place in the graph, and loses what it said', () => {
+  for (const version of ROOM_VERSIONS) {
+    const pdu = build(version, { stateKey: '', type: 'm.room.name', content: { name: 'Room' } });
+    const redacted = redactedPdu(pdu, version);
+    assert.deepEqual({ ...redacted, json: 0 }, { ...pdu, content: {}, json: 0 });
+    assert.equal(eventIdOf(redacted.json, version), pdu.eventId);
+  }
 });

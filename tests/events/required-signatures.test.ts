@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requiredSignatures } from '../../src/events/required-signatures.ts';
+import { authorisingServer, requiredSignatures } from '../../src/events/required-signatures.ts';
 import { ROOM_VERSIONS } from '../../src/events/room-versions.ts';
 import type { JsonObject } from '../../src/spec/json.ts';
 import { versionOf } from './event-samples.ts';
@@ -25,6 +25,13 @@ test('from version 8 on the server of the user who authorises a join must have s
   assert.deepEqual(requiredSignatures(event(content), versionOf('7')), ['hs1:8448']);
   assert.deepEqual(requiredSignatures(event(content), versionOf('8')), ['hs1:8448', 'hs2']);
   assert.deepEqual(requiredSignatures(event(content, 'm.room.message'), versionOf('8')), ['hs1:8448']);
+});
+
+test('who authorises is told apart from who must have signed anyway', () => {
+  const content = { membership: 'join', join_authorised_via_users_server: '@bob:hs2:80' };
+  assert.deepEqual(authorisingServer(event(content), versionOf('9')), { serverName: 'hs2:80' });
+  assert.equal(authorisingServer(event(content), versionOf('7')), undefined);
+  assert.equal(authorisingServer(event({ membership: 'join', join_authorised_via_users_server: '' }), versionOf('9')), 'nobody');
 });
 
 test('one who is no user can authorise nobody', () => {

@@ -51,6 +51,10 @@ test('a second signature keeps the first, and each is checked for itself', () =>
   const both = signJson(signJson({ a: 1 }, signer), otherSigner);
   assert.equal(verifyJson(both, 'hs1', keys), 'valid');
   assert.equal(verifyJson(both, 'hs2', new Map([[otherSigner.keyId, otherSigner.publicKey]])), 'valid');
+  const second = signerFromSeed('hs1', 'ed25519:second', new Uint8Array(32).fill(9));
+  const twice = signJson(both, second);
+  assert.deepEqual(signingKeyIds(twice, 'hs1'), ['ed25519:a', 'ed25519:second']);
+  assert.equal(verifyJson(twice, 'hs1', new Map([...keys, [second.keyId, second.publicKey]])), 'valid');
   assert.equal(verifyJson(both, 'hs3', keys), 'unsigned');
   assert.equal(verifyJson(both, 'hs2', keys), 'unknown-key');
 });
@@ -68,6 +72,15 @@ test('only ed25519 counts, unknown keys are skipped, and one bad signature of a 
   }
   assert.equal(verifyJson(by({ 'ed25519:a': `${good}==` }), 'hs1', keys), 'valid');
   assert.equal(verifyJson({ a: 1.5, signatures: { hs1: { 'ed25519:a': good } } }, 'hs1', keys), 'invalid');
+});
+
+test('a good signature is found behind any number of others', () => {
+  const signed = signJson({ a: 1 }, signer);
+  const junk = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`ed25519:${index}`, 'x']));
+  const good = encodeBase64(signer.sign('{"a":1}'));
+  const crowded = { ...signed, signatures: { hs1: { ...junk, 'ed25519:a': good } } };
+  assert.equal(verifyJson(crowded, 'hs1', keys), 'valid');
+  assert.ok(signingKeyIds(crowded, 'hs1').length < 100);
 });
 
 test('names such as __proto__ and constructor sign for nobody', () => {
