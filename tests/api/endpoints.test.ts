@@ -1,0 +1,29 @@
+// The endpoint values against the specification's own list.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endpoints } from '../../src/api/endpoints.ts';
+import { operations, page } from '../../tools/endpoints.ts';
+import { read } from '../tidy/source-files.ts';
+
+/** What is served besides the specification, each for a reason. */
+const EXTRA = new Set(['sharedSecretNonce', 'sharedSecretRegister']);
+
+test('every endpoint is an operation of the specification, under its id and path', () => {
+  const known = new Set(operations().map(({ id, method, path }) => `${id} ${method} ${path}`));
+  const unknown = endpoints.filter(({ operationId, method, path }) => !EXTRA.has(operationId) && !known.has(`${operationId} ${method} ${path}`));
+  assert.deepEqual(unknown.map(({ operationId, path }) => `${operationId} ${path}`), []);
+});
+
+test('no two endpoints are the same', () => {
+  const places = endpoints.map(({ method, path }) => `${method} ${path}`);
+  assert.equal(new Set(places).size, places.length);
+});
+
+test('every endpoint links the section that describes it', () => {
+  const anchors = new Set(read('docs/compliance/spec-anchors.txt').split('\n').map((line) => `https://spec.matrix.org/v1.19/${line}`));
+  assert.deepEqual(endpoints.filter(({ spec }) => !anchors.has(spec)).map(({ operationId, spec }) => `${operationId} ${spec}`), []);
+});
+
+test('the table of operations is as the endpoints are', () => {
+  assert.equal(read('docs/compliance/endpoints.md'), page());
+});
