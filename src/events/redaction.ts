@@ -29,8 +29,11 @@ export function redactContent(event: JsonObject, version: RoomVersion): JsonObje
   }
   if (type === 'm.room.member' && version.redaction.keepThirdPartyInviteSigned) {
     const invite = member(content, 'third_party_invite');
-    const signed = isObject(invite) ? member(invite, 'signed') : undefined;
-    if (signed !== undefined) entries.push(['third_party_invite', { signed }]);
+    if (isObject(invite)) {
+      const signed = member(invite, 'signed');
+      // Without `signed` an empty object stays, as other servers have it: the event's id depends on it.
+      entries.push(['third_party_invite', signed === undefined ? {} : { signed }]);
+    }
   }
   return Object.fromEntries(entries);
 }

@@ -1,0 +1,95 @@
+// The output gate: what leaves waits until the log that it depends on is on the disk. One sync serves all that wait; a
+// second one may be under way, because slow disks take them side by side.
+import type { Durability } from '../../ports/durability.ts';
+import type { TurnListener, Turns } from '../shared/turns.ts';
+
+const MOST_SYNCS = 2;
+
+export interface GateOptions {
+  /** Makes everything that has been committed durable, off this thread. */
+  readonly sync: () => Promise<void>;
+  /** A sync failed: nothing that is read from now on can be trusted. Must end the process. */
+  readonly syncFailed: (error: unknown) => void;
+  readonly failpoint: (name: string) => void;
+}
+
+interface Waiter {
+  readonly turn: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class OutputGate implements Durability, TurnListener {
+  readonly #turns: Turns;
+  readonly #options: GateOptions;
+  readonly #waiters: Waiter[] = [];
+  #underWay = 0;
+  #asked = 0;
+  #synced = 0;
+
+  constructor(turns: Turns, options: GateOptions) {
+    this.#turns = turns;
+    this.#options = options;
+    turns.listen(this);
+  }
+
+  /** The newest turn that would survive a power cut. */
+  get durable(): number {
+    return this.#synced;
+  }
+
+  /** Resolves once the newest turn, the open one included, is durable; rejects if that turn fails. */
+  settled(): Promise<void> {
+    const turn = this.#turns.newest;
+    if (turn <= this.#synced) return Promise.resolve();
+    return new Promise((resolve, reject) => { this.#waiters.push({ turn, resolve, reject }); });
+  }
+
+  /** Notes where an operation begins: see `settledSince`. */
+  get failures(): number {
+    return this.#turns.failures;
+  }
+
+  /**
+   * As `settled`, for an operation that began when `failures` was read: rejects as well if any turn has failed since,
+   * because the operation may have written in it.
+   */
+  async settledSince(failures: number): Promise<void> {
+    if (this.#turns.failures !== failures) throw new Error('a commit failed meanwhile');
+    await this.settled();
+  }
+
+  committed(): void {
+    this.#begin();
+  }
+
+  failed(turn: number, error: Error): void {
+    const failed = this.#waiters.filter((waiter) => waiter.turn === turn);
+    this.#keep((waiter) => waiter.turn !== turn);
+    for (const waiter of failed) waiter.reject(error);
+  }
+
+  #begin(): void {
+    const covers = this.#turns.committed;
+    if (covers <= this.#asked || this.#underWay >= MOST_SYNCS) return;
+    this.#asked = covers;
+    this.#underWay++;
+    this.#options.failpoint('before-sync');
+    this.#options.sync().then(() => this.#done(covers)).catch(this.#options.syncFailed);
+  }
+
+  #done(covers: number): void {
+    this.#options.failpoint('after-sync');
+    this.#underWay--;
+    this.#synced = Math.max(this.#synced, covers);
+    this.#begin();
+    const ready = this.#waiters.filter((waiter) => waiter.turn <= this.#synced);
+    if (ready.length === 0) return;
+    this.#keep((waiter) => waiter.turn > this.#synced);
+    for (const waiter of ready) waiter.resolve();
+  }
+
+  #keep(wanted: (waiter: Waiter) => boolean): void {
+    this.#waiters.splice(0, this.#waiters.length, ...this.#waiters.filter(wanted));
+  }
+}

@@ -1,0 +1,26 @@
+// Homeservers and object worlds inside the test's own process, on a directory that is gone afterwards.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { readConfig } from '../../../src/runtime/node/config.ts';
+import { Homeserver, type House, type HomeserverOptions } from '../../../src/runtime/node/homeserver.ts';
+import { makeLog } from '../../../src/runtime/node/logger.ts';
+import { notesHouse } from './notes.ts';
+
+export function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'hearth-runtime-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A homeserver on a new directory (or the one given), closed after the test. */
+export function openHomeserver(t: TestContext, options: Partial<HomeserverOptions> & { readonly house?: House; readonly directory?: string } = {}): Homeserver {
+  const directory = options.directory ?? temporaryDirectory(t);
+  const homeserver = new Homeserver(readConfig(['--data', directory], {}), options.house ?? notesHouse, {
+    log: makeLog('silent'), failpoint: () => undefined, broken: (error) => { throw error; }, copyCalls: true, ...options,
+  });
+  homeserver.start();
+  t.after(() => homeserver.close());
+  return homeserver;
+}
