@@ -94,6 +94,7 @@ export class Notes implements NotesContract, LivingObject {
   }
 
   async alarm(): Promise<void> {
+    this.#env.log.info(`alarm of ${this.#env.name}`);
     if (this.#failures-- > 0) throw new Error('not yet');
     this.#add('notes_alarms');
   }

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startWorkerd } from '../../src/runtime/workers/local/workerd.ts';
 
 const OBJECTS = ['Room', 'Users', 'Home', 'Probe', 'Peer'].map((name) => ({ binding: name.toUpperCase(), className: `${name}Object`, key: name.toLowerCase() }));
@@ -82,13 +83,17 @@ export class Served {
     return answer.status;
   }
 
-  /** The files in which objects of a kind are kept. */
-  files(key: string): readonly string[] {
-    try {
-      return readdirSync(join(this.data, 'objects', key)).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite');
-    } catch {
-      return [];
-    }
+  /** How many objects of a kind have any table. */
+  stored(key: string): number {
+    const directory = join(this.data, 'objects', key);
+    return readdirSync(directory).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite').filter((name) => {
+      const database = new DatabaseSync(join(directory, name), { readOnly: true });
+      try {
+        return database.prepare("SELECT 1 FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'").get() !== undefined;
+      } finally {
+        database.close();
+      }
+    }).length;
   }
 }
 
