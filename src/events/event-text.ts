@@ -1,8 +1,8 @@
 // The canonical JSON of an event's members, made once. Three texts are cut from it: the whole event (its size), the event
 // without hashes (the content hash), and the redacted event (signatures and the reference hash).
 // https://spec.matrix.org/v1.19/server-server-api/#signing-events
-import { canonicalJson, canonicalString, lenientCanonicalJson, sortedKeys } from '../spec/canonical-json.ts';
-import type { Json, JsonObject } from '../spec/json.ts';
+import { canonicalJson, canonicalMember, canonicalString, lenientCanonicalJson, sortedKeys } from '../spec/canonical-json.ts';
+import type { JsonObject } from '../spec/json.ts';
 import { redactContent } from './redaction.ts';
 import type { RoomVersion } from './room-version.ts';
 
@@ -22,8 +22,8 @@ export class EventText {
     // From room version 3 on an `event_id` is no part of an event; one that was sent along nevertheless counts for nothing.
     const carried = version.eventId === 'carried';
     for (const name of sortedKeys(event)) {
-      const value = event[name];
-      if (value !== undefined && (carried || name !== 'event_id')) members.push([name, `${canonicalString(name)}:${this.#write(value)}`]);
+      if (event[name] === undefined || (name === 'event_id' && !carried)) continue;
+      members.push([name, `${canonicalString(name)}:${canonicalMember(event, name, !version.strictCanonicalJson)}`]);
     }
     this.#members = members;
   }
@@ -44,8 +44,8 @@ export class EventText {
     return this.#join((name) => name !== 'signatures' && topLevel.includes(name), redactContent(this.#event, this.#version));
   }
 
-  #write(value: Json): string {
-    return this.#version.strictCanonicalJson ? canonicalJson(value) : lenientCanonicalJson(value);
+  #write(content: JsonObject): string {
+    return this.#version.strictCanonicalJson ? canonicalJson(content) : lenientCanonicalJson(content);
   }
 
   #join(wanted: (name: string) => boolean, content?: JsonObject): string {

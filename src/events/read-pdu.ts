@@ -7,6 +7,7 @@ import { isHashRoomId, isRoomIdOnServer, roomIdOfCreate } from '../spec/identifi
 import { isUserId } from '../spec/identifiers/user-id.ts';
 import { isObject, member, type Json, type JsonObject } from '../spec/json.ts';
 import { AUTH_EVENTS, PDU_BYTES, PREV_EVENTS } from '../spec/limits.ts';
+import { keepWrittenNumbers } from '../spec/written-numbers.ts';
 import { eventIdOf } from './event-id.ts';
 import { EventText } from './event-text.ts';
 import type { Pdu } from './pdu.ts';
@@ -100,7 +101,7 @@ export function pduOf(json: JsonObject, version: RoomVersion, eventId: string): 
 function withoutEventId(value: JsonObject): JsonObject {
   if (!Object.hasOwn(value, 'event_id')) return value;
   const { event_id: _ignored, ...rest } = value;
-  return rest;
+  return keepWrittenNumbers(value, rest);
 }
 
 function findFault(json: JsonObject, version: RoomVersion, counted: boolean): PduFault | undefined {

@@ -1,6 +1,7 @@
 // The redaction algorithm: what of an event its room version protects. Hashes, signatures and event ids are made over it.
 // https://spec.matrix.org/v1.19/client-server-api/#redactions
 import { isObject, member, type Json, type JsonObject } from '../spec/json.ts';
+import { keepWrittenNumbers } from '../spec/written-numbers.ts';
 import type { RoomVersion } from './room-version.ts';
 
 /** A copy of `event` (federation format) with only what its room version keeps; `unsigned` goes as well. */
@@ -11,7 +12,7 @@ export function redact(event: JsonObject, version: RoomVersion): JsonObject {
     if (value === undefined) continue;
     entries.push([key, key === 'content' ? redactContent(event, version) : value]);
   }
-  return Object.fromEntries(entries);
+  return keepWrittenNumbers(event, Object.fromEntries(entries));
 }
 
 /** The content that `event` keeps when it is redacted. Content that is kept whole is the same object. */
@@ -35,5 +36,5 @@ export function redactContent(event: JsonObject, version: RoomVersion): JsonObje
       entries.push(['third_party_invite', signed === undefined ? {} : { signed }]);
     }
   }
-  return Object.fromEntries(entries);
+  return keepWrittenNumbers(content, Object.fromEntries(entries));
 }

@@ -19,14 +19,21 @@ export function requiredSignatures(event: EventFields, version: RoomVersion): st
     const server = serverOf(event.eventId);
     if (server !== serverOf(event.sender)) servers.add(server);
   }
-  if (version.restrictedJoins && event.type === 'm.room.member') {
-    const authoriser = member(event.content, 'join_authorised_via_users_server');
-    if (authoriser !== undefined) {
-      if (typeof authoriser !== 'string' || !isUserId(authoriser)) return undefined;
-      servers.add(serverOf(authoriser));
-    }
-  }
+  const authoriser = authorisingServer(event, version);
+  if (authoriser === 'nobody') return undefined;
+  if (authoriser !== undefined) servers.add(authoriser.serverName);
   return [...servers];
+}
+
+/**
+ * The server of the user who authorises a restricted join, whose signature an authorisation rule asks for (version 8 and
+ * later); `nobody` if what is named is no user id, undefined if nobody is named.
+ */
+export function authorisingServer(event: EventFields, version: RoomVersion): { readonly serverName: string } | 'nobody' | undefined {
+  if (!version.restrictedJoins || event.type !== 'm.room.member') return undefined;
+  const authoriser = member(event.content, 'join_authorised_via_users_server');
+  if (authoriser === undefined) return undefined;
+  return typeof authoriser === 'string' && isUserId(authoriser) ? { serverName: serverOf(authoriser) } : 'nobody';
 }
 
 /** An invite that comes of a third-party identifier: another server than the sender's may have made it. */

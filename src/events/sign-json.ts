@@ -7,8 +7,12 @@ import type { Signer } from './signing-key.ts';
 
 /** A copy of `object` with the signer's signature added. Throws `NotCanonicalError` for what has no canonical form. */
 export function signJson(object: JsonObject, signer: Signer): JsonObject {
-  const signature = encodeBase64(signer.sign(signedText(object)));
-  return { ...object, signatures: withSignature(object, signer.serverName, signer.keyId, signature) };
+  return { ...object, signatures: withSignature(object, signer.serverName, signer.keyId, jsonSignature(object, signer)) };
+}
+
+/** The signature alone, in unpadded base64, for where it is sent beside what it covers. */
+export function jsonSignature(object: JsonObject, signer: Signer): string {
+  return encodeBase64(signer.sign(signedText(object)));
 }
 
 /** What a signature covers: everything but `signatures` and `unsigned`. */

@@ -14,13 +14,12 @@ export type VerifyKeys = ReadonlyMap<string, Uint8Array>;
 export type SignatureVerdict = 'valid' | 'unsigned' | 'unknown-key' | 'invalid';
 
 const ALGORITHM = 'ed25519:';
-/** More signatures by one entity than anybody has keys are not looked at. */
-const SIGNATURES_LOOKED_AT = 32;
+/** More keys than any entity has; ids of others are not worth a request. */
+const KEYS_ASKED_FOR = 32;
 
-/** The ids of the keys with which `entity` claims to have signed `object`, of the one algorithm there is. */
+/** The ids of the keys with which `entity` claims to have signed `object`, of the one algorithm there is: those to look up. */
 export function signingKeyIds(object: JsonObject, entity: string): string[] {
-  const ids = Object.keys(signaturesOf(object, entity)).filter((id) => id.startsWith(ALGORITHM) && id.length > ALGORITHM.length);
-  return ids.slice(0, SIGNATURES_LOOKED_AT);
+  return Object.keys(signaturesOf(object, entity)).filter(isKnownAlgorithm).slice(0, KEYS_ASKED_FOR);
 }
 
 /**
@@ -28,14 +27,13 @@ export function signingKeyIds(object: JsonObject, entity: string): string[] {
  * given must be there, and all of those must verify.
  */
 export function checkSignatures(object: JsonObject, entity: string, keys: VerifyKeys, text: () => string): SignatureVerdict {
-  const ids = signingKeyIds(object, entity);
-  if (ids.length === 0) return 'unsigned';
   const signatures = signaturesOf(object, entity);
+  if (!Object.keys(signatures).some(isKnownAlgorithm)) return 'unsigned';
   let verified = 0;
-  for (const id of ids) {
-    const key = keys.get(id);
-    if (key === undefined) continue;
-    const signature = member(signatures, id);
+  // The keys are ours and few, the signatures a stranger's and perhaps many.
+  for (const [id, key] of keys) {
+    const signature = isKnownAlgorithm(id) ? member(signatures, id) : undefined;
+    if (signature === undefined) continue;
     const bytes = typeof signature === 'string' ? decodeBase64(signature) : undefined;
     if (bytes === undefined || !verifySignature(key, text(), bytes)) return 'invalid';
     verified++;
@@ -56,4 +54,8 @@ function signaturesOf(object: JsonObject, entity: string): JsonObject {
   const all = member(object, 'signatures');
   const own = isObject(all) ? member(all, entity) : undefined;
   return isObject(own) ? own : {};
+}
+
+function isKnownAlgorithm(keyId: string): boolean {
+  return keyId.startsWith(ALGORITHM) && keyId.length > ALGORITHM.length;
 }

@@ -1,6 +1,7 @@
 // Canonical JSON: the one encoding that hashes and signatures are made over.
 // https://spec.matrix.org/v1.19/appendices/#canonical-json
 import type { Json, JsonObject } from './json.ts';
+import { writtenNumber } from './written-numbers.ts';
 
 /** The value has no canonical form: a number that is not allowed, or text that is not Unicode. */
 export class NotCanonicalError extends Error {
@@ -10,7 +11,7 @@ export class NotCanonicalError extends Error {
   }
 }
 
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+const NEEDS_ESCAPE = /["\\\p{Cc}\p{Cs}]/u;
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
@@ -18,15 +19,22 @@ const SURROGATE = /[\ud800-\udfff]/;
  * text with a lone surrogate. Negative zero is written as 0.
  */
 export function canonicalJson(value: Json): string {
-  return write(value, strictNumber);
+  return typeof value === 'number' ? strictNumber(value) : write(value, strictNumber);
+}
+
+/** `canonicalJson` of the member `key` of `object`, or with `lenient` its `lenientCanonicalJson`. */
+export function canonicalMember(object: JsonObject, key: string, lenient: boolean): string {
+  const number = lenient ? lenientNumber : strictNumber;
+  const value = object[key] ?? null;
+  return typeof value === 'number' ? number(value, object, key) : write(value, number);
 }
 
 /**
- * As `canonicalJson`, but other finite numbers are written as JavaScript writes them: what room versions 1 to 5, which may
- * not enforce canonical JSON, are hashed over. Still throws for what has no JSON form at all.
+ * As `canonicalJson`, but other finite numbers are written too, as they were sent where the reader noted it: what events of
+ * room versions 1 to 5, which may not enforce canonical JSON, are hashed over. Throws for what has no JSON form at all.
  */
 export function lenientCanonicalJson(value: Json): string {
-  return write(value, lenientNumber);
+  return typeof value === 'number' ? lenientNumber(value) : write(value, lenientNumber);
 }
 
 /** A string as a canonical JSON value, quotes included. */
@@ -89,10 +97,12 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
-function write(value: Json, number: (value: number) => string): string {
+type NumberWriter = (value: number, holder?: object, key?: string | number) => string;
+
+/** Writes what is not a number; numbers are written where their holder is known. */
+function write(value: Exclude<Json, number>, number: NumberWriter): string {
   switch (typeof value) {
     case 'string': return canonicalString(value);
-    case 'number': return number(value);
     case 'boolean': return value ? 'true' : 'false';
     default:
       if (value === null) return 'null';
@@ -105,23 +115,23 @@ function isArray(value: JsonObject | readonly Json[]): value is readonly Json[] 
   return Array.isArray(value);
 }
 
-function writeArray(array: readonly Json[], number: (value: number) => string): string {
+function writeArray(array: readonly Json[], number: NumberWriter): string {
   let text = '[';
-  let separator = '';
-  for (const item of array) {
-    text += separator + write(item, number);
-    separator = ',';
+  for (let at = 0; at < array.length; at++) {
+    const item = array[at] ?? null;
+    if (at > 0) text += ',';
+    text += typeof item === 'number' ? number(item, array, at) : write(item, number);
   }
   return `${text}]`;
 }
 
-function writeObject(object: JsonObject, number: (value: number) => string): string {
+function writeObject(object: JsonObject, number: NumberWriter): string {
   let text = '{';
   let separator = '';
   for (const key of sortedKeys(object)) {
     const value = object[key];
     if (value === undefined) continue;
-    text += `${separator}${canonicalString(key)}:${write(value, number)}`;
+    text += `${separator}${canonicalString(key)}:${typeof value === 'number' ? number(value, object, key) : write(value, number)}`;
     separator = ',';
   }
   return `${text}}`;
@@ -132,7 +142,9 @@ function strictNumber(value: number): string {
   return String(value);
 }
 
-function lenientNumber(value: number): string {
+function lenientNumber(value: number, holder?: object, key?: string | number): string {
   if (!Number.isFinite(value)) throw new NotCanonicalError(`${value} is not a number in JSON`);
+  const token = holder !== undefined && key !== undefined ? writtenNumber(holder, key, value) : undefined;
+  if (token !== undefined) return token;
   return Number.isInteger(value) && Math.abs(value) < 2 ** 64 ? BigInt(value).toString() : String(value);
 }

@@ -6,6 +6,7 @@
 import { utf8Length } from './canonical-json.ts';
 import { isObject, type Json } from './json.ts';
 import { JSON_DEPTH } from './limits.ts';
+import { noteWrittenNumber } from './written-numbers.ts';
 
 export type JsonFault = 'too-large' | 'not-utf8' | 'syntax' | 'too-deep' | 'duplicate-key' | 'lone-surrogate';
 
@@ -131,12 +132,15 @@ function isIntegerToken(text: string, start: number, end: number): boolean {
 function parse(text: string, marks: Set<object> | undefined): Json {
   try {
     if (marks === undefined) return JSON.parse(text);
-    return JSON.parse(text, function mark(this: object, _key: string, value: Json, ...context: { readonly source?: string }[]): Json {
+    return JSON.parse(text, function mark(this: object, key: string, value: Json, ...context: { readonly source?: string }[]): Json {
       const source = context[0]?.source ?? '';
-      const other = typeof value === 'number'
-        ? !isIntegerToken(source, 0, source.length)
-        : typeof value === 'object' && value !== null && marks.has(value);
-      if (other) marks.add(this);
+      if (typeof value === 'number') {
+        if (isIntegerToken(source, 0, source.length)) return value;
+        noteWrittenNumber(this, key, source);
+        marks.add(this);
+      } else if (typeof value === 'object' && value !== null && marks.has(value)) {
+        marks.add(this);
+      }
       return value;
     });
   } catch {

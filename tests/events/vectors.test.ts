@@ -40,7 +40,8 @@ interface Real {
 }
 
 interface Derived {
-  readonly redaction: readonly { readonly note: string; readonly input: JsonObject; readonly expected: Readonly<Record<string, JsonObject>> }[];
+  readonly redaction: readonly { readonly note: string; readonly input: JsonObject; readonly expected: Readonly<Record<string,
+    JsonObject>> }[];
   readonly events: readonly (Signed & { readonly note: string; readonly room_version: string; readonly event_id: string })[];
 }
 

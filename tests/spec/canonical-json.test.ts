@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import {
   canonicalJson, compareCodePoints, lenientCanonicalJson, NotCanonicalError, utf8Length,
 } from '../../src/spec/canonical-json.ts';
-import type { Json } from '../../src/spec/json.ts';
+import type { Json, JsonObject } from '../../src/spec/json.ts';
 import { readJson } from '../../src/spec/strict-json.ts';
+import { keepWrittenNumbers } from '../../src/spec/written-numbers.ts';
 import { readVectors } from '../vectors/read-vectors.ts';
 
 interface Case {
@@ -33,7 +34,8 @@ const canonicalValues = fc.letrec<{ value: Json }>((tie) => ({
     fc.maxSafeInteger(),
     fc.string({ unit: 'binary' }),
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('10', '9', '__proto__', 'constructor', '')), tie('value'), { maxKeys: 6 }),
+    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('10', '9', '__proto__', 'constructor', '')), tie('value'),
+      { maxKeys: 6 }),
   ),
 })).value;
 
@@ -97,4 +99,12 @@ test('length in UTF-8 is what an encoder gives, lone surrogates included', () =>
     assert.equal(utf8Length(text), new TextEncoder().encode(text).length);
   }));
   assert.equal(utf8Length('é日🐈'), 9);
+});
+
+test('the lenient form writes numbers as they were sent, and in a copy those that are still the same', () => {
+  const text = '{"a":9223372036854775807,"b":[1.50,1.0],"c":-9007199254740993}';
+  const original = readJson(text).value as JsonObject;
+  assert.equal(lenientCanonicalJson(original), text);
+  assert.equal(lenientCanonicalJson(keepWrittenNumbers(original, { a: original['a'] ?? null, c: 5 })), '{"a":9223372036854775807,"c":5}');
+  assert.equal(lenientCanonicalJson(readJson('[1e3,-0,-0.5e1]').value), '[1000,0,-5]');
 });

@@ -15,7 +15,8 @@ test('valid JSON without repeated names reads as JSON.parse reads it', () => {
 });
 
 test('what JSON.parse refuses is refused, whatever the text', () => {
-  const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '"a"', '1', '-', '.', 'e', 'true', 'null', ' ', '\\u', 'd800', '0');
+  const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '"a"', '1', '-', '.', 'e', 'true', 'null', ' ', '\\u', 'd800',
+    '0');
   fc.assert(fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
     const text = parts.join('');
     let valid = true;
@@ -66,13 +67,15 @@ test('the size is in bytes and looked at before anything else', () => {
 });
 
 test('bytes that are not UTF-8 are refused', () => {
-  for (const bytes of [[0x22, 0xff, 0x22], [0x22, 0xc3, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xf8, 0x88, 0x80, 0x80, 0x80, 0x22]]) {
+  for (const bytes of [[0x22, 0xff, 0x22], [0x22, 0xc3, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xf8,
+    0x88, 0x80, 0x80, 0x80, 0x22]]) {
     assertRefused(Uint8Array.from(bytes), 'not-utf8');
   }
 });
 
 test('a byte order mark, comments and trailing commas are no JSON', () => {
-  for (const text of ['\ufeff{}', '{}//', '[1,]', '{"a":1,}', "{'a':1}", '[01]', '[+1]', '[1.]', '[NaN]', '', ' ', '{}{}', '"\t"', '[.5]', '[\u00a01]']) {
+  for (const text of ['\ufeff{}', '{}//', '[1,]', '{"a":1,}', "{'a':1}", '[01]', '[+1]', '[1.]', '[NaN]', '', ' ', '{}{}', '"\t"',
+    '[.5]', '[\u00a01]']) {
     assertRefused(new TextEncoder().encode(text), 'syntax');
   }
 });
@@ -88,7 +91,8 @@ test('depth is bounded: the limit is taken, one more is not, and a hundred thous
 });
 
 test('a lone surrogate is refused, escaped or not, in names as in values; a pair is taken', () => {
-  for (const text of ['"\\udead"', '"\\ud800"', '["\\udc00\\ud800"]', '{"\\uD83D":1}', '"\\ud83d\\\\udc08"', '"\ud800"', '{"a":{"b":["\\ud800a"]}}']) {
+  for (const text of ['"\\udead"', '"\\ud800"', '["\\udc00\\ud800"]', '{"\\uD83D":1}', '"\\ud83d\\\\udc08"', '"\ud800"',
+    '{"a":{"b":["\\ud800a"]}}']) {
     assertRefused(text, 'lone-surrogate');
   }
   assert.equal(readJson('"\\ud83d\\udc08"').value, '🐈');
@@ -96,11 +100,14 @@ test('a lone surrogate is refused, escaped or not, in names as in values; a pair
 });
 
 test('numbers written otherwise than as integers in range are noticed', () => {
-  for (const token of ['1.0', '1e5', '1E5', '-0', '0.5', '9007199254740992', '-9007199254740992', '9007199254740993', '1e400', '-0.0', '0e0',
+  for (const token of ['1.0', '1e5', '1E5', '-0', '0.5', '9007199254740992', '-9007199254740992', '9007199254740993', '1e400', '-0.0',
+    '0e0',
     '100000000000000000000']) {
     assert.equal(readJson(`{"a":[true,false,null,${token}]}`).integersOnly, false, token);
   }
-  for (const token of ['0', '-1', '9007199254740991', '-9007199254740991', '10']) assert.equal(readJson(`[${token}]`).integersOnly, true, token);
+  for (const token of ['0', '-1', '9007199254740991', '-9007199254740991', '10']) {
+    assert.equal(readJson(`[${token}]`).integersOnly, true, token);
+  }
   assert.equal(readJson('["1.5",true,false,null,"-0",{"1e5":"."}]').integersOnly, true);
 });
 

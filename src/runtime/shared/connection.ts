@@ -32,9 +32,10 @@ export class Connection {
   #trusted = false;
   #writes = false;
 
-  /** `path` may be `:memory:`. `pragmas` are run first, as they are. */
-  constructor(path: string, pragmas: readonly string[]) {
+  /** `path` may be `:memory:`, and then begin with what an `image` of another was. `pragmas` are run first, as they are. */
+  constructor(path: string, pragmas: readonly string[], image?: Uint8Array) {
     this.#db = new DatabaseSync(path, { timeout: 5000 });
+    if (image) this.#db.deserialize(image);
     for (const pragma of pragmas) this.#db.exec(pragma);
     Object.assign(this.#db.limits, {
       variableNumber: SQL_LIMITS.boundValues, length: SQL_LIMITS.valueBytes, likePatternLength: SQL_LIMITS.likePatternBytes,
@@ -82,6 +83,11 @@ export class Connection {
       get: (...values) => this.#trust(() => statement.get(...values) as Row | undefined),
       all: (...values) => this.#trust(() => statement.all(...values) as Row[]),
     };
+  }
+
+  /** The whole database as it was last committed, as bytes. */
+  image(): Uint8Array {
+    return this.#db.serialize();
   }
 
   close(): void {

@@ -1,0 +1,171 @@
+// One commit of a room: everything that it writes is written here, and the room's head moves when the commit has returned.
+import type { Pdu } from '../events/pdu.ts';
+import { member } from '../spec/json.ts';
+import type { RoomData } from './room-data.ts';
+import type { Head } from './store/info.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+/** What becomes of an event that passed, or did not pass, the checks. */
+export interface Acceptance {
+  readonly pdu: Pdu;
+  readonly rootBefore: number;
+  readonly verdict: StoredEvent['verdict'];
+  readonly reason: string | undefined;
+  readonly transaction: StoredEvent['transaction'];
+}
+
+export class Change {
+  readonly data: RoomData;
+  /** Whether a user's membership changed, and so perhaps who is told of the room. */
+  membershipsChanged = false;
+  #head: Head;
+  #wrote = false;
+
+  private constructor(data: RoomData, head: Head) {
+    this.data = data;
+    this.#head = head;
+  }
+
+  /**
+   * Runs `operation` as one commit: what it wrote and what it did to memory is undone if it throws. `from` begins a room.
+   * Nothing in `operation` may wait.
+   */
+  static commit<T>(data: RoomData, operation: (change: Change) => T, from?: Head): { result: T; change: Change } {
+    const change = new Change(data, from ?? data.head);
+    try {
+      const result = data.env.sql.transaction(() => {
+        if (from !== undefined) change.#begin(from);
+        const made = operation(change);
+        if (change.#wrote) data.info.write(change.#head);
+        return made;
+      });
+      if (change.#wrote) data.moved(change.#head);
+      return { result, change };
+    } catch (error) {
+      if (change.#wrote) data.forget();
+      throw error;
+    }
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  get wrote(): boolean {
+    return this.#wrote;
+  }
+
+  #begin(head: Head): void {
+    this.#wrote = true;
+    this.data.info.begin(head);
+    this.data.moved(head);
+  }
+
+  /** Stores an event and, if it is accepted, moves the room: state, memberships, forward extremities, log. */
+  append(acceptance: Acceptance): StoredEvent {
+    const { data } = this;
+    const { pdu, verdict, rootBefore } = acceptance;
+    this.#wrote = true;
+    const before = this.#head;
+    const number = before.eventCount;
+    const accepted = verdict === 'accepted';
+    const roomPos = accepted ? before.roomPos + 1 : undefined;
+    let { keyCount } = before;
+    let rootAfter = rootBefore;
+    // A soft-failed event belongs to the state after it, a rejected one never does.
+    if (pdu.stateKey !== undefined && verdict !== 'rejected') {
+      const set = data.states.set(rootBefore, pdu.type, pdu.stateKey, number, keyCount);
+      rootAfter = set.root;
+      keyCount = set.keyCount;
+    }
+    const event: StoredEvent = {
+      number, pdu, roomPos, rootBefore, rootAfter, verdict, reason: acceptance.reason, redactedBy: undefined, transaction: acceptance.transaction,
+    };
+    data.events.insert(event);
+    data.keep(event);
+    this.#head = { ...before, eventCount: number + 1, keyCount };
+    if (roomPos !== undefined) this.#advance(event, roomPos);
+    return event;
+  }
+
+  #advance(event: StoredEvent, roomPos: number): void {
+    const { data } = this;
+    const { pdu, number } = event;
+    const head = this.#head;
+    const covered = new Set(pdu.prevEvents);
+    const kept = head.extremities.filter((extremity) => !covered.has(data.byNumber(extremity)?.pdu.eventId ?? ''));
+    const changesState = event.rootAfter !== event.rootBefore;
+    if (event.rootBefore !== head.root || (changesState && kept.length > 0)) {
+      throw new Error('the branches of the room hold different states, which would have to be resolved');
+    }
+    this.#head = {
+      ...head,
+      roomPos,
+      root: event.rootAfter,
+      depth: Math.max(head.depth, pdu.depth),
+      extremities: [...kept, number],
+    };
+    data.deliveryAlarm.arm();
+    data.log.append({ roomPos, kind: 'event', number, root: event.rootAfter });
+    if (changesState && pdu.type === 'm.room.member' && pdu.stateKey !== undefined) {
+      this.#memberChanged(event, pdu.stateKey, roomPos);
+    }
+  }
+
+  #memberChanged(event: StoredEvent, userId: string, roomPos: number): void {
+    const { data } = this;
+    const content = member(event.pdu.content, 'membership');
+    const membership = typeof content === 'string' ? content : 'leave';
+    const before = data.members.get(userId);
+    const was = before?.membership ?? 'leave';
+    const group = before?.group ?? data.groups.known(userId);
+    const joins = membership === 'join' && was !== 'join';
+    const leaves = membership !== 'join' && was === 'join';
+    data.members.put({
+      userId,
+      membership,
+      number: event.number,
+      group,
+      joinPos: joins ? roomPos : before?.joinPos,
+      leftPos: leaves ? roomPos : joins ? undefined : before?.leftPos,
+    });
+    const count = (name: string): number => Number(membership === name) - Number(was === name);
+    this.#head = { ...this.#head, joined: this.#head.joined + count('join'), invited: this.#head.invited + count('invite') };
+    if (group !== undefined) this.#groupChanged(group, Number(concerns(membership)) - Number(concerns(was)), roomPos);
+    this.membershipsChanged = true;
+  }
+
+  #groupChanged(group: number, by: number, roomPos: number): void {
+    const { members } = this.data;
+    const stored = members.groups().find((candidate) => candidate.group === group);
+    const told = stored === undefined || stored.members === 0 ? this.#toldAtEntry(roomPos) : stored.told;
+    members.putGroup({ group, members: (stored?.members ?? 0) + by, told, due: roomPos });
+  }
+
+  /** A group that had nobody here has missed nothing that concerns it; the creator's is told of the room from its beginning. */
+  #toldAtEntry(roomPos: number): number {
+    return this.#head.eventCount === 2 ? 0 : roomPos - 1;
+  }
+
+  /** Puts the pruned form of an event in its place, everywhere at once. */
+  redact(target: StoredEvent, pruned: Pdu, by: StoredEvent): void {
+    this.#wrote = true;
+    const { data } = this;
+    data.events.replaceByRedacted(target.number, pruned, by.number);
+    data.keep({ ...target, pdu: pruned, redactedBy: by.number });
+    data.texts.delete(target.number);
+    data.redactions += 1;
+  }
+
+  /** The next position of the room's receipts. */
+  nextReceiptPos(): number {
+    this.#wrote = true;
+    this.#head = { ...this.#head, receiptPos: this.#head.receiptPos + 1 };
+    return this.#head.receiptPos;
+  }
+}
+
+/** Whether a user with this membership is told what happens in the room. */
+function concerns(membership: string): boolean {
+  return membership === 'join' || membership === 'invite' || membership === 'knock';
+}

@@ -1,0 +1,56 @@
+// Makes an event of a client's wish: at the end of the room, naming the state that authorises it, hashed and signed.
+import { authEventsFor } from '../../authorization/selection.ts';
+import { buildEvent } from '../../events/build-event.ts';
+import type { Signer } from '../../events/signing-key.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import { PREV_EVENTS } from '../../spec/limits.ts';
+import type { Change } from '../change.ts';
+import type { Candidate } from '../receipt/candidate.ts';
+import type { RoomData } from '../room-data.ts';
+import type { StoredEvent } from '../stored-event.ts';
+
+export interface Wish {
+  readonly type: string;
+  readonly stateKey: string | undefined;
+  readonly sender: string;
+  readonly content: JsonObject;
+  /** What it redacts; put where the room version has it. */
+  readonly redacts?: string | undefined;
+}
+
+/** Throws 400 M_BAD_JSON for what canonical JSON cannot hold, 413 M_TOO_LARGE. */
+export function draft(change: Change, wish: Wish, signer: Signer, transaction: StoredEvent['transaction']): Candidate {
+  const { data } = change;
+  const { version } = data;
+  const previous = latest(change);
+  const depth = previous.reduce((greatest, event) => Math.max(greatest, event.pdu.depth), 0) + 1;
+  const pdu = buildEvent(
+    {
+      type: wish.type,
+      sender: wish.sender,
+      roomId: data.roomId,
+      stateKey: wish.stateKey,
+      content: wish.content,
+      redacts: wish.redacts,
+      prevEvents: previous.map((event) => event.pdu.eventId),
+      authEvents: authEvents(data, change.head.root, wish),
+      depth: Math.min(depth, version.depthMaximum),
+      originServerTs: data.env.clock.now(),
+    },
+    version,
+    signer,
+  );
+  return { pdu, signatures: 'made', transaction };
+}
+
+/** The forward extremities, the newest where there are too many. */
+function latest(change: Change): StoredEvent[] {
+  return change.head.extremities
+    .toSorted((a, b) => b - a)
+    .slice(0, PREV_EVENTS)
+    .flatMap((number) => change.data.byNumber(number) ?? []);
+}
+
+function authEvents(data: RoomData, root: number, wish: Wish): string[] {
+  return authEventsFor(wish, data.version).flatMap(({ type, stateKey }) => data.stateEvent(root, type, stateKey)?.pdu.eventId ?? []);
+}

@@ -1,0 +1,60 @@
+// Joins that the join rule restricts to members of other rooms.
+// https://spec.matrix.org/v1.19/client-server-api/#restricted-rooms
+import { PowerLevels } from '../../authorization/power-levels.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
+import { MatrixError, forbidden } from '../../spec/errors.ts';
+import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import { stateIn } from '../receipt/authorization.ts';
+import type { RoomData } from '../room-data.ts';
+
+/** Rooms that are asked; a rule may name any number. */
+const ROOMS_MAX = 50;
+const MEMBERS_LOOKED_AT = 1000;
+
+/**
+ * The member of ours who vouches for the join of `by`; undefined where nobody has to. Throws 403 M_FORBIDDEN if the user is
+ * in none of the allowed rooms, or if nobody of ours could vouch.
+ */
+export async function restrictedJoin(data: RoomData, by: Requester): Promise<string | undefined> {
+  const { root } = data.head;
+  const rule = data.stateContent(root, 'm.room.join_rules', '') ?? {};
+  const joinRule = member(rule, 'join_rule');
+  const restricts = (joinRule === 'restricted' && data.version.restrictedJoins) || (joinRule === 'knock_restricted' && data.version.knockRestricted);
+  const current = data.members.get(by.userId)?.membership;
+  if (!restricts || current === 'join' || current === 'invite' || current === 'ban') return undefined;
+  for (const roomId of allowedRooms(rule)) {
+    if (await isJoined(data, by, roomId)) return voucher(data);
+  }
+  throw forbidden('You are in none of the rooms whose members may join.');
+}
+
+function allowedRooms(rule: JsonObject): string[] {
+  const allow = member(rule, 'allow');
+  if (!Array.isArray(allow)) return [];
+  return allow
+    .flatMap((condition) => {
+      if (!isObject(condition) || member(condition, 'type') !== 'm.room_membership') return [];
+      const roomId = member(condition, 'room_id');
+      return typeof roomId === 'string' ? [roomId] : [];
+    })
+    .slice(0, ROOMS_MAX);
+}
+
+async function isJoined(data: RoomData, by: Requester, roomId: string): Promise<boolean> {
+  try {
+    const { content } = await data.env.actors.room(roomId).reading.stateEvent(by, 'm.room.member', by.userId);
+    return isObject(content) && member(content, 'membership') === 'join';
+  } catch (error) {
+    if (error instanceof MatrixError) return false;
+    throw error;
+  }
+}
+
+/** A joined user of this server who may invite: the oldest, who is likely to be one. */
+function voucher(data: RoomData): string {
+  const levels = PowerLevels.of(stateIn(data, data.head.root), data.version);
+  const needed = levels.level('invite');
+  const found = data.members.first('join', MEMBERS_LOOKED_AT).find(({ userId }) => data.groups.isLocal(userId) && levels.levelOf(userId) >= needed);
+  if (found === undefined) throw forbidden('Nobody here may let you into the room.');
+  return found.userId;
+}

@@ -1,0 +1,69 @@
+// Receipts: stored, never moved backwards, and told of at most once a second.
+// https://spec.matrix.org/v1.19/client-server-api/#receipts
+import type { Requester } from '../../ports/contracts/requester.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
+import { Change } from '../change.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { RoomData } from '../room-data.ts';
+import { View } from '../visibility.ts';
+
+const TELL_EVERY_MS = 1000;
+
+export interface NewReceipt {
+  readonly type: 'm.read' | 'm.read.private';
+  readonly eventId: string;
+  readonly threadId: string | undefined;
+}
+
+export class Receipts {
+  readonly #data: RoomData;
+  readonly #delivery: Delivery;
+  #toldAt = -Infinity;
+  #telling = false;
+
+  constructor(data: RoomData, delivery: Delivery) {
+    this.#data = data;
+    this.#delivery = delivery;
+  }
+
+  /** Throws 403 M_FORBIDDEN if the user is not joined, 404 M_NOT_FOUND if the event is not one that the user can see. */
+  async store(by: Requester, receipt: NewReceipt): Promise<void> {
+    const data = this.#data;
+    if (data.begun === undefined || data.members.get(by.userId)?.membership !== 'join') {
+      throw forbidden('You are not in this room.');
+    }
+    const event = data.byId(receipt.eventId);
+    if (event === undefined || !new View(data, by.userId).sees(event)) throw notFound('No such event.');
+    const threadId = receipt.threadId ?? '';
+    const before = data.receipts.readUpTo(by.userId, receipt.type, threadId);
+    if (before !== undefined && before >= event.number) return;
+    Change.commit(data, (change) => {
+      data.receipts.put({
+        userId: by.userId, type: receipt.type, threadId, number: event.number, ts: data.env.clock.now(), receiptPos: change.nextReceiptPos(),
+      });
+    });
+    await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    const { clock } = this.#data.env;
+    if (this.#telling) return;
+    const wait = this.#toldAt + TELL_EVERY_MS - clock.monotonic();
+    if (wait <= 0) return this.#tellNow();
+    this.#telling = true;
+    clock.timer(wait, () => {
+      this.#telling = false;
+      void this.#tellNow();
+    });
+  }
+
+  async #tellNow(): Promise<void> {
+    const { env, roomId, begun } = this.#data;
+    if (begun === undefined) return;
+    this.#toldAt = env.clock.monotonic();
+    const calls = this.#delivery.groups().map((group) => env.actors.users(group).stream.applyReceipts(roomId, begun.receiptPos));
+    for (const outcome of await Promise.allSettled(calls)) {
+      if (outcome.status === 'rejected') env.log.debug('receipts were not told', { error: String(outcome.reason) });
+    }
+  }
+}

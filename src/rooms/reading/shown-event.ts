@@ -1,0 +1,64 @@
+// An event as a client sees it: without the federation's members, with `unsigned` made for the viewer at this moment.
+// https://spec.matrix.org/v1.19/client-server-api/#room-event-format
+import { clientEvent } from '../../events/client-event.ts';
+import type { Json, JsonObject } from '../../spec/json.ts';
+import type { RoomData } from '../room-data.ts';
+import type { StoredEvent } from '../stored-event.ts';
+import type { View } from '../visibility.ts';
+
+/** What an event looks like for a viewer, and where. */
+export interface Showing {
+  readonly view: View;
+  readonly deviceId: string | undefined;
+  /** Absent in /sync, where the room is known from the place. */
+  readonly withRoomId: boolean;
+  readonly format: 'client' | 'federation';
+  /** Now, in milliseconds since the epoch, for `unsigned.age`. */
+  readonly now: number;
+}
+
+export function shownEvent(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
+  if (showing.format === 'federation') {
+    return { ...event.pdu.json, room_id: event.pdu.roomId, event_id: event.pdu.eventId, unsigned: unsignedOf(data, event, showing) };
+  }
+  return clientEvent(event.pdu, { roomId: showing.withRoomId, unsigned: unsignedOf(data, event, showing) });
+}
+
+/** The same as JSON text; what does not depend on the viewer is made once for each event. */
+export function shownText(data: RoomData, event: StoredEvent, showing: Showing): string {
+  if (showing.format === 'federation' || showing.withRoomId) return JSON.stringify(shownEvent(data, event, showing));
+  return `${commonText(data, event)},"unsigned":${JSON.stringify(unsignedOf(data, event, showing))}}`;
+}
+
+/** The event's text up to where `unsigned` is to follow. */
+function commonText(data: RoomData, event: StoredEvent): string {
+  const known = data.texts.get(event.number);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(clientEvent(event.pdu, { roomId: false })).slice(0, -1);
+  data.texts.set(event.number, text);
+  return text;
+}
+
+function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
+  const { pdu } = event;
+  const unsigned: Record<string, Json> = {
+    age: Math.max(0, showing.now - pdu.originServerTs),
+    membership: showing.view.membershipAt(event),
+  };
+  if (pdu.stateKey !== undefined) {
+    const previous = data.stateEvent(event.rootBefore, pdu.type, pdu.stateKey);
+    if (previous !== undefined) {
+      unsigned['replaces_state'] = previous.pdu.eventId;
+      if (showing.view.sees(previous)) unsigned['prev_content'] = previous.pdu.content;
+    }
+  }
+  const { transaction } = event;
+  if (transaction !== undefined && pdu.sender === showing.view.userId && transaction.deviceId === showing.deviceId) {
+    unsigned['transaction_id'] = transaction.id;
+  }
+  if (event.redactedBy !== undefined) {
+    const redaction = data.byNumber(event.redactedBy);
+    if (redaction !== undefined) unsigned['redacted_because'] = clientEvent(redaction.pdu);
+  }
+  return unsigned;
+}

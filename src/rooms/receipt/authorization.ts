@@ -1,0 +1,45 @@
+// Checks 4 to 6: authorised by the events that it names, by the state before it, and by the current state.
+// https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu
+import { authStateOf, type AuthState } from '../../authorization/auth-state.ts';
+import { authorize, checkAuthEvents } from '../../authorization/authorize.ts';
+import type { Pdu } from '../../events/pdu.ts';
+import type { RoomData } from '../room-data.ts';
+import type { Finding } from './finding.ts';
+
+/** 4. "Passes authorization rules based on the event's auth events, otherwise it is rejected." */
+export function authorizedByAuthEvents(data: RoomData, pdu: Pdu): Finding {
+  const { version } = data;
+  const cited = [];
+  for (const id of pdu.authEvents) {
+    const event = data.byId(id);
+    if (event === undefined) return { outcome: 'rejected', reason: 'auth-event-missing' };
+    cited.push({ pdu: event.pdu, rejected: event.verdict === 'rejected' });
+  }
+  const create = pdu.type === 'm.room.create' ? undefined : data.byNumber(0);
+  const named = create === undefined ? undefined : { pdu: create.pdu, rejected: false };
+  const citation = checkAuthEvents(pdu, version, cited, named);
+  if (!citation.allowed) return { outcome: 'rejected', reason: citation.reason };
+  // From version 12 on the create event is in no auth_events: the room id names it.
+  const events = cited.map((event) => event.pdu);
+  const state = authStateOf(version.roomIdIsCreateHash && create !== undefined ? [create.pdu, ...events] : events);
+  return authorizedBy(data, pdu, state, 'rejected');
+}
+
+/** 5. "Passes authorization rules based on the state before the event, otherwise it is rejected." */
+export function authorizedByStateBefore(data: RoomData, pdu: Pdu, rootBefore: number): Finding {
+  return authorizedBy(data, pdu, stateIn(data, rootBefore), 'rejected');
+}
+
+/** 6. "Passes authorization rules based on the current state of the room, otherwise it is soft failed." */
+export function authorizedByCurrentState(data: RoomData, pdu: Pdu, root: number): Finding {
+  return authorizedBy(data, pdu, stateIn(data, root), 'soft-failed');
+}
+
+function authorizedBy(data: RoomData, pdu: Pdu, state: AuthState, otherwise: 'rejected' | 'soft-failed'): Finding {
+  const verdict = authorize(pdu, data.version, state);
+  return verdict.allowed ? undefined : { outcome: otherwise, reason: verdict.reason };
+}
+
+export function stateIn(data: RoomData, root: number): AuthState {
+  return { get: (type, stateKey) => data.stateEvent(root, type, stateKey)?.pdu };
+}

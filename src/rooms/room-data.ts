@@ -1,0 +1,143 @@
+// What a room is made of: its tables, and in memory its head and what was read of it last. Reads go through here; writes
+// are made by a `Change`, one commit each.
+import type { RoomVersion } from '../events/room-version.ts';
+import { roomVersion } from '../events/room-versions.ts';
+import type { ObjectEnv } from '../ports/object-env.ts';
+import { forbidden } from '../spec/errors.ts';
+import type { JsonObject } from '../spec/json.ts';
+import { Bounded } from './bounded.ts';
+import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
+import { LocalGroups } from './local-groups.ts';
+import { States } from './states.ts';
+import { EventStore } from './store/events.ts';
+import { InfoStore, type Head } from './store/info.ts';
+import { KeyStore } from './store/keys.ts';
+import { LogStore } from './store/log.ts';
+import { MemberStore } from './store/members.ts';
+import { NodeRows } from './store/nodes.ts';
+import { ReceiptStore } from './store/receipts.ts';
+import { TransactionStore } from './store/transactions.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+/** Events kept in memory for each room that is awake. */
+const EVENTS_KEPT = 128;
+
+export class RoomData {
+  readonly env: ObjectEnv;
+  readonly roomId: string;
+  readonly info: InfoStore;
+  readonly events: EventStore;
+  readonly log: LogStore;
+  readonly members: MemberStore;
+  readonly receipts: ReceiptStore;
+  readonly transactions: TransactionStore;
+  readonly states: States;
+  readonly groups: LocalGroups;
+  readonly deliveryAlarm: DeliveryAlarm;
+  /** The text that clients see of an event, without what depends on the viewer. */
+  readonly texts = new Bounded<number, string>(EVENTS_KEPT);
+  readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
+  readonly #numbers = new Bounded<string, number>(EVENTS_KEPT);
+  /** Goes up with every redaction since the room woke: what was made before one may show too much. */
+  redactions = 0;
+  #head: Head | undefined;
+  #version: RoomVersion | undefined;
+
+  constructor(env: ObjectEnv) {
+    const { sql, owner, name } = env;
+    this.env = env;
+    this.roomId = name;
+    this.info = new InfoStore(sql, owner);
+    this.events = new EventStore(sql, owner);
+    this.log = new LogStore(sql, owner);
+    this.members = new MemberStore(sql, owner);
+    this.receipts = new ReceiptStore(sql, owner);
+    this.transactions = new TransactionStore(sql, owner);
+    this.groups = new LocalGroups(env);
+    this.deliveryAlarm = new DeliveryAlarm(env);
+    this.states = new States(new KeyStore(sql, owner), new NodeRows(sql, owner));
+  }
+
+  /** The end of the room; undefined if the room has not begun. */
+  get begun(): Head | undefined {
+    this.#head ??= this.info.read();
+    return this.#head;
+  }
+
+  /** The end of the room. Throws 403 M_FORBIDDEN if it has not begun: who is not in a room learns nothing of it. */
+  get head(): Head {
+    const head = this.begun;
+    if (head === undefined) throw forbidden('You are not in this room.');
+    return head;
+  }
+
+  get version(): RoomVersion {
+    this.#version ??= roomVersion(this.head.version);
+    if (this.#version === undefined) throw new Error('the room has a version that this server does not know');
+    return this.#version;
+  }
+
+  byNumber(number: number): StoredEvent | undefined {
+    const known = this.#byNumber.get(number);
+    if (known !== undefined) return known;
+    const event = this.events.byNumber(number, this.version);
+    if (event !== undefined) this.keep(event);
+    return event;
+  }
+
+  byId(eventId: string): StoredEvent | undefined {
+    const number = this.#numbers.get(eventId);
+    if (number !== undefined) return this.byNumber(number);
+    if (this.begun === undefined) return undefined;
+    const event = this.events.byId(eventId, this.version);
+    if (event !== undefined) this.keep(event);
+    return event;
+  }
+
+  /** Reads many events at once, so that asking for each then costs no query. */
+  load(numbers: readonly number[]): void {
+    const missing = numbers.filter((number) => this.#byNumber.get(number) === undefined);
+    if (missing.length < 2) return;
+    for (const event of this.events.byNumbers(missing, this.version)) this.keep(event);
+  }
+
+  /** Many events in the order of their numbers, however many there are. */
+  many(numbers: readonly number[]): StoredEvent[] {
+    if (numbers.length > EVENTS_KEPT / 2) return this.events.byNumbers(numbers, this.version);
+    this.load(numbers);
+    return numbers
+      .toSorted((a, b) => a - b)
+      .flatMap((number) => this.byNumber(number) ?? []);
+  }
+
+  stateEvent(root: number, type: string, stateKey: string): StoredEvent | undefined {
+    const number = this.states.get(root, type, stateKey);
+    return number === undefined ? undefined : this.byNumber(number);
+  }
+
+  stateContent(root: number, type: string, stateKey: string): JsonObject | undefined {
+    return this.stateEvent(root, type, stateKey)?.pdu.content;
+  }
+
+  keep(event: StoredEvent): void {
+    this.#byNumber.set(event.number, event);
+    this.#numbers.set(event.pdu.eventId, event.number);
+  }
+
+  /** Called when a commit has returned. */
+  moved(head: Head): void {
+    this.#head = head;
+  }
+
+  /** Forgets everything read, because a change that filled the memory was undone. */
+  forget(): void {
+    this.#head = undefined;
+    this.#version = undefined;
+    this.#byNumber.clear();
+    this.#numbers.clear();
+    this.texts.clear();
+    this.log.forget();
+    this.states.forget();
+    this.deliveryAlarm.forget();
+  }
+}

@@ -1,0 +1,113 @@
+// A Room's tables. Whatever a row can be found by is a small integer: a page of a table then holds the events of one time,
+// and a commit touches few pages. Random keys (event ids, transaction ids) are 48 bits of a hash, confirmed by the row.
+import type { Schema } from '../ports/sql.ts';
+
+const first = `
+  -- One row: what a room is, and where it stands. Changed by every event.
+  CREATE TABLE room_info (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    version TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    event_count INTEGER NOT NULL,
+    key_count INTEGER NOT NULL,
+    room_pos INTEGER NOT NULL,
+    receipt_pos INTEGER NOT NULL,
+    root INTEGER NOT NULL,
+    depth INTEGER NOT NULL,
+    extremities TEXT NOT NULL,
+    joined INTEGER NOT NULL,
+    invited INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- Every event, numbered in the order it came. json is the PDU, or what a redaction left of it.
+  CREATE TABLE room_events (
+    owner INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    id_hash INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    json TEXT NOT NULL,
+    room_pos INTEGER,
+    root_before INTEGER NOT NULL,
+    root_after INTEGER NOT NULL,
+    verdict INTEGER NOT NULL,
+    reason TEXT,
+    redacted_by INTEGER,
+    device_id TEXT,
+    txn_id TEXT,
+    PRIMARY KEY (owner, number)
+  );
+  CREATE INDEX room_events_id ON room_events (owner, id_hash);
+
+  -- The log: what happened to the room, in the order that everybody is told. root is the current state after it.
+  CREATE TABLE room_log (
+    owner INTEGER NOT NULL,
+    room_pos INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    number INTEGER,
+    root INTEGER NOT NULL,
+    PRIMARY KEY (owner, room_pos)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE room_keys (
+    owner INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    state_key TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (owner, type, state_key)
+  ) WITHOUT ROWID;
+
+  -- Rows of the state maps' nodes: all that one change made new.
+  CREATE TABLE room_nodes (
+    owner INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    nodes BLOB NOT NULL,
+    PRIMARY KEY (owner, id)
+  ) WITHOUT ROWID;
+
+  -- The current memberships. join_pos: where the user's latest stay began; left_pos: where it ended.
+  CREATE TABLE room_members (
+    owner INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    membership TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    grp INTEGER,
+    join_pos INTEGER,
+    left_pos INTEGER,
+    PRIMARY KEY (owner, user_id)
+  ) WITHOUT ROWID;
+  -- In the order in which the memberships came, for the first members of a large room.
+  CREATE INDEX room_members_first ON room_members (owner, membership, number);
+
+  -- The Users groups that are told of the room: how many of their users are in it (invites and knocks too), how far they
+  -- are known to have been told, and how far they must be once nobody is left.
+  CREATE TABLE room_groups (
+    owner INTEGER NOT NULL,
+    grp INTEGER NOT NULL,
+    members INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    PRIMARY KEY (owner, grp)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE room_transactions (
+    owner INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (owner, hash, number)
+  ) WITHOUT ROWID;
+
+  -- thread_id is '' for unthreaded receipts.
+  CREATE TABLE room_receipts (
+    owner INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    thread_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    ts INTEGER NOT NULL,
+    receipt_pos INTEGER NOT NULL,
+    PRIMARY KEY (owner, user_id, type, thread_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX room_receipts_pos ON room_receipts (owner, receipt_pos);
+`;
+
+export const roomsSchema: Schema = { object: 'rooms', steps: [first] };

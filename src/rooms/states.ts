@@ -1,0 +1,90 @@
+// The room's states by (type, state_key): persistent maps over the room's own key numbers.
+import { EMPTY, type Root } from '../state/map/root.ts';
+import { StateMap } from '../state/map/state-map.ts';
+import { Bounded } from './bounded.ts';
+import type { KeyStore } from './store/keys.ts';
+import type { NodeRows } from './store/nodes.ts';
+
+export interface StateChange {
+  /** The numbers of the events before and after; undefined where there was or is none. */
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+}
+
+const KEYS_KEPT = 10_000;
+
+export class States {
+  readonly empty: Root = EMPTY;
+  readonly #map: StateMap;
+  readonly #rows: NodeRows;
+  readonly #keyStore: KeyStore;
+  /** By type, so that two texts need not be made one. */
+  readonly #keys = new Map<string, Bounded<string, number>>();
+
+  #otherKeys: readonly number[] | undefined;
+
+  constructor(keys: KeyStore, rows: NodeRows) {
+    this.#keyStore = keys;
+    this.#rows = rows;
+    this.#map = new StateMap(rows);
+  }
+
+  /** The number of the event that a state holds for a key. */
+  get(root: Root, type: string, stateKey: string): number | undefined {
+    if (root === EMPTY) return undefined;
+    const key = this.#key(type, stateKey);
+    return key === undefined ? undefined : this.#map.get(root, key);
+  }
+
+  /** The state in which the event stands for its key. A key that is new to the room gets the next number. */
+  set(root: Root, type: string, stateKey: string, number: number, keyCount: number): { root: Root; keyCount: number } {
+    const known = this.#key(type, stateKey);
+    const key = known ?? keyCount;
+    if (known === undefined) {
+      this.#keyStore.put(type, stateKey, key);
+      if (type !== 'm.room.member') this.#otherKeys = undefined;
+      this.#remember(type, stateKey, key);
+    }
+    return { root: this.#map.edit(root, new Map([[key, number]])), keyCount: known === undefined ? keyCount + 1 : keyCount };
+  }
+
+  difference(before: Root, after: Root): StateChange[] {
+    return before === after ? [] : [...this.#map.difference(before, after)];
+  }
+
+  /** The numbers of all events of a state. */
+  all(root: Root): number[] {
+    return Array.from(this.#map.entries(root), ([, number]) => number);
+  }
+
+  /** The same without the members, of whom there may be very many: costs what the rest holds. */
+  allButMembers(root: Root): number[] {
+    this.#otherKeys ??= this.#keyStore.ofOtherTypes('m.room.member');
+    return this.#otherKeys.flatMap((key) => this.#map.get(root, key) ?? []);
+  }
+
+  forget(): void {
+    this.#keys.clear();
+    this.#otherKeys = undefined;
+    this.#map.forget();
+    this.#rows.forget();
+  }
+
+  #key(type: string, stateKey: string): number | undefined {
+    const known = this.#keys.get(type)?.get(stateKey);
+    if (known !== undefined) return known;
+    const key = this.#keyStore.get(type, stateKey);
+    if (key !== undefined) this.#remember(type, stateKey, key);
+    return key;
+  }
+
+  #remember(type: string, stateKey: string, key: number): void {
+    let keys = this.#keys.get(type);
+    if (keys === undefined) {
+      // Types that nobody asks for again should not pile up either.
+      if (this.#keys.size >= KEYS_KEPT) this.#keys.clear();
+      this.#keys.set(type, (keys = new Bounded<string, number>(KEYS_KEPT)));
+    }
+    keys.set(stateKey, key);
+  }
+}

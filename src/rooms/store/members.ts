@@ -1,0 +1,99 @@
+// The current memberships, and the Users groups whose users they are.
+import type { Sql } from '../../ports/sql.ts';
+
+export interface Member {
+  readonly userId: string;
+  readonly membership: string;
+  /** The membership event. */
+  readonly number: number;
+  /** The Users group of a local user. */
+  readonly group: number | undefined;
+  /** The room position at which the user's latest stay (`join`) began; undefined if there was none. */
+  readonly joinPos: number | undefined;
+  /** The room position at which that stay ended; undefined while it lasts. */
+  readonly leftPos: number | undefined;
+}
+
+interface MemberRow {
+  readonly user_id: string;
+  readonly membership: string;
+  readonly number: number;
+  readonly grp: number | null;
+  readonly join_pos: number | null;
+  readonly left_pos: number | null;
+  readonly [column: string]: string | number | null;
+}
+
+export interface ToldGroup {
+  readonly group: number;
+  /** How many users of the group are joined, invited or knocking. */
+  readonly members: number;
+  /** The last position that the group is known to have. */
+  readonly told: number;
+  /** The last position that the group must have although nobody of it is left. */
+  readonly due: number;
+}
+
+const COLUMNS = 'user_id, membership, number, grp, join_pos, left_pos';
+
+export class MemberStore {
+  readonly #sql: Sql;
+  readonly #owner: number;
+
+  constructor(sql: Sql, owner: number) {
+    this.#sql = sql;
+    this.#owner = owner;
+  }
+
+  get(userId: string): Member | undefined {
+    const row = this.#sql.first<MemberRow>(`SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND user_id = ?`, this.#owner, userId);
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  put(member: Member): void {
+    this.#sql.run(
+      `INSERT INTO room_members (owner, user_id, membership, number, grp, join_pos, left_pos) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (owner, user_id) DO UPDATE SET membership = excluded.membership, number = excluded.number, grp = excluded.grp,
+       join_pos = excluded.join_pos, left_pos = excluded.left_pos`,
+      this.#owner, member.userId, member.membership, member.number, member.group ?? null, member.joinPos ?? null, member.leftPos ?? null,
+    );
+  }
+
+  /** The first members with a membership, by the age of the membership event. */
+  first(membership: string, limit: number): Member[] {
+    return this.#sql
+      .all<MemberRow>(
+        `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND membership = ? ORDER BY number LIMIT ?`,
+        this.#owner, membership, limit,
+      )
+      .map(fromRow);
+  }
+
+  groups(): ToldGroup[] {
+    return this.#sql
+      .all<{ grp: number; members: number; told: number; due: number }>(
+        'SELECT grp, members, told, due FROM room_groups WHERE owner = ? ORDER BY grp',
+        this.#owner,
+      )
+      .map((row) => ({ group: row.grp, members: row.members, told: row.told, due: row.due }));
+  }
+
+  putGroup(group: ToldGroup): void {
+    this.#sql.run(
+      `INSERT INTO room_groups (owner, grp, members, told, due) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (owner, grp) DO UPDATE SET members = excluded.members, told = excluded.told, due = excluded.due`,
+      this.#owner, group.group, group.members, group.told, group.due,
+    );
+  }
+}
+
+function fromRow(row: MemberRow): Member {
+  return {
+    userId: row.user_id,
+    membership: row.membership,
+    number: row.number,
+    group: row.grp ?? undefined,
+    joinPos: row.join_pos ?? undefined,
+    leftPos: row.left_pos ?? undefined,
+  };
+}

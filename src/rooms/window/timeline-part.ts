@@ -1,0 +1,55 @@
+// The timeline of a window: the newest events of a range that the viewer may see and wants, without a hole in it.
+// https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+import type { RoomData } from '../room-data.ts';
+import { backward, type Wish } from '../reading/timeline.ts';
+import type { StoredEvent } from '../stored-event.ts';
+
+export interface Timeline {
+  /** Oldest first. */
+  readonly events: readonly StoredEvent[];
+  readonly limited: boolean;
+  /** The room position just before the first event, or the end of the range if there is none. */
+  readonly start: number;
+  /** State events in the range that the filter kept out of the timeline, newest first. */
+  readonly leftOut: readonly StoredEvent[];
+}
+
+/** How far to look for an earlier event that would make the timeline of a newly joined room `limited`. */
+const LOOK_FURTHER = 100;
+
+/**
+ * Walks back from `to`. Stops at the limit, at something hidden from the viewer (whose state changes the timeline would
+ * not show) and at a change of the state without an event; `limited` says whether there is more to see before that.
+ */
+export function timelineOf(data: RoomData, range: { readonly after: number; readonly to: number }, wish: Wish, limit: number, always: number | undefined): Timeline {
+  const events: StoredEvent[] = [];
+  const leftOut: StoredEvent[] = [];
+  let stopped = false;
+  let limited = false;
+  let further = 0;
+  let last = range.to + 1;
+  for (const { row, event, sight } of backward(data, range.to, range.after, wish)) {
+    last = row.roomPos;
+    const shown = sight === 'shown' || (event !== undefined && event.number === always);
+    if (stopped) {
+      limited = shown;
+      further += 1;
+      if (limited || further >= LOOK_FURTHER) break;
+    } else if (shown && event !== undefined) {
+      if (events.length >= limit) {
+        limited = true;
+        break;
+      }
+      events.push(event);
+    } else if (sight === 'filtered') {
+      if (event?.pdu.stateKey !== undefined) leftOut.push(event);
+    } else {
+      stopped = true;
+    }
+  }
+  // What was not looked at may be visible: then the client has to ask.
+  if (last > range.after + 1) limited = true;
+  events.reverse();
+  const first = events[0]?.roomPos;
+  return { events, limited, start: first === undefined ? range.to : first - 1, leftOut };
+}

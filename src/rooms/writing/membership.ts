@@ -1,0 +1,81 @@
+// Changes of membership by local users. https://spec.matrix.org/v1.19/client-server-api/#room-membership
+import type { Signer } from '../../events/signing-key.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
+import type { MembershipChange, Profile } from '../../ports/contracts/room.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
+import { Change } from '../change.ts';
+import { memberContent, withProfile } from '../drafting/member-content.ts';
+import { restrictedJoin } from '../drafting/restricted-join.ts';
+import type { RoomData } from '../room-data.ts';
+import type { StoredEvent } from '../stored-event.ts';
+import { appendOwn } from './events.ts';
+
+/** What has to be asked of others before anything is decided. */
+export interface Gathered {
+  readonly profile: Profile | undefined;
+  /** The member who vouches for a join that the join rule restricts. */
+  readonly authorisedVia: string | undefined;
+}
+
+/** Throws 404 M_NOT_FOUND if there is no room to join or no local user to invite, 403 M_FORBIDDEN. */
+export async function gather(data: RoomData, by: Requester, change: MembershipChange): Promise<Gathered> {
+  if (data.begun === undefined && (change.membership === 'join' || change.membership === 'knock')) throw notFound('There is no such room here.');
+  data.groups.learn(by.userId, by.group);
+  const { target, membership } = change;
+  const group = await data.groups.find(target);
+  if (group === undefined && membership === 'invite') {
+    if (data.groups.isLocal(target)) throw notFound('There is no such user.');
+    throw forbidden('Users of other servers cannot be invited to this room.');
+  }
+  const carriesProfile = membership === 'join' || membership === 'invite' || membership === 'knock';
+  const profile = carriesProfile && group !== undefined ? await data.env.actors.users(group).accounts.memberProfile(target) : undefined;
+  const authorisedVia = membership === 'join' && target === by.userId ? await restrictedJoin(data, by) : undefined;
+  return { profile, authorisedVia };
+}
+
+/** One commit. Answers the member's event, which is an old one if nothing had to change. */
+export function change(data: RoomData, by: Requester, wanted: MembershipChange, gathered: Gathered, key: Signer): { event: StoredEvent | undefined; change: Change } {
+  const { result, change: commit } = Change.commit(data, (commit) => {
+    const current = data.members.get(wanted.target);
+    if (isDone(wanted, by, current?.membership)) return current === undefined ? undefined : data.byNumber(current.number);
+    const content = memberContent(wanted, gathered.profile, gathered.authorisedVia);
+    return appendOwn(commit, { type: 'm.room.member', stateKey: wanted.target, sender: by.userId, content }, key);
+  });
+  return { event: result, change: commit };
+}
+
+/** Whether the membership is what is wanted already. Throws 403 M_FORBIDDEN if the operation has no sense. */
+function isDone(wanted: MembershipChange, by: Requester, current: string | undefined): boolean {
+  switch (wanted.operation) {
+    case 'join':
+      // Who sends their own member event as state, with a content, may want to say something new in it.
+      return current === 'join' && wanted.target === by.userId && wanted.content === undefined;
+    case 'invite':
+      if (current === 'join') throw forbidden('The user is in the room already.');
+      if (current === 'ban') throw forbidden('The user is banned from the room.');
+      return current === 'invite';
+    case 'leave':
+      return current === 'leave';
+    case 'kick':
+      if (current !== 'join' && current !== 'invite' && current !== 'knock') throw forbidden('The user is not in the room.');
+      return false;
+    case 'unban':
+      if (current !== 'ban') throw forbidden('The user is not banned.');
+      return false;
+    case 'ban':
+    case 'knock':
+      return false;
+  }
+}
+
+/** Puts a changed profile into a joined user's member event. Undefined if there was nothing to change. */
+export function followProfile(data: RoomData, userId: string, profile: Profile, key: Signer): Change | undefined {
+  const member = data.begun === undefined ? undefined : data.members.get(userId);
+  if (member?.membership !== 'join') return undefined;
+  const { change: commit } = Change.commit(data, (commit) => {
+    const current = data.byNumber(member.number);
+    const content = withProfile(current?.pdu.content ?? { membership: 'join' }, profile);
+    return appendOwn(commit, { type: 'm.room.member', stateKey: userId, sender: userId, content }, key);
+  });
+  return commit;
+}

@@ -1,0 +1,99 @@
+// What clients write into a room: gather what is to be asked of others, decide and write in one commit, then tell.
+import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
+import type { MembershipChange, NewEvent, Profile, RoomStep, RoomWriting } from '../../ports/contracts/room.ts';
+import { badJson } from '../../spec/errors.ts';
+import { member, type JsonObject } from '../../spec/json.ts';
+import type { Change } from '../change.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { SigningKeys } from '../drafting/signing-key.ts';
+import type { Ephemeral } from '../ephemeral/ephemeral.ts';
+import type { RoomData } from '../room-data.ts';
+import { createRoom, gatherForCreate } from './create.ts';
+import { asMembershipChange, checkSendable, earlier, sendOnce } from './events.ts';
+import { change, followProfile, gather } from './membership.ts';
+import { redactionWish } from './redaction.ts';
+
+export class Writing implements RoomWriting {
+  readonly #data: RoomData;
+  readonly #delivery: Delivery;
+  readonly #ephemeral: Ephemeral;
+  readonly #keys: SigningKeys;
+
+  constructor(data: RoomData, delivery: Delivery, ephemeral: Ephemeral, keys: SigningKeys) {
+    this.#data = data;
+    this.#delivery = delivery;
+    this.#ephemeral = ephemeral;
+    this.#keys = keys;
+  }
+
+  async create(by: Requester, pdu: JsonObject, steps: readonly RoomStep[]): Promise<void> {
+    const gathered = await gatherForCreate(this.#data, by, steps);
+    const key = await this.#keys.gather();
+    const commit = createRoom(this.#data, by, pdu, steps, gathered, key);
+    await this.#tell(commit, by.group);
+  }
+
+  async send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
+    this.#learn(by);
+    checkSendable(this.#data, event);
+    if (event.type === 'm.room.member' && event.stateKey !== undefined) {
+      return this.#changeMembership(by, asMembershipChange(this.#data, by, event.stateKey, event.content));
+    }
+    if (event.type === 'm.room.redaction' && event.stateKey === undefined) return this.#sendRedaction(by, event.content, transaction);
+    const key = this.#keys.key ?? (await this.#keys.gather());
+    const wish = { type: event.type, stateKey: event.stateKey, sender: by.userId, content: event.content };
+    const sent = sendOnce(this.#data, by, wish, key, transaction);
+    if (event.stateKey === undefined) this.#ephemeral.stopTyping(by.userId);
+    await this.#tell(sent.change, by.group);
+    return { eventId: sent.event.pdu.eventId };
+  }
+
+  async changeMembership(by: Requester, wanted: MembershipChange): Promise<void> {
+    await this.#changeMembership(by, wanted);
+  }
+
+  async redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
+    this.#learn(by);
+    checkSendable(this.#data, { type: 'm.room.redaction', content });
+    const key = this.#keys.key ?? (await this.#keys.gather());
+    const before = transaction === undefined ? undefined : earlier(this.#data, by, transaction);
+    if (before !== undefined) return { eventId: before.pdu.eventId };
+    const sent = sendOnce(this.#data, by, redactionWish(this.#data, by, eventId, content), key, transaction);
+    await this.#tell(sent.change, by.group);
+    return { eventId: sent.event.pdu.eventId };
+  }
+
+  async profileChanged(userId: string, profile: Profile): Promise<void> {
+    const key = await this.#keys.gather();
+    const group = await this.#data.groups.find(userId);
+    await this.#tell(followProfile(this.#data, userId, profile, key), group);
+  }
+
+  /** A redaction sent as an event is the same as one asked for by its own endpoint. */
+  async #sendRedaction(by: Requester, content: JsonObject, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
+    const redacts = member(content, 'redacts');
+    if (typeof redacts !== 'string') throw badJson('A redaction names what it redacts.');
+    return this.redact(by, redacts, content, transaction);
+  }
+
+  async #changeMembership(by: Requester, wanted: MembershipChange): Promise<{ readonly eventId: string }> {
+    if (wanted.content !== undefined) checkSendable(this.#data, { type: 'm.room.member', stateKey: wanted.target, content: wanted.content });
+    const gathered = await gather(this.#data, by, wanted);
+    const key = await this.#keys.gather();
+    const made = change(this.#data, by, wanted, gathered, key);
+    if (wanted.membership !== 'join') this.#ephemeral.stopTyping(wanted.target);
+    await this.#tell(made.change, by.group);
+    return { eventId: made.event?.pdu.eventId ?? '' };
+  }
+
+  #learn(by: Requester): void {
+    this.#data.groups.learn(by.userId, by.group);
+  }
+
+  /** Answers once the sender's group has what was caused, now or by the same request before. */
+  async #tell(change: Change | undefined, group: number | undefined): Promise<void> {
+    this.#data.env.failpoint('rooms.committed');
+    if (change?.membershipsChanged === true) this.#delivery.reload();
+    await this.#delivery.publish(group);
+  }
+}

@@ -1,0 +1,113 @@
+// The key backup part of a Users object.
+// https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
+import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
+import { member, type JsonObject } from '../../spec/json.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
+import type { Backup, BackupCount, BackupKey, UsersBackup } from '../../ports/contracts/users-backup.ts';
+import type { ObjectEnv } from '../../ports/object-env.ts';
+import { type BackupRow, BackupStore } from './store/backups.ts';
+
+export class Backups implements UsersBackup {
+  readonly #env: ObjectEnv;
+  readonly #store: BackupStore;
+
+  constructor(env: ObjectEnv) {
+    this.#env = env;
+    this.#store = new BackupStore(env.sql, env.owner);
+  }
+
+  async createBackup(by: Requester, algorithm: string, authData: JsonObject): Promise<{ readonly version: string }> {
+    return this.#env.sql.transaction(() => {
+      const version = this.#store.lastVersion(by.userId) + 1;
+      this.#store.insert(by.userId, version, algorithm, JSON.stringify(authData));
+      return { version: String(version) };
+    });
+  }
+
+  async backup(by: Requester, version: string | undefined): Promise<Backup> {
+    const row = version === undefined ? this.#store.latest(by.userId) : this.#existing(by, version);
+    if (!row) throw notFound('There is no key backup');
+    return { version: String(row.version), algorithm: row.algorithm, authData: JSON.parse(row.auth_data) as JsonObject, ...counted(row) };
+  }
+
+  async updateBackup(by: Requester, version: string, algorithm: string, authData: JsonObject): Promise<void> {
+    this.#env.sql.transaction(() => {
+      const row = this.#existing(by, version);
+      if (row.algorithm !== algorithm) throw invalidParam('The algorithm of a backup cannot change');
+      this.#store.setAuthData(by.userId, row.version, JSON.stringify(authData));
+    });
+  }
+
+  /** Deleting a version that was deleted is no error. */
+  async deleteBackup(by: Requester, version: string): Promise<void> {
+    this.#env.sql.transaction(() => {
+      const row = this.#store.get(by.userId, numberOf(version));
+      if (!row) throw notFound('There is no such key backup');
+      if (!row.deleted) this.#store.delete(by.userId, row.version);
+    });
+  }
+
+  async putBackupKeys(by: Requester, version: string, keys: readonly BackupKey[]): Promise<BackupCount> {
+    return this.#env.sql.transaction(() => {
+      const row = this.#current(by, version);
+      let [changed, added] = [false, 0];
+      for (const { roomId, sessionId, data } of keys) {
+        const known = this.#store.key(by.userId, row.version, roomId, sessionId);
+        if (known !== undefined && !replaces(data, JSON.parse(known) as JsonObject)) continue;
+        this.#store.putKey(by.userId, row.version, roomId, sessionId, JSON.stringify(data));
+        changed = true;
+        if (known === undefined) added++;
+      }
+      if (changed) this.#store.changed(by.userId, row.version, added);
+      return counted(this.#current(by, version));
+    });
+  }
+
+  async backupKeys(by: Requester, version: string, roomId: string | undefined, sessionId: string | undefined): Promise<readonly BackupKey[]> {
+    const row = this.#existing(by, version);
+    return this.#store.keys(by.userId, row.version, roomId, sessionId).map((key) => ({
+      roomId: key.room_id, sessionId: key.session_id, data: JSON.parse(key.data) as JsonObject,
+    }));
+  }
+
+  async deleteBackupKeys(by: Requester, version: string, roomId: string | undefined, sessionId: string | undefined): Promise<BackupCount> {
+    return this.#env.sql.transaction(() => {
+      const row = this.#existing(by, version);
+      const deleted = this.#store.deleteKeys(by.userId, row.version, roomId, sessionId);
+      if (deleted > 0) this.#store.changed(by.userId, row.version, -deleted);
+      return counted(this.#existing(by, version));
+    });
+  }
+
+  #existing(by: Requester, version: string): BackupRow {
+    const row = this.#store.get(by.userId, numberOf(version));
+    if (!row || row.deleted) throw notFound('There is no such key backup');
+    return row;
+  }
+
+  /** Only the latest version is written to: a client that writes to another has missed that there is a new one. */
+  #current(by: Requester, version: string): BackupRow {
+    const row = this.#existing(by, version);
+    const latest = this.#store.latest(by.userId);
+    if (!latest || latest.version === row.version) return row;
+    throw new MatrixError(403, 'M_WRONG_ROOM_KEYS_VERSION', 'This is not the current backup', { current_version: String(latest.version) });
+  }
+}
+
+function counted(row: BackupRow): BackupCount {
+  return { count: row.keys, etag: String(row.etag) };
+}
+
+/** Versions are our own numbers; any other text names none. */
+function numberOf(version: string): number {
+  return /^[1-9]\d{0,14}$/.test(version) ? Number(version) : 0;
+}
+
+/** Whether a key is better than the stored one: verified, else reaching further back, else forwarded less often. */
+function replaces(key: JsonObject, stored: JsonObject): boolean {
+  const verified = (data: JsonObject): boolean => member(data, 'is_verified') === true;
+  if (verified(key) !== verified(stored)) return verified(key);
+  const count = (data: JsonObject, name: string): number => Number(member(data, name) ?? 0);
+  const earlier = count(stored, 'first_message_index') - count(key, 'first_message_index');
+  return earlier !== 0 ? earlier > 0 : count(key, 'forwarded_count') < count(stored, 'forwarded_count');
+}

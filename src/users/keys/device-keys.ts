@@ -1,0 +1,53 @@
+// A device's identity keys. https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload
+import { invalidParam } from '../../spec/errors.ts';
+import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
+import { isSignedBy } from './signed-object.ts';
+import type { PublicKeyStore } from './store/public-keys.ts';
+
+export class DeviceKeys {
+  readonly #store: PublicKeyStore;
+
+  constructor(store: PublicKeyStore) {
+    this.#store = store;
+  }
+
+  get(userId: string, deviceId: string): JsonObject | undefined {
+    const text = this.#store.deviceKey(userId, deviceId);
+    return text === undefined ? undefined : (JSON.parse(text) as JsonObject);
+  }
+
+  all(userId: string): readonly { readonly deviceId: string; readonly keys: JsonObject }[] {
+    return this.#store.deviceKeys(userId).map((row) => ({ deviceId: row.device_id, keys: JSON.parse(row.keys) as JsonObject }));
+  }
+
+  /** Stores checked keys; whether they differ from those there were. The Ed25519 key of a device never changes. */
+  put(by: Requester, deviceId: string, keys: JsonObject): boolean {
+    const before = this.get(by.userId, deviceId);
+    const [was, is] = [before && identityKey(before, deviceId), identityKey(keys, deviceId)];
+    if (was !== undefined && was !== is) throw invalidParam('The Ed25519 key of a device cannot change');
+    const text = JSON.stringify(keys);
+    if (before && JSON.stringify(before) === text) return false;
+    this.#store.putDeviceKeys(by.userId, deviceId, text);
+    return true;
+  }
+}
+
+/** Refuses keys that are not the requester's own, not whole, or not signed by the device itself. */
+export function checkDeviceKeys(by: Requester, keys: JsonObject): void {
+  if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user of the token');
+  if (member(keys, 'device_id') !== by.deviceId || by.deviceId === undefined) throw invalidParam('device_keys.device_id must be the device of the token');
+  const algorithms = member(keys, 'algorithms');
+  if (!Array.isArray(algorithms) || !algorithms.every((name) => typeof name === 'string')) throw invalidParam('device_keys.algorithms must be a list of names');
+  const publicKeys = member(keys, 'keys');
+  if (!isObject(publicKeys) || !Object.values(publicKeys).every((key) => typeof key === 'string')) throw invalidParam('device_keys.keys must be an object of keys');
+  const identity = identityKey(keys, by.deviceId);
+  if (identity === undefined) throw invalidParam('device_keys.keys must hold the Ed25519 key of the device');
+  if (!isSignedBy(keys, by.userId, `ed25519:${by.deviceId}`, identity)) throw invalidParam('device_keys must be signed by the device');
+}
+
+export function identityKey(keys: JsonObject, deviceId: string): string | undefined {
+  const publicKeys = member(keys, 'keys');
+  const key = isObject(publicKeys) ? member(publicKeys, `ed25519:${deviceId}`) : undefined;
+  return typeof key === 'string' ? key : undefined;
+}

@@ -1,0 +1,149 @@
+// The keys part of a Users object. https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption
+import { forbidden } from '../../spec/errors.ts';
+import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
+import type { ClaimedKey, CrossSigningUpload, QueriedKeys, SignatureFailure, UsersKeys } from '../../ports/contracts/users-keys.ts';
+import type { ObjectEnv } from '../../ports/object-env.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import type { ToDevice } from '../to-device/to-device.ts';
+import { CrossSigning } from './cross-signing.ts';
+import { checkDeviceKeys, DeviceKeys } from './device-keys.ts';
+import { OneTimeKeys, readKeys } from './one-time-keys.ts';
+import { Signatures, type SignedObject } from './signatures.ts';
+import { OneTimeKeyStore } from './store/one-time-keys.ts';
+import { PublicKeyStore } from './store/public-keys.ts';
+
+/** What the keys part needs of its neighbours in the Users object. */
+export interface KeysNeighbours {
+  /** Gives "the devices or keys of these users changed" a position in the stream; called inside a transaction. */
+  noteDeviceChange(userIds: readonly string[]): void;
+  /** Wakes those who have to see a device change, after the commit. */
+  ringDeviceChange(userIds: readonly string[]): void;
+  devicesOf(userId: string): readonly { readonly deviceId: string; readonly displayName: string | undefined }[];
+  readonly toDevice: ToDevice;
+}
+
+export class Keys implements UsersKeys {
+  readonly #env: ObjectEnv;
+  readonly #neighbours: KeysNeighbours;
+  readonly #publicKeys: PublicKeyStore;
+  readonly #oneTimeKeyStore: OneTimeKeyStore;
+  readonly #devices: DeviceKeys;
+  readonly #oneTimeKeys: OneTimeKeys;
+  readonly #crossSigning: CrossSigning;
+  readonly #signatures: Signatures;
+
+  constructor(env: ObjectEnv, neighbours: KeysNeighbours) {
+    this.#env = env;
+    this.#neighbours = neighbours;
+    this.#publicKeys = new PublicKeyStore(env.sql, env.owner);
+    this.#oneTimeKeyStore = new OneTimeKeyStore(env.sql, env.owner);
+    this.#devices = new DeviceKeys(this.#publicKeys);
+    this.#oneTimeKeys = new OneTimeKeys(this.#oneTimeKeyStore);
+    this.#crossSigning = new CrossSigning(this.#publicKeys, (userId) => neighbours.devicesOf(userId).map((device) => device.deviceId));
+    this.#signatures = new Signatures(this.#publicKeys, this.#devices, this.#crossSigning);
+  }
+
+  async uploadKeys(by: Requester, upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject }): Promise<readonly (readonly [algorithm: string, count: number])[]> {
+    const { userId, deviceId } = by;
+    if (deviceId === undefined) throw forbidden('Keys belong to a device, and this token has none');
+    if (upload.deviceKeys) checkDeviceKeys(by, upload.deviceKeys);
+    const oneTime = readKeys(upload.oneTimeKeys ?? {});
+    const fallback = readKeys(upload.fallbackKeys ?? {});
+    const changed = this.#env.sql.transaction(() => {
+      const changed = upload.deviceKeys !== undefined && this.#devices.put(by, deviceId, upload.deviceKeys);
+      this.#oneTimeKeys.upload(userId, deviceId, oneTime);
+      this.#oneTimeKeys.uploadFallback(userId, deviceId, fallback);
+      if (changed) this.#neighbours.noteDeviceChange([userId]);
+      return changed;
+    });
+    if (changed) this.#neighbours.ringDeviceChange([userId]);
+    return this.#oneTimeKeys.counts(userId, deviceId);
+  }
+
+  async queryKeys(by: Requester, asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[]): Promise<readonly QueriedKeys[]> {
+    return asked.map(({ userId, deviceIds }) => {
+      const names = new Map(this.#neighbours.devicesOf(userId).map((device) => [device.deviceId, device.displayName]));
+      const devices = this.#devices.all(userId).filter(({ deviceId }) => names.has(deviceId) && (deviceIds.length === 0 || deviceIds.includes(deviceId)));
+      const cross = (usage: 'master' | 'self_signing' | 'user_signing'): JsonObject | undefined => {
+        const stored = this.#crossSigning.get(userId, usage);
+        return stored && this.#signatures.shown(by.userId, userId, stored.publicKey, stored.key);
+      };
+      return {
+        userId,
+        devices: devices.map(({ deviceId, keys }) => {
+          const name = names.get(deviceId);
+          const shown = this.#signatures.shown(by.userId, userId, deviceId, keys);
+          return { deviceId, keys: { ...shown, unsigned: name === undefined ? {} : { device_display_name: name } } };
+        }),
+        masterKey: cross('master'), selfSigningKey: cross('self_signing'),
+        userSigningKey: userId === by.userId ? cross('user_signing') : undefined,
+      };
+    });
+  }
+
+  async claimKeys(asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[]): Promise<readonly ClaimedKey[]> {
+    const claimed = this.#env.sql.transaction(() => asked.flatMap(({ userId, deviceId, algorithm }) => this.#oneTimeKeys.claim(userId, deviceId, algorithm) ?? []));
+    // The owner's client learns from its next sync that it has fewer keys.
+    this.#neighbours.toDevice.ring(claimed.map((key) => key.userId));
+    return claimed;
+  }
+
+  async crossSigningNeedsAuth(by: Requester, upload: CrossSigningUpload): Promise<boolean> {
+    return this.#crossSigning.needsAuth(by, upload);
+  }
+
+  async uploadCrossSigning(by: Requester, upload: CrossSigningUpload): Promise<void> {
+    const { changed } = this.#env.sql.transaction(() => {
+      const outcome = this.#crossSigning.put(by, upload);
+      if (outcome.changed) this.#neighbours.noteDeviceChange([by.userId]);
+      return outcome;
+    });
+    if (changed) this.#neighbours.ringDeviceChange([by.userId]);
+  }
+
+  async uploadSignatures(by: Requester, signed: readonly SignedObject[]): Promise<readonly SignatureFailure[]> {
+    const signerKey = await this.#userSigningKey(by);
+    const { failures, changed } = this.#env.sql.transaction(() => {
+      const outcomes = signed.map((item) => ({ item, failure: this.#signatures.put(by, item, signerKey) }));
+      const changed = [...new Set(outcomes.filter(({ failure }) => !failure).map(({ item }) => item.userId))];
+      if (changed.length > 0) this.#neighbours.noteDeviceChange(changed);
+      return { failures: outcomes.flatMap(({ failure }) => failure ?? []), changed };
+    });
+    if (changed.length > 0) this.#neighbours.ringDeviceChange(changed);
+    return failures;
+  }
+
+  async sendToDevice(by: Requester, transaction: ClientTransaction, type: string, messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[]): Promise<void> {
+    this.#neighbours.toDevice.send(by, transaction, type, messages);
+  }
+
+  async devicesChanged(userIds: readonly string[]): Promise<void> {
+    this.#env.sql.transaction(() => this.#neighbours.noteDeviceChange(userIds));
+    this.#neighbours.ringDeviceChange(userIds);
+  }
+
+  /** One-time key counts and unused fallback algorithms, for /sync. */
+  countsFor(by: Requester): { readonly counts: readonly (readonly [algorithm: string, count: number])[]; readonly unusedFallbacks: readonly string[] } {
+    if (by.deviceId === undefined) return { counts: [], unusedFallbacks: [] };
+    return { counts: this.#oneTimeKeys.counts(by.userId, by.deviceId), unusedFallbacks: this.#oneTimeKeys.unusedFallbacks(by.userId, by.deviceId) };
+  }
+
+  /** Whether a device may have this id: not if it is one of the user's cross-signing public keys. */
+  mayBeDeviceId(userId: string, deviceId: string): boolean {
+    return !this.#crossSigning.hasPublicKey(userId, deviceId);
+  }
+
+  /** Forgets a device's keys, inside the transaction that deletes it; whether others saw it. */
+  removeDevice(userId: string, deviceId: string): boolean {
+    this.#oneTimeKeyStore.remove(userId, deviceId);
+    return this.#publicKeys.removeDevice(userId, deviceId);
+  }
+
+  async #userSigningKey(by: Requester): Promise<string | undefined> {
+    const own = this.#crossSigning.get(by.userId, 'user_signing');
+    if (own) return own.publicKey;
+    const [elsewhere] = await this.#env.actors.users(by.group).keys.queryKeys(by, [{ userId: by.userId, deviceIds: [] }]);
+    const keys = elsewhere?.userSigningKey?.['keys'];
+    return typeof keys === 'object' && keys !== null ? Object.values(keys).find((key) => typeof key === 'string') : undefined;
+  }
+}

@@ -1,0 +1,13 @@
+// Tables of to-device messages: one step of the Users schema.
+
+export const toDeviceStep = `
+CREATE TABLE users_to_device (
+  owner INTEGER NOT NULL, user_id TEXT NOT NULL, device_id TEXT NOT NULL, pos INTEGER NOT NULL, message TEXT NOT NULL,
+  PRIMARY KEY (owner, user_id, device_id, pos)
+) WITHOUT ROWID;
+CREATE TABLE users_to_device_transactions (
+  owner INTEGER NOT NULL, user_id TEXT NOT NULL, device_id TEXT NOT NULL, scope TEXT NOT NULL, transaction_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (owner, user_id, device_id, scope, transaction_id)
+) WITHOUT ROWID;
+`;

@@ -1,0 +1,105 @@
+// How the Users groups come to know what happened, whatever is lost on the way.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alice, aRoom, bob, charlie, type TestRoom } from './world.ts';
+
+function told(room: TestRoom, group: number): string[] {
+  return (room.world.group(group).rooms.get(room.id)?.entries ?? []).map((entry) => `${entry.roomPos} ${entry.event?.type ?? entry.kind}`);
+}
+
+function positions(room: TestRoom, group: number): number[] {
+  return (room.world.group(group).rooms.get(room.id)?.entries ?? []).map((entry) => entry.roomPos);
+}
+
+test('when the sender is answered, every group with members in the room has been told', async () => {
+  const room = await aRoom();
+  await room.member(charlie, 'join');
+  await room.send(alice, 'x');
+  assert.equal(told(room, 1).at(-1), told(room, 2).at(-1));
+  assert.match(told(room, 2).at(-1) ?? '', /m\.room\.message/);
+});
+
+test('each position is told once and in order, however many are sent at once', async () => {
+  const room = await aRoom();
+  await room.member(charlie, 'join');
+  await Promise.all(Array.from({ length: 50 }, (_, number) => room.send(number % 2 === 0 ? alice : charlie, String(number))));
+  const all = positions(room, 1);
+  assert.deepEqual(all, Array.from({ length: all.length }, (_, at) => at + 1));
+  assert.equal(positions(room, 2).at(-1), all.at(-1));
+});
+
+test('a group that was down catches up from the log, with the next message or with the alarm', async () => {
+  for (const how of ['message', 'alarm', 'alarm after a restart'] as const) {
+    const room = await aRoom();
+    await room.member(charlie, 'join');
+    room.world.group(2).down = true;
+    for (let number = 0; number < 20; number++) await room.send(alice, String(number));
+    const before = positions(room, 2).length;
+    room.world.group(2).down = false;
+    if (how === 'message') await room.send(alice, 'last');
+    else {
+      if (how === 'alarm after a restart') room.world.restart();
+      assert.ok((room.world.alarms.at(-1) ?? 0) > room.world.clock.now());
+      await room.room.alarm();
+    }
+    const got = positions(room, 2);
+    assert.equal(got.length, before + (how === 'message' ? 21 : 20));
+    assert.deepEqual(got, Array.from({ length: got.length }, (_, at) => (got[0] ?? 0) + at));
+  }
+});
+
+test('an alarm that cannot tell comes again, and never throws', async () => {
+  const room = await aRoom();
+  await room.member(charlie, 'join');
+  room.world.group(2).down = true;
+  await room.send(alice, 'x');
+  const before = room.world.alarms.length;
+  await room.room.alarm();
+  assert.equal(room.world.alarms.length, before + 1);
+});
+
+test('a group whose last member left is told of that and of nothing after it', async () => {
+  const room = await aRoom();
+  await room.member(charlie, 'join');
+  await room.member(charlie, 'leave');
+  const before = told(room, 2);
+  assert.match(before.at(-1) ?? '', /m\.room\.member/);
+  await room.send(alice, 'x');
+  assert.deepEqual(told(room, 2), before);
+  await room.member(charlie, 'join');
+  assert.equal(positions(room, 2).at(-1), room.pos);
+});
+
+test('a group that hangs holds up the answer for a second at most', async () => {
+  const room = await aRoom();
+  await room.member(charlie, 'join');
+  const { contract } = room.world.group(2);
+  Object.assign(contract.stream, { apply: () => new Promise(() => {}) });
+  let answered = false;
+  const sending = room.send(alice, 'x').then(() => (answered = true));
+  for (let turn = 0; turn < 20; turn++) await null;
+  assert.equal(answered, false);
+  room.world.clock.pass(1000);
+  await sending;
+  assert.equal(answered, true);
+});
+
+test('a member change tells what the membership was and is', async () => {
+  const room = await aRoom();
+  await room.member(bob, 'join');
+  await room.member(alice, 'ban', bob);
+  const entries = room.world.group(1).rooms.get(room.id)?.entries ?? [];
+  const changes = entries.flatMap((entry) => entry.memberships).filter(({ userId }) => userId === bob.userId);
+  assert.deepEqual(changes.map(({ previous, membership, sender }) => [previous, membership, sender]), [
+    [undefined, 'join', bob.userId],
+    ['join', 'ban', alice.userId],
+  ]);
+});
+
+test('the log can be read again from any position', async () => {
+  const room = await aRoom();
+  await room.send(alice, 'x');
+  const all = await room.room.reading.log(1, 0);
+  assert.deepEqual(all.entries, room.world.group(1).rooms.get(room.id)?.entries);
+  assert.deepEqual((await room.room.reading.log(1, 2)).entries, all.entries.slice(2));
+});

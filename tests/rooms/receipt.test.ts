@@ -1,0 +1,157 @@
+// The checks on receipt of events that were not drafted here: forks, late events, and what another server should not send.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildEvent, type EventDraft } from '../../src/events/build-event.ts';
+import type { Pdu } from '../../src/events/pdu.ts';
+import { pduOf } from '../../src/events/read-pdu.ts';
+import { signerFromSeed, type Signer } from '../../src/events/signing-key.ts';
+import type { Requester } from '../../src/ports/contracts/requester.ts';
+import { Change } from '../../src/rooms/change.ts';
+import { receive } from '../../src/rooms/receipt/receipt.ts';
+import { RoomData } from '../../src/rooms/room-data.ts';
+import type { StoredEvent } from '../../src/rooms/stored-event.ts';
+import { refusal } from './refusal.ts';
+import { alice, aRoom, bob, said, type TestRoom } from './world.ts';
+
+/** The room's data as of now, read from the tables: what is written here the room sees after a restart. */
+function dataOf(room: TestRoom): RoomData {
+  return new RoomData(room.world.env(room.id));
+}
+
+interface Written extends Partial<EventDraft> {
+  readonly by: Requester;
+  readonly body?: string;
+}
+
+/** An event such as a server would make of what `data` holds, following the extremities or the events named. */
+function event(data: RoomData, written: Written, signer: Signer): Pdu {
+  const { by, body, ...rest } = written;
+  const { head } = data;
+  const needed = [['m.room.power_levels', ''], ['m.room.member', by.userId]] as const;
+  const citing = [...(data.version.roomIdIsCreateHash ? [] : [['m.room.create', ''] as const]), ...needed];
+  return buildEvent({
+    type: 'm.room.message', sender: by.userId, roomId: data.roomId, content: { msgtype: 'm.text', body: body ?? 'x' },
+    prevEvents: head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []),
+    authEvents: citing.flatMap(([type, key]) => data.stateEvent(head.root, type, key)?.pdu.eventId ?? []),
+    depth: head.depth + 1, originServerTs: data.env.clock.now(),
+    ...rest,
+  }, data.version, signer);
+}
+
+function offer(room: TestRoom, data: RoomData, pdu: Pdu): ReturnType<typeof receive> {
+  const { signer } = room.world;
+  const keys = new Map([[signer.keyId, signer.publicKey]]);
+  const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
+  return Change.commit(data, (change) => receive(change, candidate, (name) => (name === signer.serverName ? keys : undefined))).result;
+}
+
+function stored(outcome: ReturnType<typeof receive>): StoredEvent {
+  if ('outcome' in outcome) throw new Error(`dropped: ${outcome.reason}`);
+  return outcome;
+}
+
+for (const version of ['10', '11', '12']) {
+  test(`v${version}: two messages beside each other are two extremities, which the next event joins`, async () => {
+    const room = await aRoom(version);
+    await room.member(bob, 'join');
+    const data = dataOf(room);
+    const [one, two] = [event(data, { by: alice, body: 'one' }, room.world.signer), event(data, { by: bob, body: 'two' }, room.world.signer)];
+    assert.equal(stored(offer(room, data, one)).verdict, 'accepted');
+    assert.equal(stored(offer(room, data, two)).verdict, 'accepted');
+    assert.equal(data.head.extremities.length, 2);
+    room.world.restart();
+    const next = dataOf(room).byId(await room.send(alice, 'three'));
+    assert.deepEqual(new Set(next?.pdu.prevEvents), new Set([one.eventId, two.eventId]));
+    assert.equal(dataOf(room).head.extremities.length, 1);
+    const page = await room.room.reading.messages(alice, { direction: 'b', from: undefined, to: undefined, limit: 3, filter: {}, ignored: [] });
+    assert.deepEqual(page.chunk.map(said), ['three', 'two', 'one']);
+  });
+
+  test(`v${version}: a message that was sent before a ban and comes after it is kept out of sight`, async () => {
+    const room = await aRoom(version);
+    await room.member(bob, 'join');
+    const late = event(dataOf(room), { by: bob, body: 'late' }, room.world.signer);
+    await room.member(alice, 'ban', bob);
+    const data = dataOf(room);
+    const before = data.head;
+    const outcome = stored(offer(room, data, late));
+    assert.equal(outcome.verdict, 'soft-failed');
+    assert.deepEqual(data.head.extremities, before.extremities);
+    assert.equal(data.head.roomPos, before.roomPos);
+    room.world.restart();
+    await assert.rejects(room.room.reading.event(alice, late.eventId), refusal(404, 'M_NOT_FOUND'));
+    const next = dataOf(room).byId(await room.send(alice, 'next'));
+    assert.ok(!next?.pdu.prevEvents.includes(late.eventId));
+  });
+
+  test(`v${version}: what is not authorised is rejected, shown to nobody and changes nothing`, async () => {
+    const room = await aRoom(version);
+    await room.member(bob, 'join');
+    const data = dataOf(room);
+    const forged = event(data, { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } }, room.world.signer);
+    const outcome = stored(offer(room, data, forged));
+    assert.equal(outcome.verdict, 'rejected');
+    assert.equal(outcome.reason, 'below-required-level');
+    assert.equal(data.stateEvent(data.head.root, 'm.room.topic', ''), undefined);
+    room.world.restart();
+    await assert.rejects(room.room.reading.event(alice, forged.eventId), refusal(404, 'M_NOT_FOUND'));
+    await room.send(alice, 'on we go');
+  });
+}
+
+test('an event with a signature of another key is dropped', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const stranger = signerFromSeed(room.world.signer.serverName, room.world.signer.keyId, new Uint8Array(32).fill(9));
+  assert.deepEqual(offer(room, data, event(data, { by: alice }, stranger)), { outcome: 'dropped', reason: 'signature-not-valid' });
+});
+
+test('an event whose content was changed after signing is taken in its redacted form', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const sent = event(data, { by: alice, body: 'true' }, room.world.signer);
+  const changed = pduOf({ ...sent.json, content: { msgtype: 'm.text', body: 'false' } }, data.version, sent.eventId);
+  assert.equal(stored(offer(room, data, changed)).verdict, 'accepted');
+  room.world.restart();
+  assert.deepEqual((await room.room.reading.event(alice, sent.eventId))['content'], {});
+});
+
+test('an event of another room, or after an event that is not here, is dropped', async () => {
+  const room = await aRoom();
+  const other = await aRoom('12', { world: room.world });
+  const data = dataOf(room);
+  assert.deepEqual(offer(room, data, event(dataOf(other), { by: alice }, room.world.signer)), { outcome: 'dropped', reason: 'event-of-another-room' });
+  const orphan = event(data, { by: alice, prevEvents: ['$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] }, room.world.signer);
+  assert.deepEqual(offer(room, data, orphan), { outcome: 'dropped', reason: 'prev-event-missing' });
+});
+
+test('auth events of another room count for nothing', async () => {
+  const room = await aRoom('11', { joinRule: 'invite' });
+  const data = dataOf(room);
+  const foreign = event(dataOf(await aRoom('11', { world: room.world })), { by: alice }, room.world.signer);
+  const outcome = stored(offer(room, data, event(data, { by: alice, authEvents: foreign.authEvents }, room.world.signer)));
+  assert.equal(outcome.verdict, 'rejected');
+});
+
+test('the same event comes in once', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const sent = event(data, { by: alice }, room.world.signer);
+  const first = stored(offer(room, data, sent));
+  assert.equal(stored(offer(room, data, sent)).number, first.number);
+  assert.equal(data.head.eventCount, first.number + 1);
+});
+
+test('branches with different states are refused whole: nothing of them is stored', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const fork = event(data, { by: alice, body: 'fork' }, room.world.signer);
+  const topic = event(data, { by: alice, type: 'm.room.topic', stateKey: '', content: { topic: 'x' } }, room.world.signer);
+  stored(offer(room, data, fork));
+  const before = data.head;
+  assert.throws(() => offer(room, data, topic), /resolved/);
+  assert.deepEqual(data.head, before);
+  assert.equal(data.byId(topic.eventId), undefined);
+  room.world.restart();
+  await room.send(alice, 'on we go');
+});
