@@ -21,6 +21,8 @@ export interface NotesPart {
 export interface NotesContract {
   readonly book: NotesPart;
   name(): Promise<string>;
+  /** A number that another instance of the same object has not. */
+  born(): Promise<number>;
   refuse(): Promise<void>;
   breakDown(): Promise<void>;
   arm(inMs: number): Promise<void>;
@@ -36,22 +38,28 @@ export interface NotesContract {
 }
 
 export const notesMethods: MethodsOf<NotesContract> = {
-  book: { note: 'again', notes: 'again' }, name: 'again', refuse: 'again', breakDown: 'again', arm: 'again', armFailing: 'again', alarms: 'again',
+  book: { note: 'again', notes: 'again' }, name: 'again', born: 'again', refuse: 'again', breakDown: 'again', arm: 'again', armFailing: 'again', alarms: 'again',
   ring: 'again', slowly: 'again', slowlyOnce: 'once', tries: 'again',
 };
 
 export class Notes implements NotesContract, LivingObject {
   readonly book: NotesPart;
   readonly #env: ObjectEnv;
+  readonly #born: number;
   #failures = 0;
 
   constructor(env: ObjectEnv) {
     this.#env = env;
+    this.#born = env.random.bytes(6).reduce((number, byte) => number * 256 + byte, 0);
     this.book = new Book(env);
   }
 
   async name(): Promise<string> {
     return this.#env.name;
+  }
+
+  async born(): Promise<number> {
+    return this.#born;
   }
 
   async refuse(): Promise<void> {
