@@ -6,6 +6,8 @@ export interface UsersData {
   /** `roomId` undefined: global account data. Throws 404 M_NOT_FOUND. */
   accountData(by: Requester, roomId: string | undefined, type: string): Promise<JsonObject>;
   setAccountData(by: Requester, roomId: string | undefined, type: string, content: JsonObject): Promise<void>;
+  /** Moves the user's `m.fully_read` marker, which is account data that only this may change. */
+  setFullyRead(by: Requester, roomId: string, eventId: string): Promise<void>;
   /** Stores a checked filter and answers its id, which never begins with `{`; the same filter has the same id. */
   defineFilter(by: Requester, filter: JsonObject): Promise<string>;
   /** Throws 404 M_NOT_FOUND. */

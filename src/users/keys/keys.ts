@@ -4,6 +4,7 @@ import type { ClientTransaction, Requester } from '../../ports/contracts/request
 import type { ClaimedKey, CrossSigningUpload, QueriedKeys, SignatureFailure, UsersKeys } from '../../ports/contracts/users-keys.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { JsonObject } from '../../spec/json.ts';
+import type { Positions } from '../stream/positions.ts';
 import type { ToDevice } from '../to-device/to-device.ts';
 import { CrossSigning } from './cross-signing.ts';
 import { checkDeviceKeys, DeviceKeys } from './device-keys.ts';
@@ -20,6 +21,12 @@ export interface KeysNeighbours {
   ringDeviceChange(userIds: readonly string[]): void;
   devicesOf(userId: string): readonly { readonly deviceId: string; readonly displayName: string | undefined }[];
   readonly toDevice: ToDevice;
+  readonly positions: Pick<Positions, 'prepare' | 'take'>;
+}
+
+interface Counts {
+  readonly counts: readonly (readonly [algorithm: string, count: number])[];
+  readonly unusedFallbacks: readonly string[];
 }
 
 export class Keys implements UsersKeys {
@@ -31,6 +38,10 @@ export class Keys implements UsersKeys {
   readonly #oneTimeKeys: OneTimeKeys;
   readonly #crossSigning: CrossSigning;
   readonly #signatures: Signatures;
+  /** By `user device`: what every /sync tells, so that it needs no query. */
+  readonly #counts = new Map<string, Counts>();
+  /** By `user device`: where in the stream others took keys of the device last. */
+  readonly #taken = new Map<string, number>();
 
   constructor(env: ObjectEnv, neighbours: KeysNeighbours) {
     this.#env = env;
@@ -49,6 +60,7 @@ export class Keys implements UsersKeys {
     if (upload.deviceKeys) checkDeviceKeys(by, upload.deviceKeys);
     const oneTime = readKeys(upload.oneTimeKeys ?? {});
     const fallback = readKeys(upload.fallbackKeys ?? {});
+    this.#neighbours.positions.prepare();
     const changed = this.#env.sql.transaction(() => {
       const changed = upload.deviceKeys !== undefined && this.#devices.put(by, deviceId, upload.deviceKeys);
       this.#oneTimeKeys.upload(userId, deviceId, oneTime);
@@ -56,6 +68,7 @@ export class Keys implements UsersKeys {
       if (changed) this.#neighbours.noteDeviceChange([userId]);
       return changed;
     });
+    this.#counts.delete(`${userId} ${deviceId}`);
     if (changed) this.#neighbours.ringDeviceChange([userId]);
     return this.#oneTimeKeys.counts(userId, deviceId);
   }
@@ -82,7 +95,12 @@ export class Keys implements UsersKeys {
   }
 
   async claimKeys(asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[]): Promise<readonly ClaimedKey[]> {
+    this.#neighbours.positions.prepare();
     const claimed = this.#env.sql.transaction(() => asked.flatMap(({ userId, deviceId, algorithm }) => this.#oneTimeKeys.claim(userId, deviceId, algorithm) ?? []));
+    for (const { userId, deviceId } of claimed) {
+      this.#counts.delete(`${userId} ${deviceId}`);
+      this.#taken.set(`${userId} ${deviceId}`, this.#neighbours.positions.take());
+    }
     // The owner's client learns from its next sync that it has fewer keys.
     this.#neighbours.toDevice.ring(claimed.map((key) => key.userId));
     return claimed;
@@ -93,6 +111,7 @@ export class Keys implements UsersKeys {
   }
 
   async uploadCrossSigning(by: Requester, upload: CrossSigningUpload): Promise<void> {
+    this.#neighbours.positions.prepare();
     const { changed } = this.#env.sql.transaction(() => {
       const outcome = this.#crossSigning.put(by, upload);
       if (outcome.changed) this.#neighbours.noteDeviceChange([by.userId]);
@@ -103,6 +122,7 @@ export class Keys implements UsersKeys {
 
   async uploadSignatures(by: Requester, signed: readonly SignedObject[]): Promise<readonly SignatureFailure[]> {
     const signerKey = await this.#userSigningKey(by);
+    this.#neighbours.positions.prepare();
     const { failures, changed } = this.#env.sql.transaction(() => {
       const outcomes = signed.map((item) => ({ item, failure: this.#signatures.put(by, item, signerKey) }));
       const changed = [...new Set(outcomes.filter(({ failure }) => !failure).map(({ item }) => item.userId))];
@@ -118,14 +138,26 @@ export class Keys implements UsersKeys {
   }
 
   async devicesChanged(userIds: readonly string[]): Promise<void> {
+    this.#neighbours.positions.prepare();
     this.#env.sql.transaction(() => this.#neighbours.noteDeviceChange(userIds));
     this.#neighbours.ringDeviceChange(userIds);
   }
 
   /** One-time key counts and unused fallback algorithms, for /sync. */
-  countsFor(by: Requester): { readonly counts: readonly (readonly [algorithm: string, count: number])[]; readonly unusedFallbacks: readonly string[] } {
+  countsFor(by: Requester): Counts {
     if (by.deviceId === undefined) return { counts: [], unusedFallbacks: [] };
-    return { counts: this.#oneTimeKeys.counts(by.userId, by.deviceId), unusedFallbacks: this.#oneTimeKeys.unusedFallbacks(by.userId, by.deviceId) };
+    const device = `${by.userId} ${by.deviceId}`;
+    let known = this.#counts.get(device);
+    if (!known) {
+      known = { counts: this.#oneTimeKeys.counts(by.userId, by.deviceId), unusedFallbacks: this.#oneTimeKeys.unusedFallbacks(by.userId, by.deviceId) };
+      this.#counts.set(device, known);
+    }
+    return known;
+  }
+
+  /** Whether others took keys of a device after a position, since this instance woke. */
+  changedAfter(by: Requester, pos: number): boolean {
+    return by.deviceId !== undefined && (this.#taken.get(`${by.userId} ${by.deviceId}`) ?? 0) > pos;
   }
 
   /** Whether a device may have this id: not if it is one of the user's cross-signing public keys. */
@@ -135,6 +167,7 @@ export class Keys implements UsersKeys {
 
   /** Forgets a device's keys, inside the transaction that deletes it; whether others saw it. */
   removeDevice(userId: string, deviceId: string): boolean {
+    this.#counts.delete(`${userId} ${deviceId}`);
     this.#oneTimeKeyStore.remove(userId, deviceId);
     return this.#publicKeys.removeDevice(userId, deviceId);
   }

@@ -3,12 +3,12 @@
 import type { JsonObject } from '../../spec/json.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
+import type { Positions } from '../stream/positions.ts';
 import { MessageStore } from './store/messages.ts';
 
 /** What to-device messages need of the rest of the Users object. */
 export interface ToDeviceNeighbours {
-  /** The next position of the stream; called inside a transaction. */
-  takePosition(): number;
+  readonly positions: Pick<Positions, 'prepare' | 'take'>;
   /** Ids of a user's devices. */
   deviceIdsOf(userId: string): readonly string[];
 }
@@ -29,6 +29,7 @@ export class ToDevice {
 
   /** Stores messages; `*` is every device that the user has now; unknown devices are left out. */
   send(by: Requester, transaction: ClientTransaction, type: string, messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[]): void {
+    this.#neighbours.positions.prepare();
     const stored = this.#env.sql.transaction(() => {
       const fresh = this.#store.noteTransaction(by.userId, by.deviceId ?? '', transaction.scope, transaction.id, this.#env.clock.now());
       return fresh ? messages.flatMap((message) => this.#keep(by.userId, type, message)) : [];
@@ -75,7 +76,7 @@ export class ToDevice {
     const devices = this.#neighbours.deviceIdsOf(userId);
     const message = JSON.stringify({ type, sender, content });
     return (deviceId === '*' ? devices : devices.filter((id) => id === deviceId)).map((id) => {
-      const pos = this.#neighbours.takePosition();
+      const pos = this.#neighbours.positions.take();
       this.#store.insert(userId, id, pos, message);
       return { userId, deviceId: id, pos };
     });

@@ -26,6 +26,7 @@ export class KeysWorld {
   readonly rung: string[] = [];
   readonly devices = new Map([[ALICE, ['PHONE', 'LAPTOP']], [BOB, ['TABLET']]]);
   #position = 0;
+  readonly positions = { prepare: (): void => undefined, take: (): number => ++this.#position };
 
   constructor() {
     const connection = new Connection(':memory:', []);
@@ -34,12 +35,13 @@ export class KeysWorld {
     for (const step of [keysStep, toDeviceStep, backupStep]) connection.script(step);
     // The parts under test touch nothing else of the world.
     const env = { owner: 1, sql, clock: { now: () => 1_000 }, bell: { ring: (users: readonly string[]) => { this.rung.push(...users); } }, actors: { users: () => ({ keys: this.keys }) } } as unknown as ObjectEnv;
-    this.toDevice = new ToDevice(env, { takePosition: () => ++this.#position, deviceIdsOf: (userId) => this.devices.get(userId) ?? [] });
+    this.toDevice = new ToDevice(env, { positions: this.positions, deviceIdsOf: (userId) => this.devices.get(userId) ?? [] });
     this.keys = new Keys(env, {
       noteDeviceChange: (userIds) => { this.changed.push(...userIds); },
       ringDeviceChange: () => undefined,
       devicesOf: (userId) => (this.devices.get(userId) ?? []).map((deviceId) => ({ deviceId, displayName: `the ${deviceId.toLowerCase()}` })),
       toDevice: this.toDevice,
+      positions: this.positions,
     });
     this.backups = new Backups(env);
   }

@@ -1,0 +1,10 @@
+// The tables of a Users object.
+import type { Schema } from '../ports/sql.ts';
+import { accountsStep } from './accounts/schema.ts';
+import { backupStep } from './backup/schema.ts';
+import { dataStep } from './data/schema.ts';
+import { keysStep } from './keys/schema.ts';
+import { streamStep } from './stream/schema.ts';
+import { toDeviceStep } from './to-device/schema.ts';
+
+export const usersSchema: Schema = { object: 'users', steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep] };

@@ -1,0 +1,160 @@
+// What is new for one device since a token, read from memory: a sync without news makes no query and no call to a Room.
+import type { Requester } from '../../ports/contracts/requester.ts';
+import type { News, NewsRequest, RoomNews } from '../../ports/contracts/users-stream.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import type { DeviceLists } from './device-lists.ts';
+import type { Membership, RoomView } from './room-view.ts';
+import type { RoomsView } from './rooms-view.ts';
+import { type StreamToken, tokenText } from './token.ts';
+
+/** As many to-device messages as one answer holds. */
+const TO_DEVICE_LIMIT = 100;
+
+/** What /sync reads besides rooms. */
+export interface NewsSources {
+  readonly data: {
+    changedAfter(userId: string, pos: number): boolean;
+    after(userId: string, pos: number): readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[];
+    ignoredBy(userId: string): readonly string[];
+  };
+  readonly toDevice: {
+    hasAfter(by: Requester, pos: number): boolean;
+    after(by: Requester, pos: number, limit: number): { readonly messages: readonly JsonObject[]; readonly last: number | undefined; readonly more: boolean };
+    acknowledge(by: Requester, pos: number): void;
+  };
+  readonly keys: {
+    countsFor(by: Requester): { readonly counts: readonly (readonly [algorithm: string, count: number])[]; readonly unusedFallbacks: readonly string[] };
+    /** Whether a device's own counts changed after a position. */
+    changedAfter(by: Requester, pos: number): boolean;
+  };
+  pushRules(userId: string): JsonObject;
+}
+
+type RoomData = readonly { readonly type: string; readonly content: JsonObject }[];
+
+export class NewsDesk {
+  readonly #rooms: RoomsView;
+  readonly #deviceLists: DeviceLists;
+  readonly #sources: NewsSources;
+
+  constructor(rooms: RoomsView, deviceLists: DeviceLists, sources: NewsSources) {
+    this.#rooms = rooms;
+    this.#deviceLists = deviceLists;
+    this.#sources = sources;
+  }
+
+  ignoredBy(userId: string): readonly string[] {
+    return this.#sources.data.ignoredBy(userId);
+  }
+
+  hasNews(by: Requester, since: StreamToken, now: StreamToken): boolean {
+    const { data, toDevice, keys } = this.#sources;
+    if (toDevice.hasAfter(by, since.toDevice)) return true;
+    if (since.pos < now.pos) {
+      if (data.changedAfter(by.userId, since.pos) || keys.changedAfter(by, since.pos)) return true;
+      if (this.#deviceLists.mayConcern(by.userId, since.pos)) {
+        const { changed, left } = this.#deviceLists.between(by.userId, since.pos);
+        if (changed.length > 0 || left.length > 0) return true;
+      }
+    } else if (since.boot === now.boot && since.ephemeral === now.ephemeral) {
+      return false;
+    }
+    const typed = ephemeralSince(since, now);
+    for (const room of this.#rooms.of(by.userId)) if (this.#isNews(room, room.members.get(by.userId)!, since.pos, typed)) return true;
+    return false;
+  }
+
+  news(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest): News {
+    const { data, toDevice, keys } = this.#sources;
+    if (since) toDevice.acknowledge(by, since.toDevice);
+    const messages = toDevice.after(by, since?.toDevice ?? 0, TO_DEVICE_LIMIT);
+    const end = messages.more && messages.last !== undefined ? { ...now, toDevice: messages.last } : now;
+    const changedData = data.after(by.userId, since?.pos ?? 0);
+    const inRooms = byRoom(changedData);
+    const lists = since && this.#deviceLists.mayConcern(by.userId, since.pos) ? this.#deviceLists.between(by.userId, since.pos) : { changed: [], left: [] };
+    const { counts, unusedFallbacks } = keys.countsFor(by);
+    const global = changedData.filter(({ roomId }) => roomId === '').map(({ type, content }) => ({ type, content }));
+    return {
+      nextBatch: tokenText(end),
+      rooms: this.#roomNews(by, since, now, request, inRooms),
+      accountData: since ? global : [{ type: 'm.push_rules', content: this.#sources.pushRules(by.userId) }, ...global],
+      toDevice: messages.messages,
+      devicesChanged: lists.changed, devicesLeft: lists.left,
+      oneTimeKeyCounts: counts, unusedFallbackKeyTypes: unusedFallbacks,
+      ignoredUsers: data.ignoredBy(by.userId),
+    };
+  }
+
+  #roomNews(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest, inRooms: ReadonlyMap<string, RoomData>): RoomNews[] {
+    const ignored = new Set(this.#sources.data.ignoredBy(by.userId));
+    const news: RoomNews[] = [];
+    for (const room of this.#rooms.of(by.userId)) {
+      const own = room.members.get(by.userId)!;
+      const accountData = inRooms.get(room.roomId) ?? [];
+      const wanted = since === undefined || request.fullState
+        ? this.#isShownWhole(own, since, request)
+        : accountData.length > 0 || this.#isNews(room, own, since.pos, ephemeralSince(since, now));
+      if (!wanted || isInviteOf(own, ignored)) continue;
+      const one = this.#of(room, own, since, now, accountData);
+      if (one) news.push(one);
+    }
+    return news;
+  }
+
+  /** Whether a room belongs in an answer that shows everything. */
+  #isShownWhole(own: Membership, since: StreamToken | undefined, request: NewsRequest): boolean {
+    if (own.membership === 'join' || own.membership === 'invite' || own.membership === 'knock') return true;
+    return request.includeLeave || (since !== undefined && own.pos > since.pos);
+  }
+
+  #isNews(room: RoomView, own: Membership, pos: number, typedSince: number): boolean {
+    if (own.pos > pos) return true;
+    if (own.membership !== 'join') return false;
+    return room.latest > pos || room.receiptsAt > pos || room.typingAt > typedSince;
+  }
+
+  #of(room: RoomView, own: Membership, since: StreamToken | undefined, now: StreamToken, accountData: RoomData): RoomNews | undefined {
+    const { roomId } = room;
+    const nothing = { roomId, accountData, typing: undefined, receiptsAfter: undefined, strippedState: undefined, moved: false };
+    const { membership } = own;
+    if (membership === 'invite' || membership === 'knock') {
+      return { ...nothing, membership, after: undefined, to: own.roomPos, strippedState: JSON.parse(own.stripped ?? '[]') as JsonObject[] };
+    }
+    if (membership === 'leave' || membership === 'ban') {
+      if (since && own.pos <= since.pos) return accountData.length > 0 ? { ...nothing, membership, after: own.roomPos, to: own.roomPos } : undefined;
+      const after = since && this.#rooms.roomPosAt(room, since.pos);
+      return { ...nothing, membership, after, to: own.roomPos, moved: true };
+    }
+    if (membership !== 'join') return undefined;
+    const isNew = since === undefined || own.since > since.pos;
+    const after = isNew ? undefined : this.#rooms.roomPosAt(room, since.pos);
+    const typedSince = since ? ephemeralSince(since, now) : 0;
+    return {
+      ...nothing, membership, after, to: room.applied, moved: isNew || room.latest > since.pos,
+      typing: room.typingAt > typedSince && (!isNew || room.typing.length > 0) ? room.typing : undefined,
+      receiptsAfter: isNew ? 'all' : room.receiptsAt > since.pos ? (room.receiptPosAt(since.pos) ?? 'all') : undefined,
+    };
+  }
+}
+
+/** After a boot ephemeral positions begin anew, and everything that there is now is told once. */
+function ephemeralSince(since: StreamToken, now: StreamToken): number {
+  return since.boot === now.boot ? since.ephemeral : 0;
+}
+
+function isInviteOf(own: Membership, ignored: ReadonlySet<string>): boolean {
+  if (own.membership !== 'invite' || ignored.size === 0) return false;
+  const events = JSON.parse(own.stripped ?? '[]') as readonly JsonObject[];
+  return events.some((event) => event['type'] === 'm.room.member' && event['state_key'] === own.userId && ignored.has(String(event['sender'])));
+}
+
+function byRoom(changed: readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[]): ReadonlyMap<string, RoomData> {
+  const rooms = new Map<string, { readonly type: string; readonly content: JsonObject }[]>();
+  for (const { roomId, type, content } of changed) {
+    if (roomId === '') continue;
+    const list = rooms.get(roomId) ?? [];
+    list.push({ type, content });
+    rooms.set(roomId, list);
+  }
+  return rooms;
+}

@@ -1,0 +1,56 @@
+// Users: a group of local users. This file puts its parts together; each part is in the folder of its name.
+import type { UsersContract } from '../ports/contracts/users.ts';
+import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
+import { Accounts } from './accounts/accounts.ts';
+import { Profiles } from './accounts/profiles.ts';
+import { Backups } from './backup/backup.ts';
+import { Data } from './data/data.ts';
+import { Keys } from './keys/keys.ts';
+import { defaultPushRules } from './push/default-rules.ts';
+import { Stream } from './stream/stream.ts';
+import { ToDevice } from './to-device/to-device.ts';
+
+export class Users implements UsersContract, LivingObject {
+  readonly accounts: Accounts;
+  readonly data: Data;
+  readonly keys: Keys;
+  readonly backup: Backups;
+  readonly stream: Stream;
+  readonly #profiles: Profiles;
+
+  constructor(env: ObjectEnv) {
+    const stream = new Stream(env, (userId) => this.accounts.has(userId));
+    const { positions } = stream;
+    const noteDeviceChange = (userIds: readonly string[]): void => { stream.deviceLists.note(userIds); };
+    const ringDeviceChange = (userIds: readonly string[]): void => {
+      env.bell.ring(stream.deviceLists.audience(userIds));
+      void stream.deviceLists.announce();
+    };
+    this.#profiles = new Profiles(env, (userId) => stream.rooms.joinedBy(userId).map((room) => room.roomId));
+    const toDevice = new ToDevice(env, { positions, deviceIdsOf: (userId) => this.accounts.devicesOf(userId).map((device) => device.deviceId) });
+    const keys = new Keys(env, { noteDeviceChange, ringDeviceChange, positions, toDevice, devicesOf: (userId) => this.accounts.devicesOf(userId) });
+    this.accounts = new Accounts(env, this.#profiles, {
+      positions,
+      mayBeDeviceId: (userId, deviceId) => keys.mayBeDeviceId(userId, deviceId),
+      removeDevice: (userId, deviceId) => {
+        keys.removeDevice(userId, deviceId);
+        toDevice.removeDevice(userId, deviceId);
+      },
+      devicesRemoved: (userId, deviceIds) => {
+        for (const deviceId of deviceIds) toDevice.forget(userId, deviceId);
+        ringDeviceChange([userId]);
+      },
+      noteDeviceChange: (userId) => { noteDeviceChange([userId]); },
+    });
+    this.data = new Data(env, { positions, ring: (userId) => { env.bell.ring([userId]); } });
+    this.keys = keys;
+    this.backup = new Backups(env);
+    this.stream = stream;
+    stream.readFrom({ data: this.data, toDevice, keys, pushRules: defaultPushRules });
+  }
+
+  /** Errands and announcements that a crash, or an object that was away, has left. */
+  async alarm(): Promise<void> {
+    await Promise.all([this.#profiles.runErrands(), this.stream.deviceLists.announce()]);
+  }
+}

@@ -1,0 +1,122 @@
+// A person with a real client: matrix-js-sdk with its Rust crypto, signed in on one device.
+import { ClientEvent, type ICreateClientOpts, type MatrixClient, MatrixEventEvent, createClient } from 'matrix-js-sdk';
+import { CryptoEvent, type VerificationRequest, VerificationPhase, VerifierEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import { logger } from 'matrix-js-sdk/lib/logger.js';
+import type { Client } from './client.ts';
+
+// The client's own log would bury the test's.
+(logger as unknown as { setLevel?: (level: string) => void }).setLevel?.('silent');
+
+export class Person {
+  readonly sdk: MatrixClient;
+  /** The key of the secret storage, as a user would keep it. */
+  recoveryKey: Uint8Array<ArrayBuffer> | undefined;
+
+  private constructor(client: Client, recoveryKey: Uint8Array<ArrayBuffer> | undefined) {
+    this.recoveryKey = recoveryKey;
+    const options: ICreateClientOpts = {
+      baseUrl: client.server.url, userId: client.userId, deviceId: client.deviceId, accessToken: client.token,
+      cryptoCallbacks: {
+        getSecretStorageKey: async ({ keys }) => {
+          const [id] = Object.keys(keys);
+          return id && this.recoveryKey ? [id, this.recoveryKey] : null;
+        },
+        cacheSecretStorageKey: (_id, _info, key) => { this.recoveryKey = key; },
+      },
+    };
+    this.sdk = createClient(options);
+  }
+
+  static async arrive(client: Client, recoveryKey?: Uint8Array<ArrayBuffer>): Promise<Person> {
+    const person = new Person(client, recoveryKey);
+    await person.sdk.initRustCrypto({ useIndexedDB: false });
+    const ready = new Promise<void>((resolve) => {
+      person.sdk.on(ClientEvent.Sync, (state) => { if (state === 'PREPARED' || state === 'SYNCING') resolve(); });
+    });
+    await person.sdk.startClient({ initialSyncLimit: 50 });
+    await ready;
+    return person;
+  }
+
+  leave(): void {
+    this.sdk.stopClient();
+  }
+
+  /** The bodies of all messages of a room that this device could read, in order of the timeline. */
+  readable(roomId: string): string[] {
+    const events = this.sdk.getRoom(roomId)?.getLiveTimeline().getEvents() ?? [];
+    return events.filter((event) => event.getType() === 'm.room.message').map((event) => String(event.getContent()['body']));
+  }
+
+  /** Pages back to the room's beginning and tries again to decrypt what it holds. */
+  async readEverything(roomId: string): Promise<string[]> {
+    const room = this.sdk.getRoom(roomId);
+    if (!room) return [];
+    while (await this.sdk.scrollback(room, 30).then((at) => at.oldState.paginationToken !== null)) { /* to the beginning */ }
+    await Promise.all(room.getLiveTimeline().getEvents().map((event) => (event.isEncrypted() ? this.sdk.decryptEventIfNeeded(event) : undefined)));
+    return this.readable(roomId);
+  }
+
+  /** Makes the identity, secret storage and key backup of a user's first device. */
+  async setUpSecurity(): Promise<void> {
+    const crypto = this.#crypto();
+    await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: async (request) => { await request(null); } });
+    await crypto.bootstrapSecretStorage({
+      createSecretStorageKey: () => crypto.createRecoveryKeyFromPassphrase(), setupNewSecretStorage: true, setupNewKeyBackup: true,
+    });
+  }
+
+  /** Reads the backup with the recovery key, as a new device does. Answers how many session keys it brought. */
+  async restoreBackup(): Promise<number> {
+    const crypto = this.#crypto();
+    await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+    return (await crypto.restoreKeyBackup()).imported;
+  }
+
+  /** Answers the next verification request and confirms whatever emoji are shown. */
+  acceptVerification(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.sdk.once(CryptoEvent.VerificationRequestReceived, (request) => { this.#carryOut(request, false).then(resolve, reject); });
+    });
+  }
+
+  /** Asks another device of the same user to verify this one. */
+  async verifyOwnDevice(): Promise<void> {
+    await this.#carryOut(await this.#crypto().requestOwnUserVerification(), true);
+  }
+
+  async trusts(deviceId: string): Promise<boolean> {
+    const status = await this.#crypto().getDeviceVerificationStatus(this.sdk.getSafeUserId(), deviceId);
+    return status?.crossSigningVerified ?? false;
+  }
+
+  async #carryOut(request: VerificationRequest, starts: boolean): Promise<void> {
+    if (!starts) await request.accept();
+    await until(() => request.phase >= VerificationPhase.Ready, request);
+    if (starts) await request.startVerification('m.sas.v1');
+    await until(() => request.verifier !== undefined, request);
+    const verifier = request.verifier!;
+    verifier.on(VerifierEvent.ShowSas, (sas) => { void sas.confirm(); });
+    verifier.getShowSasCallbacks()?.confirm().catch(() => undefined);
+    await verifier.verify();
+  }
+
+  #crypto() {
+    const crypto = this.sdk.getCrypto();
+    if (!crypto) throw new Error('crypto has not been set up');
+    return crypto;
+  }
+}
+
+function until(done: () => boolean, request: VerificationRequest): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (request.phase === VerificationPhase.Cancelled) reject(new Error(`verification was cancelled: ${request.cancellationCode}`));
+      else if (done()) resolve();
+    };
+    request.on('change' as never, look as never);
+    look();
+  });
+}
+
+export { MatrixEventEvent };

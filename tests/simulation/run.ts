@@ -1,0 +1,71 @@
+// One simulated run: the clients of the crash ledger, judged by the same ledger, on a clock and an order that a seed decides.
+import { Client } from '../black-box/client.ts';
+import { Actor } from '../ledger/actor.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { World } from './world.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly trace: string;
+  readonly steps: number;
+  readonly ledger: Ledger;
+  readonly wrong: readonly string[];
+  /** The end of the trace, to be read when something is wrong. */
+  readonly tail: readonly string[];
+}
+
+/** A run that has not come to rest by then is stuck. */
+const STEPS_MAX = 400_000;
+
+export async function simulate(seed: number, actions: number): Promise<Outcome> {
+  const world = new World(seed);
+  const ledger = new Ledger();
+  world.machine.start();
+  let failure: unknown;
+  let finished = false;
+  const story = tell(world, ledger, actions).then(() => { finished = true; }, (error: unknown) => { failure = error; finished = true; });
+  const ended = await world.scheduler.run(() => finished, STEPS_MAX);
+  if (ended) await story;
+  const wrong = [
+    ...(ended ? [] : [`the run did not come to rest within ${STEPS_MAX} steps`]),
+    ...(failure === undefined ? [] : [`a client was refused: ${String(failure)}`]),
+    ...world.bugs.map((bug) => `logged as an error: ${bug}`),
+    ...(finished && failure === undefined ? ledger.judge() : []),
+  ];
+  return { seed, trace: world.trace.digest(), steps: world.scheduler.steps, ledger, wrong, tail: world.trace.tail() };
+}
+
+async function tell(world: World, ledger: Ledger, actions: number): Promise<void> {
+  const { random } = world;
+  const clients: Client[] = [];
+  for (const name of ['alice', 'bob', 'charlie', 'dave']) clients.push(await Client.register(world, name));
+  const [alice, ...others] = clients as [Client, ...Client[]];
+  const roomId = await alice.createRoom({ preset: 'public_chat' });
+  for (const client of others) await client.join(roomId);
+  const actors = clients.map((client) => new Actor(client, ledger, roomId, (below) => random.below(below)));
+
+  // The storm: everything fails now and then.
+  world.network.weather = { requestsLost: random.below(10), answersLost: random.below(10), delayMs: 1 + random.below(100) };
+  const running = actors.flatMap((actor) => [actor.act(actors.filter((other) => other !== actor)), actor.watch()]);
+  const failed = Promise.all(running);
+  failed.catch(() => undefined);
+  for (let n = 0; n < actions; n++) {
+    await Promise.race([world.sleep(random.below(400)), failed]);
+    if (!random.chance(30)) continue;
+    ledger.kills++;
+    world.machine.crash(random.chance(50) ? 'power' : 'process');
+    await world.sleep(random.below(500));
+    world.machine.start();
+  }
+
+  // The calm: what is left is finished, and everybody looks again.
+  world.network.weather = { requestsLost: 0, answersLost: 0, delayMs: 5 };
+  for (const actor of actors) actor.stop();
+  await failed;
+  for (const actor of actors) while (await actor.sync(0)) { /* until nothing is new */ }
+  for (const actor of actors) {
+    for (const send of ledger.sends.filter((send) => send.sender === actor.client.userId && send.answers.length > 0)) {
+      send.answers.push(await actor.repeat(send.transaction, send.body));
+    }
+  }
+}
