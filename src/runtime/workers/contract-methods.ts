@@ -46,7 +46,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
     // Answers true a single time.
     endUiaSession: 'once',
   },
-  data: { accountData: 'again', setAccountData: 'again', defineFilter: 'again', filter: 'again', pushRules: 'again' },
+  data: { accountData: 'again', setAccountData: 'again', defineFilter: 'again', filter: 'again', pushRules: 'again', setFullyRead: 'again' },
   keys: {
     uploadKeys: 'again',
     queryKeys: 'again',
