@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startWorkerd } from '../../src/runtime/workers/local/workerd.ts';
 
-const OBJECTS = ['Room', 'Users', 'Home', 'Probe', 'Peer'].map((name) => ({ binding: name.toUpperCase(), className: `${name}Object`, key: name.toLowerCase() }));
+const OBJECTS = ['Room', 'Users', 'Home', 'Blob', 'Probe', 'Peer'].map((name) => ({ binding: name.toUpperCase(), className: `${name}Object`, key: name.toLowerCase() }));
 
 export class Served {
   readonly port: number;

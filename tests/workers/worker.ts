@@ -3,8 +3,10 @@
 import type { DurableObjectState } from '@cloudflare/workers-types';
 import type { LivingObject, ObjectEnv } from '../../src/ports/object-env.ts';
 import { MatrixError, unrecognized } from '../../src/spec/errors.ts';
+import { blobsOf } from '../../src/runtime/workers/blobs.ts';
 import type { Bindings, ObjectNamespace } from '../../src/runtime/workers/bindings.ts';
 import { entryOf } from '../../src/runtime/workers/entry.ts';
+import { FetchHttp } from '../../src/runtime/workers/fetch-http.ts';
 import type { MethodsOf } from '../../src/runtime/workers/methods.ts';
 import { type Kind, ObjectHost } from '../../src/runtime/workers/object-host.ts';
 import { objectName } from '../../src/runtime/workers/object-name.ts';
@@ -15,6 +17,8 @@ import { Peer } from '../conformance/peer.ts';
 import { conformanceChecks } from '../conformance/suite.ts';
 import type { PeerContract } from '../conformance/world.ts';
 import { Notes, type NotesContract, notesMethods, notesSchema } from './notes.ts';
+
+export { BlobObject } from '../../src/runtime/workers/local/blob-object.ts';
 
 type TestBindings = Bindings & { readonly PROBE: ObjectNamespace; readonly PEER: ObjectNamespace };
 
@@ -150,12 +154,36 @@ function listen(bindings: TestBindings, userId: string): Response {
   return new Response(readable);
 }
 
+/** Stores (PUT), brings (GET, in part with offset and length) and deletes a blob. */
+async function blob(bindings: TestBindings, request: Request, query: URLSearchParams): Promise<Response> {
+  const blobs = blobsOf(bindings, SERVER);
+  const key = query.get('key') ?? '';
+  if (request.method === 'PUT') return Response.json(await blobs.put(key, request.body ?? new Uint8Array(0)));
+  if (request.method === 'DELETE') return Response.json(await blobs.delete(key) ?? null);
+  const range = query.has('offset') ? { offset: Number(query.get('offset')), length: Number(query.get('length')) } : undefined;
+  const found = await blobs.get(key, range);
+  return found ? new Response(found.bytes, { headers: { 'Blob-Size': String(found.size) } }) : new Response(null, { status: 404 });
+}
+
+/** Asks another server; answers what it said, or the error. */
+async function outward(query: URLSearchParams): Promise<Response> {
+  try {
+    const request = { method: 'GET', url: query.get('url') ?? '', headers: [['X-Sent', 'yes']] as const, body: undefined, maxAnswerBytes: 1000, timeoutMs: Number(query.get('timeout')) };
+    const answer = await new FetchHttp().send(request);
+    return Response.json({ status: answer.status, location: answer.header('location'), text: new TextDecoder().decode(answer.body) });
+  } catch (error) {
+    return Response.json({ error: String(error) });
+  }
+}
+
 // oxlint-disable-next-line import/no-default-export -- the platform asks for a default export
 export default {
   async fetch(request: Request, bindings: TestBindings): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname === '/test/call') return call(bindings, await request.json() as Told);
     if (url.pathname === '/test/listen') return listen(bindings, url.searchParams.get('user') ?? '');
+    if (url.pathname === '/test/blob') return blob(bindings, request, url.searchParams);
+    if (url.pathname === '/test/outward') return outward(url.searchParams);
     return front.fetch(request, bindings);
   },
 };

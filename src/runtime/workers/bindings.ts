@@ -1,6 +1,7 @@
 // What the platform hands to the Worker and to each object: where the objects of a kind are found, the bucket, and settings.
 import type { R2Bucket, Response as PlatformResponse } from '@cloudflare/workers-types';
 import type { Answer } from './answer.ts';
+import type { BlobNamespace } from './object-blobs.ts';
 
 /** An object from outside. One is used within the request that made it and never kept. */
 export interface ObjectStub {
@@ -21,6 +22,7 @@ export type Bindings = Variables & {
   readonly ROOM: ObjectNamespace;
   readonly USERS: ObjectNamespace;
   readonly HOME: ObjectNamespace;
-  /** Media. */
+  /** Media: a bucket, or objects where there is none. */
   readonly BLOBS?: R2Bucket;
+  readonly BLOB?: BlobNamespace;
 };

@@ -9,6 +9,7 @@ const OBJECTS = [
   { binding: 'ROOM', className: 'RoomObject', key: 'room' },
   { binding: 'USERS', className: 'UsersObject', key: 'users' },
   { binding: 'HOME', className: 'HomeObject', key: 'home' },
+  { binding: 'BLOB', className: 'BlobObject', key: 'blob' },
 ];
 /** How long open requests may go on after the signal to end. What was acknowledged is on disk by then anyway. */
 const DRAIN_MS = 3000;
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
 function start(options: LocalOptions): Promise<ChildProcess> {
   const { tls } = options;
   return startWorkerd({
-    entry: join(import.meta.dirname, '../worker.ts'), data: options.data, objects: OBJECTS, output: 'inherit', variables: options.variables,
+    entry: join(import.meta.dirname, 'worker.ts'), data: options.data, objects: OBJECTS, output: 'inherit', variables: options.variables,
     http: address(options.listen, options.port),
     https: tls && { address: address(options.listen, tls.port), certificate: pem(tls.certificate), key: pem(tls.key) },
     authority: options.authority === undefined ? undefined : pem(options.authority),
