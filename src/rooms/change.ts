@@ -72,6 +72,7 @@ export class Change {
     const roomPos = accepted ? before.roomPos + 1 : undefined;
     let { keyCount } = before;
     let rootAfter = rootBefore;
+    const replaces = pdu.stateKey === undefined ? undefined : data.states.get(rootBefore, pdu.type, pdu.stateKey);
     // A soft-failed event belongs to the state after it, a rejected one never does.
     if (pdu.stateKey !== undefined && verdict !== 'rejected') {
       const set = data.states.set(rootBefore, pdu.type, pdu.stateKey, number, keyCount);
@@ -79,7 +80,8 @@ export class Change {
       keyCount = set.keyCount;
     }
     const event: StoredEvent = {
-      number, pdu, roomPos, rootBefore, rootAfter, verdict, reason: acceptance.reason, redactedBy: undefined, transaction: acceptance.transaction,
+      number, pdu, roomPos, rootBefore, rootAfter, verdict, reason: acceptance.reason, replaces, redactedBy: undefined,
+      transaction: acceptance.transaction,
     };
     data.events.insert(event);
     data.keep(event);

@@ -21,6 +21,8 @@ import type { StoredEvent } from './stored-event.ts';
 
 /** Events kept in memory for each room that is awake. */
 const EVENTS_KEPT = 128;
+/** Events in one query. */
+const READ_AT_ONCE = 1000;
 
 export class RoomData {
   readonly env: ObjectEnv;
@@ -103,11 +105,16 @@ export class RoomData {
 
   /** Many events in the order of their numbers, however many there are. */
   many(numbers: readonly number[]): StoredEvent[] {
-    if (numbers.length > EVENTS_KEPT / 2) return this.events.byNumbers(numbers, this.version);
-    this.load(numbers);
-    return numbers
-      .toSorted((a, b) => a - b)
-      .flatMap((number) => this.byNumber(number) ?? []);
+    const sorted = numbers.toSorted((a, b) => a - b);
+    if (sorted.length <= EVENTS_KEPT / 2) {
+      this.load(sorted);
+      return sorted.flatMap((number) => this.byNumber(number) ?? []);
+    }
+    const events: StoredEvent[] = [];
+    for (let at = 0; at < sorted.length; at += READ_AT_ONCE) {
+      events.push(...this.events.byNumbers(sorted.slice(at, at + READ_AT_ONCE), this.version));
+    }
+    return events;
   }
 
   stateEvent(root: number, type: string, stateKey: string): StoredEvent | undefined {

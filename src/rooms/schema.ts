@@ -19,7 +19,8 @@ const first = `
     invited INTEGER NOT NULL
   ) WITHOUT ROWID;
 
-  -- Every event, numbered in the order it came. json is the PDU, or what a redaction left of it.
+  -- Every event, numbered in the order it came. json is the PDU, or what a redaction left of it; root_after is NULL
+  -- where it is root_before; replaces is the event that stood for the same key in the state before.
   CREATE TABLE room_events (
     owner INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -28,9 +29,10 @@ const first = `
     json TEXT NOT NULL,
     room_pos INTEGER,
     root_before INTEGER NOT NULL,
-    root_after INTEGER NOT NULL,
+    root_after INTEGER,
     verdict INTEGER NOT NULL,
     reason TEXT,
+    replaces INTEGER,
     redacted_by INTEGER,
     device_id TEXT,
     txn_id TEXT,

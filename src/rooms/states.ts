@@ -12,6 +12,8 @@ export interface StateChange {
 }
 
 const KEYS_KEPT = 10_000;
+/** Remembered for a key that has no number yet: many states are asked for what they never held. */
+const NONE = -1;
 
 export class States {
   readonly empty: Root = EMPTY;
@@ -72,9 +74,9 @@ export class States {
 
   #key(type: string, stateKey: string): number | undefined {
     const known = this.#keys.get(type)?.get(stateKey);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known === NONE ? undefined : known;
     const key = this.#keyStore.get(type, stateKey);
-    if (key !== undefined) this.#remember(type, stateKey, key);
+    this.#remember(type, stateKey, key ?? NONE);
     return key;
   }
 

@@ -16,6 +16,8 @@ export interface StoredEvent {
   readonly rootAfter: number;
   readonly verdict: Verdict;
   readonly reason: string | undefined;
+  /** The number of the event that a state event replaces in the state before it. */
+  readonly replaces: number | undefined;
   /** The number of the redaction that was applied to it. */
   readonly redactedBy: number | undefined;
   /** The client's transaction that made it. */

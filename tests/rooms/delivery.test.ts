@@ -1,6 +1,7 @@
 // How the Users groups come to know what happened, whatever is lost on the way.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { alice, aRoom, bob, charlie, type TestRoom } from './world.ts';
 
 function told(room: TestRoom, group: number): string[] {
@@ -27,6 +28,32 @@ test('each position is told once and in order, however many are sent at once', a
   assert.deepEqual(all, Array.from({ length: all.length }, (_, at) => at + 1));
   assert.equal(positions(room, 2).at(-1), all.at(-1));
 });
+
+test('whoever is answered has been told, however the answers of the groups and the sends fall', async () => {
+  const delays = fc.array(fc.nat({ max: 6 }), { minLength: 12, maxLength: 12 });
+  await fc.assert(fc.asyncProperty(delays, delays, async (beforeSend, beforeApplied) => {
+    const room = await aRoom();
+    const group = room.world.group(1);
+    const { apply } = group.contract.stream;
+    let calls = 0;
+    Object.assign(group.contract.stream, {
+      apply: async (...call: Parameters<typeof apply>) => {
+        const answer = await apply(...call);
+        await turns(beforeApplied[calls++ % beforeApplied.length] ?? 0);
+        return answer;
+      },
+    });
+    await Promise.all(beforeSend.map(async (delay, number) => {
+      await turns(delay * number);
+      const eventId = await room.send(alice, String(number));
+      assert.ok(group.rooms.get(room.id)?.entries.some((entry) => entry.event?.eventId === eventId));
+    }));
+  }));
+});
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await null;
+}
 
 test('a group that was down catches up from the log, with the next message or with the alarm', async () => {
   for (const how of ['message', 'alarm', 'alarm after a restart'] as const) {

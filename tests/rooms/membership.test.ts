@@ -103,7 +103,8 @@ test('a member event sent as state obeys the same rules', async () => {
   await assert.rejects(room.state(alice, 'm.room.member', bob.userId, { membership: 'member' }), refusal(400, 'M_BAD_JSON'));
   await room.state(alice, 'm.room.member', bob.userId, { membership: 'invite' });
   assert.deepEqual(await memberContent(room, bob.userId), { membership: 'invite', displayname: 'bob' });
-  await room.state(bob, 'm.room.member', bob.userId, { membership: 'join', displayname: 'Robert', join_authorised_via_users_server: alice.userId });
+  const content = { membership: 'join', displayname: 'Robert', join_authorised_via_users_server: alice.userId };
+  await room.state(bob, 'm.room.member', bob.userId, content);
   assert.deepEqual(await memberContent(room, bob.userId), { membership: 'join', displayname: 'Robert' });
 });
 

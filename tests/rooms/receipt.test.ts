@@ -38,8 +38,7 @@ function event(data: RoomData, written: Written, signer: Signer): Pdu {
   }, data.version, signer);
 }
 
-function offer(room: TestRoom, data: RoomData, pdu: Pdu): ReturnType<typeof receive> {
-  const { signer } = room.world;
+function offer(room: TestRoom, data: RoomData, pdu: Pdu, signer = room.world.signer): ReturnType<typeof receive> {
   const keys = new Map([[signer.keyId, signer.publicKey]]);
   const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
   return Change.commit(data, (change) => receive(change, candidate, (name) => (name === signer.serverName ? keys : undefined))).result;
@@ -55,7 +54,8 @@ for (const version of ['10', '11', '12']) {
     const room = await aRoom(version);
     await room.member(bob, 'join');
     const data = dataOf(room);
-    const [one, two] = [event(data, { by: alice, body: 'one' }, room.world.signer), event(data, { by: bob, body: 'two' }, room.world.signer)];
+    const one = event(data, { by: alice, body: 'one' }, room.world.signer);
+    const two = event(data, { by: bob, body: 'two' }, room.world.signer);
     assert.equal(stored(offer(room, data, one)).verdict, 'accepted');
     assert.equal(stored(offer(room, data, two)).verdict, 'accepted');
     assert.equal(data.head.extremities.length, 2);
@@ -63,7 +63,7 @@ for (const version of ['10', '11', '12']) {
     const next = dataOf(room).byId(await room.send(alice, 'three'));
     assert.deepEqual(new Set(next?.pdu.prevEvents), new Set([one.eventId, two.eventId]));
     assert.equal(dataOf(room).head.extremities.length, 1);
-    const page = await room.room.reading.messages(alice, { direction: 'b', from: undefined, to: undefined, limit: 3, filter: {}, ignored: [] });
+    const page = await room.page(alice, { limit: 3 });
     assert.deepEqual(page.chunk.map(said), ['three', 'two', 'one']);
   });
 
@@ -99,6 +99,39 @@ for (const version of ['10', '11', '12']) {
   });
 }
 
+test('an event that follows a rejected one is judged without it', async () => {
+  const room = await aRoom();
+  await room.member(bob, 'join');
+  const data = dataOf(room);
+  const rejected = event(data, { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } }, room.world.signer);
+  stored(offer(room, data, rejected));
+  const last = data.head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []);
+  const honest = event(data, { by: alice, prevEvents: [...last, rejected.eventId] }, room.world.signer);
+  const outcome = stored(offer(room, data, honest));
+  assert.equal(outcome.verdict, 'accepted');
+  assert.equal(data.stateEvent(outcome.rootAfter, 'm.room.topic', ''), undefined);
+});
+
+test('a redaction from another server is applied to that server\'s events only, unless its sender may redact all', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const evil = signerFromSeed('evil.test', 'ed25519:e', new Uint8Array(32).fill(5));
+  const eve: Requester = { userId: '@eve:evil.test', deviceId: undefined, group: 0 };
+  const hers = await room.send(alice, 'hers');
+  const from = (written: Partial<Written>): StoredEvent => {
+    const fresh = dataOf(room);
+    return stored(offer(room, fresh, event(fresh, { by: eve, ...written }, evil), evil));
+  };
+  const rules = data.stateEvent(data.head.root, 'm.room.join_rules', '')?.pdu.eventId ?? '';
+  const levels = data.stateEvent(data.head.root, 'm.room.power_levels', '')?.pdu.eventId ?? '';
+  from({ type: 'm.room.member', stateKey: eve.userId, content: { membership: 'join' }, authEvents: [levels, rules] });
+  const his = from({ body: 'eve' }).pdu.eventId;
+  for (const redacts of [hers, his]) assert.equal(from({ type: 'm.room.redaction', content: {}, redacts }).verdict, 'accepted');
+  room.world.restart();
+  assert.equal(said(await room.room.reading.event(alice, hers)), 'hers');
+  assert.deepEqual((await room.room.reading.event(alice, his))['content'], {});
+});
+
 test('an event with a signature of another key is dropped', async () => {
   const room = await aRoom();
   const data = dataOf(room);
@@ -120,7 +153,8 @@ test('an event of another room, or after an event that is not here, is dropped',
   const room = await aRoom();
   const other = await aRoom('12', { world: room.world });
   const data = dataOf(room);
-  assert.deepEqual(offer(room, data, event(dataOf(other), { by: alice }, room.world.signer)), { outcome: 'dropped', reason: 'event-of-another-room' });
+  const foreign = event(dataOf(other), { by: alice }, room.world.signer);
+  assert.deepEqual(offer(room, data, foreign), { outcome: 'dropped', reason: 'event-of-another-room' });
   const orphan = event(data, { by: alice, prevEvents: ['$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] }, room.world.signer);
   assert.deepEqual(offer(room, data, orphan), { outcome: 'dropped', reason: 'prev-event-missing' });
 });

@@ -15,7 +15,7 @@ for (const version of ['10', '11', '12']) {
     assert.equal(event['room_id'], room.id);
     const window = await room.window(bob);
     assert.equal(said(window.events.at(-1) ?? {}), 'hello');
-    const page = await room.room.reading.messages(bob, { direction: 'b', from: undefined, to: undefined, limit: 1, filter: {}, ignored: [] });
+    const page = await room.page(bob, { limit: 1 });
     assert.deepEqual(page.chunk.map(said), ['hello']);
   });
 
@@ -104,6 +104,25 @@ test('state that says the same again makes no event', async () => {
   assert.notEqual(await room.state(alice, 'm.room.name', '', { name: 'Home' }), first);
 });
 
+test('the same state from somebody else is said by somebody else', async () => {
+  const room = await aRoom('11');
+  await room.member(bob, 'join');
+  const first = await room.state(alice, 'm.room.name', '', { name: 'Hearth' });
+  await assert.rejects(room.state(bob, 'm.room.name', '', { name: 'Hearth' }), refusal(403, 'M_FORBIDDEN'));
+  await room.state(alice, 'm.room.power_levels', '', { users: { [alice.userId]: 100, [bob.userId]: 50 } });
+  assert.notEqual(await room.state(bob, 'm.room.name', '', { name: 'Hearth' }), first);
+});
+
+test('the first redaction of an event is the one that is shown', async () => {
+  const room = await aRoom();
+  const id = await room.send(alice, 'x');
+  const { eventId } = await room.room.writing.redact(alice, id, { reason: 'first' }, { scope: 'r', id: '1' });
+  await room.room.writing.redact(alice, id, { reason: 'second' }, { scope: 'r', id: '2' });
+  const { unsigned } = await room.room.reading.event(alice, id);
+  const because = isObject(unsigned) ? unsigned['redacted_because'] : undefined;
+  assert.equal(isObject(because) ? because['event_id'] : undefined, eventId);
+});
+
 test('what cannot be an event is refused', async () => {
   const room = await aRoom();
   const send = (type: string, content: JsonObject): Promise<unknown> => room.room.writing.send(alice, { type, content }, undefined);
@@ -129,7 +148,8 @@ test('who is not in the room can do nothing in it', async () => {
   await assert.rejects(room.room.reading.members(charlie, {}), refusal(403, 'M_FORBIDDEN'));
   await assert.rejects(room.room.reading.joinedMembers(charlie), refusal(403, 'M_FORBIDDEN'));
   await assert.rejects(room.room.ephemeral.typing(charlie, 1000), refusal(403, 'M_FORBIDDEN'));
-  await assert.rejects(room.room.ephemeral.receipt(charlie, { type: 'm.read', eventId: id, threadId: undefined }), refusal(403, 'M_FORBIDDEN'));
+  const receipt = { type: 'm.read', eventId: id, threadId: undefined } as const;
+  await assert.rejects(room.room.ephemeral.receipt(charlie, receipt), refusal(403, 'M_FORBIDDEN'));
   await assert.rejects(room.room.writing.redact(charlie, id, {}, { scope: 'r', id: '1' }), refusal(404, 'M_NOT_FOUND'));
   const page = { direction: 'b', from: undefined, to: undefined, limit: 10, filter: {}, ignored: [] } as const;
   await assert.rejects(room.room.reading.messages(charlie, page), refusal(403, 'M_FORBIDDEN'));

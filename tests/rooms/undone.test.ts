@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { alice, aRoom, bob, TestRoom, World } from './world.ts';
 
 async function picture(room: TestRoom): Promise<string> {
-  const page = await room.room.reading.messages(alice, { direction: 'b', from: undefined, to: undefined, limit: 50, filter: {}, ignored: [] });
+  const page = await room.page(alice, { limit: 50 });
   const window = await room.window(alice, { to: Number.MAX_SAFE_INTEGER, receiptsAfter: 'all' });
   return JSON.stringify([page.chunk, await room.room.reading.state(alice), window]);
 }
@@ -18,7 +18,7 @@ const deeds: Record<string, (room: TestRoom) => Promise<unknown>> = {
 };
 
 async function lastMessage(room: TestRoom): Promise<string> {
-  const page = await room.room.reading.messages(alice, { direction: 'b', from: undefined, to: undefined, limit: 1, filter: {}, ignored: [] });
+  const page = await room.page(alice, { limit: 1 });
   return String(page.chunk[0]?.['event_id']);
 }
 

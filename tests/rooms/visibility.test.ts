@@ -34,7 +34,7 @@ async function paged(room: TestRoom, user: Requester, direction: 'b' | 'f'): Pro
   const seen: string[] = [];
   let from: number | undefined;
   do {
-    const page = await room.room.reading.messages(user, { direction, from, to: undefined, limit: 2, filter: { types: ['m.room.message'] }, ignored: [] });
+    const page = await room.page(user, { direction, from, limit: 2, filter: { types: ['m.room.message'] } });
     seen.push(...page.chunk.map(said));
     from = page.end;
   } while (from !== undefined);

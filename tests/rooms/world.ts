@@ -4,7 +4,7 @@ import { roomVersion } from '../../src/events/room-versions.ts';
 import { signerFromSeed } from '../../src/events/signing-key.ts';
 import type { Clock, Timer } from '../../src/ports/clock.ts';
 import type { Requester } from '../../src/ports/contracts/requester.ts';
-import type { LogEntry, MembershipChange, RoomContract, RoomStep } from '../../src/ports/contracts/room.ts';
+import type { LogEntry, MembershipChange, MessagesPage, MessagesRequest, RoomContract, RoomStep } from '../../src/ports/contracts/room.ts';
 import type { RoomWindow, WindowRequest } from '../../src/ports/contracts/room-window.ts';
 import type { UsersStream } from '../../src/ports/contracts/users-stream.ts';
 import type { HomeContract } from '../../src/ports/contracts/home.ts';
@@ -41,6 +41,10 @@ class TestClock implements Clock {
   }
 
   timer(ms: number, then: () => void): Timer {
+    if (ms === 0) {
+      queueMicrotask(then);
+      return { cancel: () => {} };
+    }
     const timer = { at: this.time + ms, then };
     this.#timers.push(timer);
     return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
@@ -51,7 +55,7 @@ class TestClock implements Clock {
     this.time += ms;
     const due = this.#timers.filter((timer) => timer.at <= this.time);
     this.#timers = this.#timers.filter((timer) => timer.at > this.time);
-    for (const timer of due) timer.then();
+    for (const { then: act } of due) act();
   }
 }
 
@@ -60,12 +64,14 @@ export class TestGroup {
   readonly rooms = new Map<string, { pos: number; entries: LogEntry[] }>();
   readonly typing: (readonly string[])[] = [];
   readonly receipts: number[] = [];
-  readonly profiles = new Map<string, { displayName: string | undefined; avatarUrl: string | undefined }>();
   down = false;
 
   readonly contract: UsersContract = {
     ...absent<UsersContract>(),
-    accounts: { ...absent<UsersAccounts>(), memberProfile: async (userId) => this.profiles.get(userId) ?? { displayName: userId.slice(1, userId.indexOf(':')), avatarUrl: undefined } },
+    accounts: {
+      ...absent<UsersAccounts>(),
+      memberProfile: async (userId) => ({ displayName: userId.slice(1, userId.indexOf(':')), avatarUrl: undefined }),
+    },
     stream: {
       ...absent<UsersStream>(),
       apply: async (roomId, _epoch, after, entries) => {
@@ -137,7 +143,8 @@ export class World {
       const creator = version.creatorIsSender ? {} : { creator: sender };
       const pdu = buildEvent(
         {
-          type: 'm.room.create', sender, roomId: `!room${this.#created}:${SERVER}`, stateKey: '', content: { ...content, ...creator, room_version: id },
+          type: 'm.room.create', sender, roomId: `!room${this.#created}:${SERVER}`, stateKey: '',
+          content: { ...content, ...creator, room_version: id },
           prevEvents: [], authEvents: [], depth: 1, originServerTs: this.clock.now() + this.#created,
         },
         version,
@@ -199,6 +206,13 @@ export class TestRoom {
     await this.state(alice, 'm.room.history_visibility', '', { history_visibility: value });
   }
 
+  /** A page of /messages, backwards from the end unless asked otherwise. */
+  async page(by: Requester, request: Partial<MessagesRequest>): Promise<MessagesPage> {
+    return this.room.reading.messages(by, {
+      direction: 'b', from: undefined, to: undefined, limit: 10, filter: {}, ignored: [], ...request,
+    });
+  }
+
   /** The position of the room's log that Alice's group has. */
   get pos(): number {
     return this.world.group(1).rooms.get(this.id)?.pos ?? 0;
@@ -234,8 +248,15 @@ export function said(event: JsonObject): string {
   return typeof body === 'string' ? body : String(event['type']);
 }
 
+export interface RoomOptions {
+  readonly joinRule?: string;
+  readonly visibility?: string;
+  readonly steps?: readonly RoomStep[];
+  readonly world?: World;
+}
+
 /** A public room of Alice's, with shared history unless another is asked for. */
-export async function aRoom(version = '12', options: { joinRule?: string; visibility?: string; steps?: readonly RoomStep[]; world?: World } = {}): Promise<TestRoom> {
+export async function aRoom(version = '12', options: RoomOptions = {}): Promise<TestRoom> {
   const world = options.world ?? new World();
   const { roomId, pdu } = await world.home.draftCreateEvent({ sender: alice.userId, roomVersion: version, content: {} });
   const users = version === '12' ? {} : { [alice.userId]: 100 };

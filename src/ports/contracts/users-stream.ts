@@ -32,6 +32,8 @@ export interface NewsRequest {
   readonly fullState: boolean;
   /** Whether rooms that were left before `since` are asked for. */
   readonly includeLeave: boolean;
+  /** Rooms that were left out of the answer that `since` is of, with the room position that the client has of each. */
+  readonly owed: readonly { readonly roomId: string; readonly after: number | undefined }[];
 }
 
 export interface News {

@@ -7,6 +7,8 @@ import { entriesAfter } from './entries.ts';
 const BATCH = 200;
 /** A group that may lag by more is asked how far it is before it is told. */
 const ASK_FIRST = 8;
+/** Answers without progress after which a group is left for later. */
+const STUCK_MAX = 3;
 /** How long an answer to a client waits for groups other than its own, and for its own. */
 const OTHERS_WAIT_MS = 1000;
 const OWN_WAIT_MS = 10_000;
@@ -20,6 +22,7 @@ interface Line {
   /** The last position that it is to have. */
   due: number;
   sending: Promise<void> | undefined;
+  busy: boolean;
 }
 
 export class Delivery {
@@ -84,7 +87,7 @@ export class Delivery {
         const due = stored.members > 0 ? Infinity : stored.due;
         const line = this.#lines.get(stored.group);
         if (line === undefined) {
-          this.#lines.set(stored.group, { group: stored.group, told: stored.told, confirmed: false, due, sending: undefined });
+          this.#lines.set(stored.group, { group: stored.group, told: stored.told, confirmed: false, due, sending: undefined, busy: false });
         } else {
           line.due = due;
           line.told = Math.max(line.told, stored.told);
@@ -103,33 +106,39 @@ export class Delivery {
 
   /** One call at a time for each group; whoever comes meanwhile waits for the same. */
   #send(line: Line): Promise<void> {
-    line.sending ??= this.#drain(line)
-      .catch((error: unknown) => {
-        this.#data.env.log.warn('a users group could not be told of a room', { group: line.group, error: String(error) });
-      })
-      .finally(() => {
-        line.sending = undefined;
-      });
-    return line.sending;
+    if (line.sending !== undefined) return line.sending;
+    line.busy = true;
+    const sending = this.#drain(line);
+    // It may have failed before it waited for anything.
+    if (line.busy) line.sending = sending;
+    return sending;
   }
 
+  /** Never rejects: what could not be told is told later. */
   async #drain(line: Line): Promise<void> {
     const { env, roomId } = this.#data;
-    const stream = env.actors.users(line.group).stream;
-    for (let stuck = 0; stuck < 3; ) {
-      const { roomPos, epoch } = this.#data.head;
-      const goal = Math.min(line.due, roomPos);
-      if (line.confirmed && line.told >= goal) return;
-      // What was written down may be long ago: then ask first.
-      const asks = !line.confirmed && goal - line.told > ASK_FIRST;
-      const entries = asks ? [] : entriesAfter(this.#data, line.told, goal, BATCH);
-      const { applied } = await stream.apply(roomId, epoch, line.told, entries);
-      stuck = applied > line.told || asks ? 0 : stuck + 1;
-      line.told = Math.min(applied, roomPos);
-      line.confirmed = true;
-      if (applied >= Math.min(line.due, this.#data.head.roomPos)) return;
+    try {
+      const { stream } = env.actors.users(line.group);
+      for (let stuck = 0; stuck < STUCK_MAX; ) {
+        const { roomPos, epoch } = this.#data.head;
+        const goal = Math.min(line.due, roomPos);
+        if (line.confirmed && line.told >= goal) return;
+        // What was written down may be long ago: then ask first.
+        const asks = !line.confirmed && goal - line.told > ASK_FIRST;
+        const entries = asks ? [] : entriesAfter(this.#data, line.told, goal, BATCH);
+        const { applied } = await stream.apply(roomId, epoch, line.told, entries);
+        stuck = applied > line.told || asks ? 0 : stuck + 1;
+        line.told = Math.min(applied, roomPos);
+        line.confirmed = true;
+      }
+      throw new Error('the group does not go on');
+    } catch (error) {
+      env.log.warn('a users group could not be told of a room', { group: line.group, error: String(error) });
+    } finally {
+      // In the same breath as the last look at the log: what is appended after it begins a new call.
+      line.busy = false;
+      line.sending = undefined;
     }
-    throw new Error('the group does not go on');
   }
 
   /** Waits for a promise, but not longer than `ms`. */

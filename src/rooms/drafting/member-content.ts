@@ -31,5 +31,6 @@ function profileContent(profile: Profile | undefined): JsonObject {
 }
 
 function without(content: JsonObject, names: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(content).filter((entry): entry is [string, Json] => entry[1] !== undefined && !names.includes(entry[0])));
+  const isKept = (entry: [string, Json | undefined]): entry is [string, Json] => entry[1] !== undefined && !names.includes(entry[0]);
+  return Object.fromEntries(Object.entries(content).filter(isKept));
 }

@@ -19,7 +19,8 @@ export async function restrictedJoin(data: RoomData, by: Requester): Promise<str
   const { root } = data.head;
   const rule = data.stateContent(root, 'm.room.join_rules', '') ?? {};
   const joinRule = member(rule, 'join_rule');
-  const restricts = (joinRule === 'restricted' && data.version.restrictedJoins) || (joinRule === 'knock_restricted' && data.version.knockRestricted);
+  const { restrictedJoins, knockRestricted } = data.version;
+  const restricts = (joinRule === 'restricted' && restrictedJoins) || (joinRule === 'knock_restricted' && knockRestricted);
   const current = data.members.get(by.userId)?.membership;
   if (!restricts || current === 'join' || current === 'invite' || current === 'ban') return undefined;
   for (const roomId of allowedRooms(rule)) {
@@ -54,7 +55,8 @@ async function isJoined(data: RoomData, by: Requester, roomId: string): Promise<
 function voucher(data: RoomData): string {
   const levels = PowerLevels.of(stateIn(data, data.head.root), data.version);
   const needed = levels.level('invite');
-  const found = data.members.first('join', MEMBERS_LOOKED_AT).find(({ userId }) => data.groups.isLocal(userId) && levels.levelOf(userId) >= needed);
+  const mayVouch = (userId: string): boolean => data.groups.isLocal(userId) && levels.levelOf(userId) >= needed;
+  const found = data.members.first('join', MEMBERS_LOOKED_AT).find(({ userId }) => mayVouch(userId));
   if (found === undefined) throw forbidden('Nobody here may let you into the room.');
   return found.userId;
 }

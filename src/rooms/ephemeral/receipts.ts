@@ -39,7 +39,8 @@ export class Receipts {
     if (before !== undefined && before >= event.number) return;
     Change.commit(data, (change) => {
       data.receipts.put({
-        userId: by.userId, type: receipt.type, threadId, number: event.number, ts: data.env.clock.now(), receiptPos: change.nextReceiptPos(),
+        userId: by.userId, type: receipt.type, threadId, number: event.number, ts: data.env.clock.now(),
+        receiptPos: change.nextReceiptPos(),
       });
     });
     await this.#tell();

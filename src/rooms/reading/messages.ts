@@ -19,8 +19,9 @@ export function messagesPage(data: RoomData, by: Requester, request: MessagesReq
   const filter = new EventFilter(request.filter, data.roomId);
   const wish: Wish = { view, filter, ignored: new Set(request.ignored) };
   const limit = Math.max(1, Math.min(request.limit, filter.limit ?? LIMIT_MAX, LIMIT_MAX));
-  const page = request.direction === 'b' ? pageBackward(data, request, wish, limit, access.until) : pageForward(data, request, wish, limit, access.until);
-  const showing: Showing = { view, deviceId: by.deviceId, withRoomId: true, format: 'client', now };
+  const pageOf = request.direction === 'b' ? pageBackward : pageForward;
+  const page = pageOf(data, request, wish, limit, access.until);
+  const showing: Showing = { view, deviceId: by.deviceId, withRoomId: true, withMembership: true, format: 'client', now };
   return {
     chunk: page.events.map((event) => shownEvent(data, event, showing)),
     start: page.start,
@@ -64,7 +65,7 @@ function take(walk: Iterable<Seen>, limit: number): { events: StoredEvent[]; rea
 
 /** The member events of the senders, as of the newest event of the page. */
 function membersOf(data: RoomData, events: readonly StoredEvent[], showing: Showing): JsonObject[] {
-  const newest = events.reduce<StoredEvent | undefined>((last, event) => (last === undefined || event.number > last.number ? event : last), undefined);
+  const newest = events.toSorted((a, b) => a.number - b.number).at(-1);
   if (newest === undefined) return [];
   const state: JsonObject[] = [];
   for (const sender of new Set(events.map((event) => event.pdu.sender))) {

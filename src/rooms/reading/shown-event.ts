@@ -12,10 +12,18 @@ export interface Showing {
   readonly deviceId: string | undefined;
   /** Absent in /sync, where the room is known from the place. */
   readonly withRoomId: boolean;
+  /**
+   * Whether `unsigned.membership` is told. It is another state to look into for each event, so long lists of state, whose
+   * readers want to know what is, go without.
+   */
+  readonly withMembership: boolean;
   readonly format: 'client' | 'federation';
   /** Now, in milliseconds since the epoch, for `unsigned.age`. */
   readonly now: number;
 }
+
+/** State events in one list that are shown with the viewer's membership at each. */
+export const MEMBERSHIPS_SHOWN_MAX = 100;
 
 export function shownEvent(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
   if (showing.format === 'federation') {
@@ -41,12 +49,10 @@ function commonText(data: RoomData, event: StoredEvent): string {
 
 function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
   const { pdu } = event;
-  const unsigned: Record<string, Json> = {
-    age: Math.max(0, showing.now - pdu.originServerTs),
-    membership: showing.view.membershipAt(event),
-  };
-  if (pdu.stateKey !== undefined) {
-    const previous = data.stateEvent(event.rootBefore, pdu.type, pdu.stateKey);
+  const unsigned: Record<string, Json> = { age: Math.max(0, showing.now - pdu.originServerTs) };
+  if (showing.withMembership) unsigned['membership'] = showing.view.membershipAt(event);
+  if (event.replaces !== undefined) {
+    const previous = data.byNumber(event.replaces);
     if (previous !== undefined) {
       unsigned['replaces_state'] = previous.pdu.eventId;
       if (showing.view.sees(previous)) unsigned['prev_content'] = previous.pdu.content;

@@ -7,6 +7,7 @@ import { authorizedByAuthEvents, authorizedByCurrentState, authorizedByStateBefo
 import type { Candidate } from './candidate.ts';
 import { withItsHash } from './content-hash.ts';
 import type { Failure } from './finding.ts';
+import { applyRedaction } from './redaction.ts';
 import { isSigned, type KeysOf } from './signatures.ts';
 import { fitsAndIsWellFormed } from './size-and-format.ts';
 import { stateBefore } from './state-before.ts';
@@ -58,5 +59,7 @@ export function checkOwn(change: Change, offered: Candidate, keysOf: KeysOf): Ch
 
 export function take(change: Change, { candidate, rootBefore, failure }: Checked): StoredEvent {
   const verdict = failure === undefined ? 'accepted' : failure.outcome === 'soft-failed' ? 'soft-failed' : 'rejected';
-  return change.append({ pdu: candidate.pdu, rootBefore, verdict, reason: failure?.reason, transaction: candidate.transaction });
+  const event = change.append({ pdu: candidate.pdu, rootBefore, verdict, reason: failure?.reason, transaction: candidate.transaction });
+  if (verdict === 'accepted') applyRedaction(change, event);
+  return event;
 }

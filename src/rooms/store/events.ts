@@ -8,7 +8,7 @@ import { isObject } from '../../spec/json.ts';
 import type { StoredEvent, Verdict } from '../stored-event.ts';
 
 const VERDICTS: readonly Verdict[] = ['accepted', 'soft-failed', 'rejected'];
-const COLUMNS = 'number, event_id, json, room_pos, root_before, root_after, verdict, reason, redacted_by, device_id, txn_id';
+const COLUMNS = 'number, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, redacted_by, device_id, txn_id';
 
 interface EventRow {
   readonly number: number;
@@ -16,9 +16,10 @@ interface EventRow {
   readonly json: string;
   readonly room_pos: number | null;
   readonly root_before: number;
-  readonly root_after: number;
+  readonly root_after: number | null;
   readonly verdict: number;
   readonly reason: string | null;
+  readonly replaces: number | null;
   readonly redacted_by: number | null;
   readonly device_id: string | null;
   readonly txn_id: string | null;
@@ -36,10 +37,13 @@ export class EventStore {
 
   insert(event: StoredEvent): void {
     this.#sql.run(
-      `INSERT INTO room_events (owner, number, id_hash, event_id, json, room_pos, root_before, root_after, verdict, reason, redacted_by, device_id, txn_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)`,
-      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, JSON.stringify(event.pdu.json), event.roomPos ?? null, event.rootBefore,
-      event.rootAfter, VERDICTS.indexOf(event.verdict), event.reason ?? null, event.transaction?.deviceId ?? null, event.transaction?.id ?? null,
+      `INSERT INTO room_events
+       (owner, number, id_hash, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, device_id, txn_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, JSON.stringify(event.pdu.json),
+      event.roomPos ?? null, event.rootBefore, event.rootAfter === event.rootBefore ? null : event.rootAfter,
+      VERDICTS.indexOf(event.verdict), event.reason ?? null, event.replaces ?? null,
+      event.transaction?.deviceId ?? null, event.transaction?.id ?? null,
     );
   }
 
@@ -82,9 +86,10 @@ export class EventStore {
       pdu: pduOf(json, version, row.event_id),
       roomPos: row.room_pos ?? undefined,
       rootBefore: row.root_before,
-      rootAfter: row.root_after,
+      rootAfter: row.root_after ?? row.root_before,
       verdict: VERDICTS[row.verdict] ?? 'rejected',
       reason: row.reason ?? undefined,
+      replaces: row.replaces ?? undefined,
       redactedBy: row.redacted_by ?? undefined,
       transaction: row.txn_id === null ? undefined : { deviceId: row.device_id ?? undefined, id: row.txn_id },
     };

@@ -71,7 +71,8 @@ export class InfoStore {
 
   begin(head: Head): void {
     this.#sql.run(
-      `INSERT INTO room_info (owner, version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited)
+      `INSERT INTO room_info
+       (owner, version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#owner, head.version, head.epoch, head.eventCount, head.keyCount, head.roomPos, head.receiptPos, head.root, head.depth,
       head.extremities.join(','), head.joined, head.invited,

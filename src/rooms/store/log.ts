@@ -68,7 +68,8 @@ export class LogStore {
     if (at !== undefined) return this.#tail.slice(at, at + Math.max(0, to - first)).reverse();
     return this.#sql
       .all<Stored>(
-        'SELECT room_pos, kind, number, root FROM room_log WHERE owner = ? AND room_pos <= ? AND room_pos > ? ORDER BY room_pos DESC LIMIT ?',
+        `SELECT room_pos, kind, number, root FROM room_log WHERE owner = ? AND room_pos <= ? AND room_pos > ?
+         ORDER BY room_pos DESC LIMIT ?`,
         this.#owner, to, after, limit,
       )
       .map(fromStored);

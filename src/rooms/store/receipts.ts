@@ -43,7 +43,8 @@ export class ReceiptStore {
   put(receipt: StoredReceipt): void {
     this.#sql.run(
       `INSERT INTO room_receipts (owner, user_id, type, thread_id, number, ts, receipt_pos) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (owner, user_id, type, thread_id) DO UPDATE SET number = excluded.number, ts = excluded.ts, receipt_pos = excluded.receipt_pos`,
+       ON CONFLICT (owner, user_id, type, thread_id)
+       DO UPDATE SET number = excluded.number, ts = excluded.ts, receipt_pos = excluded.receipt_pos`,
       this.#owner, receipt.userId, receipt.type, receipt.threadId, receipt.number, receipt.ts, receipt.receiptPos,
     );
   }
@@ -52,7 +53,8 @@ export class ReceiptStore {
   after(receiptPos: number): StoredReceipt[] {
     return this.#sql
       .all<ReceiptRow>(
-        `SELECT user_id, type, thread_id, number, ts, receipt_pos FROM room_receipts WHERE owner = ? AND receipt_pos > ? ORDER BY receipt_pos`,
+        `SELECT user_id, type, thread_id, number, ts, receipt_pos FROM room_receipts WHERE owner = ? AND receipt_pos > ?
+         ORDER BY receipt_pos`,
         this.#owner, receiptPos,
       )
       .map((row) => ({

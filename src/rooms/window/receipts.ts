@@ -17,7 +17,8 @@ export function receiptsText(data: RoomData, after: number, view: View): string 
     // One user may have read the same event in a thread and outside: the content has room for one, the later.
     byUser.set(receipt.userId, { ts: receipt.ts, ...(receipt.threadId === '' ? {} : { thread_id: receipt.threadId }) });
   }
-  return content.size === 0 ? undefined : objectText(content, (byType) => objectText(byType, (byUser) => objectText(byUser, JSON.stringify)));
+  if (content.size === 0) return undefined;
+  return objectText(content, (byType) => objectText(byType, (byUser) => objectText(byUser, JSON.stringify)));
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -38,7 +38,9 @@ export function stateOf(data: RoomData, wish: StateWish, timeline: Timeline): St
 }
 
 function changedState(data: RoomData, wish: StateWish): StoredEvent[] {
-  if (wish.from === undefined) return data.many(wish.filter.lazyLoadMembers ? data.states.allButMembers(wish.to) : data.states.all(wish.to));
+  if (wish.from === undefined) {
+    return data.many(wish.filter.lazyLoadMembers ? data.states.allButMembers(wish.to) : data.states.all(wish.to));
+  }
   if (wish.from === wish.to) return [];
   return data.many(data.states.difference(wish.from, wish.to).flatMap((change) => change.after ?? []));
 }

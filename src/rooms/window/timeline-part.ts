@@ -14,6 +14,13 @@ export interface Timeline {
   readonly leftOut: readonly StoredEvent[];
 }
 
+export interface TimelineRange {
+  readonly after: number;
+  readonly to: number;
+  /** The number of an event that is shown whatever the visibility. */
+  readonly ending: number | undefined;
+}
+
 /** How far to look for an earlier event that would make the timeline of a newly joined room `limited`. */
 const LOOK_FURTHER = 100;
 
@@ -21,7 +28,7 @@ const LOOK_FURTHER = 100;
  * Walks back from `to`. Stops at the limit, at something hidden from the viewer (whose state changes the timeline would
  * not show) and at a change of the state without an event; `limited` says whether there is more to see before that.
  */
-export function timelineOf(data: RoomData, range: { readonly after: number; readonly to: number }, wish: Wish, limit: number, always: number | undefined): Timeline {
+export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, limit: number): Timeline {
   const events: StoredEvent[] = [];
   const leftOut: StoredEvent[] = [];
   let stopped = false;
@@ -30,7 +37,7 @@ export function timelineOf(data: RoomData, range: { readonly after: number; read
   let last = range.to + 1;
   for (const { row, event, sight } of backward(data, range.to, range.after, wish)) {
     last = row.roomPos;
-    const shown = sight === 'shown' || (event !== undefined && event.number === always);
+    const shown = sight === 'shown' || (event !== undefined && event.number === range.ending);
     if (stopped) {
       limited = shown;
       further += 1;

@@ -4,14 +4,14 @@ import { forbidden } from '../../spec/errors.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
 import { Bounded } from '../bounded.ts';
 import { EventFilter, pickFields } from '../reading/event-filter.ts';
-import { shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
+import { MEMBERSHIPS_SHOWN_MAX, shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { membershipIn, View } from '../visibility.ts';
 import { receiptsText } from './receipts.ts';
 import { stateOf, type StatePart } from './state-part.ts';
 import { heroesFor, summaryText } from './summary.ts';
-import { timelineOf, type Timeline } from './timeline-part.ts';
+import { timelineOf, type Timeline, type TimelineRange } from './timeline-part.ts';
 
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
@@ -27,7 +27,7 @@ interface Shared {
 }
 
 /** The part of the log that a window is about. */
-interface Range {
+interface Range extends TimelineRange {
   /** 0 if the room is new to the viewer. */
   readonly after: number;
   readonly to: number;
@@ -51,8 +51,9 @@ export class Windows {
     const data = this.#data;
     const view = new View(data, request.viewer.userId);
     const range = rangeOf(data, request, view);
-    const receipts = request.receiptsAfter === undefined ? undefined : receiptsText(data, request.receiptsAfter === 'all' ? 0 : request.receiptsAfter, view);
-    const key = this.#sharedKey(request, range, view);
+    const receiptsAfter = request.receiptsAfter === 'all' ? 0 : request.receiptsAfter;
+    const receipts = receiptsAfter === undefined ? undefined : receiptsText(data, receiptsAfter, view);
+    const key = this.#sharedKey(request, range);
     if (key === undefined) return { ...this.#make(request, range, view).window, receipts };
     const now = data.env.clock.now();
     const shared = this.#shared.get(key);
@@ -65,11 +66,11 @@ export class Windows {
   }
 
   /** What the window depends on, for a viewer whom nothing tells from others: joined throughout, no wishes of their own. */
-  #sharedKey(request: WindowRequest, range: Range, view: View): string | undefined {
+  #sharedKey(request: WindowRequest, range: Range): string | undefined {
     if (range.ending !== undefined || request.fullState || range.known === undefined || request.viewer.ignored.length > 0) return undefined;
     const end = this.#data.log.rootAt(range.to) ?? this.#data.states.empty;
     if (range.known !== end) return undefined;
-    if (view.standing(end).membership !== 'join' || new EventFilter(request.filter.state, this.#data.roomId).lazyLoadMembers) return undefined;
+    if (new EventFilter(request.filter.state, this.#data.roomId).lazyLoadMembers) return undefined;
     return JSON.stringify([range.after, range.to, this.#data.redactions, request.stateAt, request.filter]);
   }
 
@@ -78,12 +79,13 @@ export class Windows {
     const filter = new EventFilter(request.filter.timeline, data.roomId);
     const limit = Math.min(filter.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
     const wish = { view, filter, ignored: new Set(request.viewer.ignored) };
-    const timeline = timelineOf(data, range, wish, limit, range.ending);
+    const timeline = timelineOf(data, range, wish, limit);
     const end = data.log.rootAt(range.to) ?? data.states.empty;
     const heroes = range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
     const state = this.#state(request, range, timeline, heroes ?? []);
     const showing: Showing = {
-      view, deviceId: request.viewer.deviceId, withRoomId: false, format: request.filter.eventFormat, now: data.env.clock.now(),
+      view, deviceId: request.viewer.deviceId, withRoomId: false, withMembership: true, format: request.filter.eventFormat,
+      now: data.env.clock.now(),
     };
     const window: RoomWindow = {
       timeline: this.#array(timeline.events, showing, request),
@@ -117,7 +119,8 @@ export class Windows {
     }, timeline);
   }
 
-  #array(events: readonly StoredEvent[], showing: Showing, request: WindowRequest): string {
+  #array(events: readonly StoredEvent[], seen: Showing, request: WindowRequest): string {
+    const showing = { ...seen, withMembership: events.length <= MEMBERSHIPS_SHOWN_MAX };
     const fields = request.filter.eventFields;
     const texts = events.map((event) =>
       fields === undefined

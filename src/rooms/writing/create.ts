@@ -21,10 +21,11 @@ export type CreateGathered = ReadonlyMap<string, Profile | undefined>;
 /** All steps are one commit, in which nobody else is served. */
 const INVITES_MAX = 100;
 
-/** Throws 400 M_INVALID_PARAM for too many invites, 404 M_NOT_FOUND or 403 M_FORBIDDEN for an invited user who cannot be, before anything is made. */
+/** Throws, before anything is made, 400 M_INVALID_PARAM for too many invites, 404 M_NOT_FOUND or 403 M_FORBIDDEN for a wrong one. */
 export async function gatherForCreate(data: RoomData, by: Requester, steps: readonly RoomStep[]): Promise<CreateGathered> {
   data.groups.learn(by.userId, by.group);
-  if (steps.filter((step) => step.kind === 'invite').length > INVITES_MAX) throw invalidParam(`At most ${INVITES_MAX} users can be invited to a new room.`);
+  const invites = steps.filter((step) => step.kind === 'invite').length;
+  if (invites > INVITES_MAX) throw invalidParam(`At most ${INVITES_MAX} users can be invited to a new room.`);
   const profiles = new Map<string, Profile | undefined>();
   profiles.set(by.userId, await data.env.actors.users(by.group).accounts.memberProfile(by.userId));
   for (const step of steps) {

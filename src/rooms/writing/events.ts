@@ -10,7 +10,6 @@ import { draft, type Wish } from '../drafting/draft.ts';
 import { checkOwn, take } from '../receipt/receipt.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
-import { applyRedaction } from './redaction.ts';
 import { sameContent } from './same-content.ts';
 
 /** Drafts an event of ours, checks it as any other, and appends it. Throws 403 M_FORBIDDEN and 413 M_TOO_LARGE. */
@@ -18,9 +17,7 @@ export function appendOwn(change: Change, wish: Wish, key: Signer, transaction?:
   const checked = checkOwn(change, draft(change, wish, key, transaction), noKeys);
   const unchanged = equalState(change, wish);
   if (unchanged !== undefined) return unchanged;
-  const event = take(change, checked);
-  applyRedaction(change, event);
-  return event;
+  return take(change, checked);
 }
 
 /** What we sign ourselves needs no keys of others. */

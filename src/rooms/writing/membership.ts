@@ -19,9 +19,9 @@ export interface Gathered {
 
 /** Throws 404 M_NOT_FOUND if there is no room to join or no local user to invite, 403 M_FORBIDDEN. */
 export async function gather(data: RoomData, by: Requester, change: MembershipChange): Promise<Gathered> {
-  if (data.begun === undefined && (change.membership === 'join' || change.membership === 'knock')) throw notFound('There is no such room here.');
-  data.groups.learn(by.userId, by.group);
   const { target, membership } = change;
+  if (data.begun === undefined && (membership === 'join' || membership === 'knock')) throw notFound('There is no such room here.');
+  data.groups.learn(by.userId, by.group);
   const group = await data.groups.find(target);
   if (group === undefined && membership === 'invite') {
     if (data.groups.isLocal(target)) throw notFound('There is no such user.');
@@ -34,7 +34,9 @@ export async function gather(data: RoomData, by: Requester, change: MembershipCh
 }
 
 /** One commit. Answers the member's event, which is an old one if nothing had to change. */
-export function change(data: RoomData, by: Requester, wanted: MembershipChange, gathered: Gathered, key: Signer): { event: StoredEvent | undefined; change: Change } {
+export function change(
+  data: RoomData, by: Requester, wanted: MembershipChange, gathered: Gathered, key: Signer,
+): { event: StoredEvent | undefined; change: Change } {
   const { result, change: commit } = Change.commit(data, (commit) => {
     const current = data.members.get(wanted.target);
     if (isDone(wanted, by, current?.membership)) return current === undefined ? undefined : data.byNumber(current.number);
@@ -49,7 +51,7 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
   switch (wanted.operation) {
     case 'join':
       // Who sends their own member event as state, with a content, may want to say something new in it.
-      return current === 'join' && wanted.target === by.userId && wanted.content === undefined;
+      return current === 'join' && wanted.target === by.userId && Object.keys(wanted.content ?? {}).length === 0;
     case 'invite':
       if (current === 'join') throw forbidden('The user is in the room already.');
       if (current === 'ban') throw forbidden('The user is banned from the room.');

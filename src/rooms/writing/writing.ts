@@ -13,6 +13,10 @@ import { asMembershipChange, checkSendable, earlier, sendOnce } from './events.t
 import { change, followProfile, gather } from './membership.ts';
 import { redactionWish } from './redaction.ts';
 
+interface Sent {
+  readonly eventId: string;
+}
+
 export class Writing implements RoomWriting {
   readonly #data: RoomData;
   readonly #delivery: Delivery;
@@ -33,7 +37,7 @@ export class Writing implements RoomWriting {
     await this.#tell(commit, by.group);
   }
 
-  async send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
+  async send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<Sent> {
     this.#learn(by);
     checkSendable(this.#data, event);
     if (event.type === 'm.room.member' && event.stateKey !== undefined) {
@@ -52,7 +56,7 @@ export class Writing implements RoomWriting {
     await this.#changeMembership(by, wanted);
   }
 
-  async redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
+  async redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction | undefined): Promise<Sent> {
     this.#learn(by);
     checkSendable(this.#data, { type: 'm.room.redaction', content });
     const key = this.#keys.key ?? (await this.#keys.gather());
@@ -70,14 +74,15 @@ export class Writing implements RoomWriting {
   }
 
   /** A redaction sent as an event is the same as one asked for by its own endpoint. */
-  async #sendRedaction(by: Requester, content: JsonObject, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }> {
+  async #sendRedaction(by: Requester, content: JsonObject, transaction: ClientTransaction | undefined): Promise<Sent> {
     const redacts = member(content, 'redacts');
     if (typeof redacts !== 'string') throw badJson('A redaction names what it redacts.');
     return this.redact(by, redacts, content, transaction);
   }
 
-  async #changeMembership(by: Requester, wanted: MembershipChange): Promise<{ readonly eventId: string }> {
-    if (wanted.content !== undefined) checkSendable(this.#data, { type: 'm.room.member', stateKey: wanted.target, content: wanted.content });
+  async #changeMembership(by: Requester, wanted: MembershipChange): Promise<Sent> {
+    const { target, content } = wanted;
+    if (content !== undefined) checkSendable(this.#data, { type: 'm.room.member', stateKey: target, content });
     const gathered = await gather(this.#data, by, wanted);
     const key = await this.#keys.gather();
     const made = change(this.#data, by, wanted, gathered, key);

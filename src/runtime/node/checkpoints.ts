@@ -97,8 +97,10 @@ export class Checkpoints implements TurnListener {
 
   async #pass(kind: 'passive' | 'truncate'): Promise<void> {
     const answer = once(this.#worker, 'message');
+    this.#worker.ref();
     this.#worker.postMessage(kind);
     const [{ error }] = (await answer) as [{ readonly done: boolean; readonly error?: string }];
+    this.#worker.unref();
     if (error !== undefined) this.#log.warn('a checkpoint did not finish', { kind, error });
   }
 }

@@ -71,7 +71,7 @@ export class Objects {
 
   /** References for callers that are no objects themselves. */
   get actors(): Actors {
-    return this.#actorsFor(undefined);
+    return this.#actorsFor(() => undefined);
   }
 
   /** A reference to any object of a kind. */
@@ -98,8 +98,7 @@ export class Objects {
     return this.#living.size;
   }
 
-  #actorsFor(knower: (() => Living | undefined) | undefined): Actors {
-    const from = knower ?? ((): undefined => undefined);
+  #actorsFor(from: () => Living | undefined): Actors {
     return {
       home: () => reference<HomeContract>(this.#caller('home', '', from)),
       room: (roomId) => reference<RoomContract>(this.#caller('rooms', roomId, from)),
@@ -159,14 +158,15 @@ export class Objects {
       committed: () => { registered ||= this.#byOwner.get(owner) !== undefined; },
       poisoned: () => { this.#forget(key, view); },
     });
-    let living: Living | undefined;
-    const { shared, options } = { shared: this.#shared, options: this.#options };
+    // A constructor may make references already, before there is an object to name as their caller.
+    const self: { living?: Living } = {};
+    const shared = this.#shared;
     const env: ObjectEnv = {
       ...shared,
       owner, name, sql: view,
       clock: ownClock(shared.clock, view, shared.log),
       alarm: {
-        arm: (atMs) => { view.write(() => options.arm(owner, atMs)); },
+        arm: (atMs) => { view.write(() => this.#options.arm(owner, atMs)); },
       },
       durability: {
         settled: async () => {
@@ -175,10 +175,10 @@ export class Objects {
           view.demandAlive();
         },
       },
-      actors: this.#actorsFor(() => living),
+      actors: this.#actorsFor(() => self.living),
     };
-    living = { kind: kindName, name, owner, view, object: kind.make(env), evictable: kind.evictable, busy: 0 };
-    return living;
+    self.living = { kind: kindName, name, owner, view, object: kind.make(env), evictable: kind.evictable, busy: 0 };
+    return self.living;
   }
 
   /** Drops the objects that were not used for the longest time, among those that do nothing. */

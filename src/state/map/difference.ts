@@ -25,7 +25,7 @@ function* compare(map: NodeReader, left: Node | undefined, right: Node | undefin
     }
     const [one, other] = [below(left, height, slot), below(right, height, slot)];
     if (same(one, other)) continue;
-    yield* compare(map, resolve(map, one), resolve(map, other), height - 1, key);
+    yield* compare(map, resolve(map, one, height - 1), resolve(map, other, height - 1), height - 1, key);
   }
 }
 
@@ -42,8 +42,8 @@ function same(one: Place | Node | undefined, other: Place | Node | undefined): b
   return one.row === other.row && one.offset === other.offset;
 }
 
-function resolve(map: NodeReader, at: Place | Node | undefined): Node | undefined {
-  return !at || 'height' in at ? at : map.node(at);
+function resolve(map: NodeReader, at: Place | Node | undefined, height: number): Node | undefined {
+  return !at || 'height' in at ? at : map.node(at, height);
 }
 
 function valueIn(node: Node | undefined, slot: number): number | undefined {

@@ -1,19 +1,22 @@
 // Changes of a state map, gathered on copies of the nodes that they touch and then written together.
 import { Writer } from './bytes.ts';
-import { isLeaf, type Node, type NodeReader, type Place, SLOTS, writeInner, writeLeaf } from './node.ts';
-import { type NodeStore, ROW_BYTES_MAX } from './node-store.ts';
+import { isLeaf, KEY_MAX, type Node, type NodeReader, type Place, SLOTS, writeInner, writeLeaf } from './node.ts';
+import { type NodeStore, ROW_BYTES_MAX, ROW_MAX } from './node-store.ts';
 import { EMPTY, placeOf, type Root, rootOf, slotOf } from './root.ts';
 
 /** A node that may be changed. A child is where it stands stored, or a copy of it that was touched. */
 interface Draft {
-  height: number;
+  readonly height: number;
+  /** Where the node stands that this is a copy of: while nothing changes it is not written again. */
+  readonly stored: Place | undefined;
+  size: number;
   readonly values: (number | undefined)[];
   readonly children: (Place | Draft | undefined)[];
   changed: boolean;
 }
 
-/** Rows are ended here, so that the nodes of one more path still fit. */
-const ROW_BYTES_FULL = ROW_BYTES_MAX - 4096;
+/** More than any node takes: sixteen places of eleven bytes, or values of eight, and what stands before them. */
+const NODE_BYTES_MAX = 256;
 
 export class Editing {
   readonly #map: NodeReader;
@@ -24,16 +27,16 @@ export class Editing {
   constructor(map: NodeReader, root: Root) {
     this.#map = map;
     this.#root = root;
-    this.#top = root === EMPTY ? undefined : draftOf(map.node(placeOf(root)));
+    this.#top = root === EMPTY ? undefined : draftOf(map, placeOf(root));
   }
 
   set(key: number, value: number | undefined): void {
-    if (!Number.isSafeInteger(key) || key < 0) throw new RangeError('a key is a non-negative integer');
+    if (!Number.isInteger(key) || key < 0 || key > KEY_MAX) throw new RangeError(`a key is an integer from 0 to ${KEY_MAX}`);
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) throw new RangeError('a value is a non-negative integer');
     if (value === undefined && (!this.#top || key >= SLOTS ** (this.#top.height + 1))) return;
     this.#top ??= empty(0);
     while (key >= SLOTS ** (this.#top.height + 1)) this.#top = above(this.#top);
-    if (this.#put(this.#top, key, value)) this.#changed = true;
+    if (this.#put(this.#top, key, value) !== undefined) this.#changed = true;
   }
 
   /** Writes what changed. Answers the new root, or the old one if nothing did. */
@@ -49,37 +52,34 @@ export class Editing {
     return new Packing(store).write(top);
   }
 
-  /** Whether anything changed. Paths are copied only when something does. */
-  #put(node: Draft, key: number, value: number | undefined): boolean {
+  /** How many entries more there are (-1, 0 or 1), or undefined if nothing changed. Paths are copied only when something does. */
+  #put(node: Draft, key: number, value: number | undefined): number | undefined {
+    const more = node.height === 0 ? putInLeaf(node, slotOf(key, 0), value) : this.#putBelow(node, key, value);
+    if (more === undefined) return undefined;
+    node.size += more;
+    node.changed = true;
+    return more;
+  }
+
+  #putBelow(node: Draft, key: number, value: number | undefined): number | undefined {
     const slot = slotOf(key, node.height);
-    if (node.height === 0) {
-      if (node.values[slot] === value) return false;
-      node.values[slot] = value;
-      node.changed = true;
-      return true;
-    }
     let child = node.children[slot];
     if (!child) {
-      if (value === undefined) return false;
+      if (value === undefined) return undefined;
       child = empty(node.height - 1);
     } else if (!('changed' in child)) {
-      child = draftOf(this.#map.node(child));
+      child = draftOf(this.#map, child, node.height - 1);
     }
-    const changed = this.#put(child, key, value);
-    if (changed) {
-      node.children[slot] = child;
-      node.changed = true;
-    }
-    return changed;
+    const more = this.#put(child, key, value);
+    if (more !== undefined) node.children[slot] = child;
+    return more;
   }
 
   /** The child in slot 0 if there is no other: then the node above is height that no key needs. */
   #onlyFirst(node: Draft): Draft | undefined {
     const [first, ...others] = node.children;
     if (!first || others.some((child) => child !== undefined)) return undefined;
-    if ('changed' in first) return first;
-    // A stored node becomes the root as it is; it is copied only because the root is written with this row.
-    return draftOf(this.#map.node(first));
+    return 'changed' in first ? first : draftOf(this.#map, first, node.height - 1);
   }
 }
 
@@ -101,11 +101,12 @@ class Packing {
   }
 
   #node(draft: Draft): Place {
+    if (draft.stored && !draft.changed) return draft.stored;
     const children = draft.children.map((child) => (child && 'changed' in child ? this.#node(child) : child));
-    if (this.#out.length > ROW_BYTES_FULL) this.#end();
+    if (this.#out.length + NODE_BYTES_MAX > ROW_BYTES_MAX) this.#end();
     const place = { row: 0, offset: this.#out.length };
     if (draft.height === 0) writeLeaf(this.#out, draft.values);
-    else writeInner(this.#out, draft.height, children);
+    else writeInner(this.#out, draft.height, draft.size, children);
     this.#open.push(place);
     return place;
   }
@@ -113,27 +114,37 @@ class Packing {
   #end(): void {
     if (this.#out.length === 0) return;
     const row = this.#store.append(this.#out.take());
+    if (!(row >= 1 && row <= ROW_MAX)) throw new RangeError(`a row's number is from 1 to ${ROW_MAX}, not ${row}`);
     for (const place of this.#open) place.row = row;
     this.#open = [];
     this.#out = new Writer();
   }
 }
 
-function draftOf(node: Node): Draft {
-  return isLeaf(node)
-    ? { height: 0, values: [...node.values], children: [], changed: false }
-    : { height: node.height, values: [], children: [...node.children], changed: false };
+function putInLeaf(leaf: Draft, slot: number, value: number | undefined): number | undefined {
+  const before = leaf.values[slot];
+  if (before === value) return undefined;
+  leaf.values[slot] = value;
+  return (value === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+}
+
+function draftOf(map: NodeReader, stored: Place, height?: number): Draft {
+  const node: Node = map.node(stored, height);
+  const [values, children] = isLeaf(node) ? [[...node.values], []] : [[], [...node.children]];
+  return { height: node.height, stored, size: node.size, values, children, changed: false };
 }
 
 function empty(height: number): Draft {
   const slots = new Array<undefined>(SLOTS).fill(undefined);
-  return height === 0 ? { height, values: slots, children: [], changed: false } : { height, values: [], children: slots, changed: false };
+  const [values, children] = height === 0 ? [slots, []] : [[], slots];
+  return { height, stored: undefined, size: 0, values, children, changed: false };
 }
 
 /** A node one level higher that holds `node` alone. */
 function above(node: Draft): Draft {
   const higher = empty(node.height + 1);
-  if (node.changed || node.values.some((value) => value !== undefined) || node.children.some((child) => child !== undefined)) higher.children[0] = node;
+  if (node.size > 0) higher.children[0] = node;
+  higher.size = node.size;
   return higher;
 }
 

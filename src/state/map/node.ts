@@ -3,15 +3,17 @@
 //
 // A node's bytes: its height (0: leaf), a bitmap of the sixteen slots in use, then
 //   leaf   the least value, and of each slot how much its value is above that
-//   inner  of each slot, where the child is: its row (0: the row that this node is in) and its offset there, each as the
-//          difference from the child before, which for maps built in one go is one byte
-
+//   inner  how many entries are below; of each slot, where the child is: its row (0: the row that this node is in) and its
+//          offset there, each as the difference from the child before, which for maps built in one go is one byte
+// Children are written before their parents, so a child never stands after its parent, and is exactly one level lower:
+// whatever damage does to the bytes, a way down ends.
 import type { Bytes, Writer } from './bytes.ts';
-import { DamagedMapError } from './node-store.ts';
+import { DamagedMapError, ROW_BYTES_MAX } from './node-store.ts';
 
 export const SLOTS = 16;
-/** Six levels above the leaves hold keys up to 2^28. */
-export const HEIGHT_MAX = 6;
+const HEIGHT_MAX = 6;
+/** The largest key: what six levels above the leaves have room for. */
+export const KEY_MAX = SLOTS ** (HEIGHT_MAX + 1) - 1;
 
 /** Where a node is. A root is one of these as a single integer: see `rootOf`. */
 export interface Place {
@@ -21,12 +23,16 @@ export interface Place {
 
 export interface Leaf {
   readonly height: 0;
+  /** How many entries there are. */
+  readonly size: number;
   /** By slot; undefined where there is none. */
   readonly values: readonly (number | undefined)[];
 }
 
 export interface Inner {
   readonly height: number;
+  /** How many entries there are in all leaves below. */
+  readonly size: number;
   readonly children: readonly (Place | undefined)[];
 }
 
@@ -34,7 +40,8 @@ export type Node = Leaf | Inner;
 
 /** Where nodes are read from. */
 export interface NodeReader {
-  node(place: Place): Node;
+  /** The node at a place. Throws `DamagedMapError` if it is not whole, or not as high as the caller knows it must be. */
+  node(place: Place, height?: number): Node;
 }
 
 export function isLeaf(node: Node): node is Leaf {
@@ -51,9 +58,10 @@ export function writeLeaf(out: Writer, values: readonly (number | undefined)[]):
 }
 
 /** `row` 0 in a place means the row that is being written. */
-export function writeInner(out: Writer, height: number, children: readonly (Place | undefined)[]): void {
+export function writeInner(out: Writer, height: number, size: number, children: readonly (Place | undefined)[]): void {
   out.byte(height);
   out.bitmap(children);
+  out.varint(size);
   let [row, offset] = [0, 0];
   for (const child of children) {
     if (!child) continue;
@@ -63,24 +71,32 @@ export function writeInner(out: Writer, height: number, children: readonly (Plac
   }
 }
 
-/** Reads the node at the cursor of `bytes`, which is in row `own`. */
-export function readNode(bytes: Bytes, own: number): Node {
+/** Reads the node at `place`, where the cursor of `bytes` stands. */
+export function readNode(bytes: Bytes, place: Place): Node {
   const height = bytes.byte();
   if (height > HEIGHT_MAX) throw new DamagedMapError('a node is too high');
   const bitmap = bytes.bitmap();
   if (bitmap === 0) throw new DamagedMapError('a node is empty');
-  return height === 0 ? readLeaf(bytes, bitmap) : readInner(bytes, bitmap, height, own);
+  return height === 0 ? readLeaf(bytes, bitmap) : readInner(bytes, bitmap, height, place);
 }
 
 function readLeaf(bytes: Bytes, bitmap: number): Leaf {
   const values = new Array<number | undefined>(SLOTS).fill(undefined);
   const least = bytes.varint();
-  for (let slot = 0; slot < SLOTS; slot++) if (bitmap & (1 << slot)) values[slot] = least + bytes.varint();
-  return { height: 0, values };
+  let size = 0;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if (!(bitmap & (1 << slot))) continue;
+    const value = least + bytes.varint();
+    if (value > Number.MAX_SAFE_INTEGER) throw new DamagedMapError('a value is too large');
+    values[slot] = value;
+    size++;
+  }
+  return { height: 0, size, values };
 }
 
-function readInner(bytes: Bytes, bitmap: number, height: number, own: number): Inner {
+function readInner(bytes: Bytes, bitmap: number, height: number, place: Place): Inner {
   const children = new Array<Place | undefined>(SLOTS).fill(undefined);
+  const size = bytes.varint();
   let [row, offset] = [0, 0];
   for (let slot = 0; slot < SLOTS; slot++) {
     if (!(bitmap & (1 << slot))) continue;
@@ -88,8 +104,11 @@ function readInner(bytes: Bytes, bitmap: number, height: number, own: number): I
     const at = bytes.signed();
     offset = step === 0 ? offset + at : at;
     row += step;
-    if (row < 0 || offset < 0) throw new DamagedMapError('a node leads nowhere');
-    children[slot] = { row: row === 0 ? own : row, offset };
+    const own = row === 0 || row === place.row;
+    if (row < 0 || row > place.row || offset < 0 || offset >= (own ? place.offset : ROW_BYTES_MAX)) {
+      throw new DamagedMapError('a node leads nowhere');
+    }
+    children[slot] = { row: own ? place.row : row, offset };
   }
-  return { height, children };
+  return { height, size, children };
 }

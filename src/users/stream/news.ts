@@ -87,16 +87,17 @@ export class NewsDesk {
 
   #roomNews(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest, inRooms: ReadonlyMap<string, RoomData>): RoomNews[] {
     const ignored = new Set(this.#sources.data.ignoredBy(by.userId));
+    const owed = new Map(request.owed.map(({ roomId, after }) => [roomId, after]));
     const news: RoomNews[] = [];
     for (const room of this.#rooms.of(by.userId)) {
       const own = room.members.get(by.userId)!;
       const accountData = inRooms.get(room.roomId) ?? [];
-      const wanted = since === undefined || request.fullState
+      const wanted = owed.has(room.roomId) || (since === undefined || request.fullState
         ? this.#isShownWhole(own, since, request)
-        : accountData.length > 0 || this.#isNews(room, own, since.pos, ephemeralSince(since, now));
+        : accountData.length > 0 || this.#isNews(room, own, since.pos, ephemeralSince(since, now)));
       if (!wanted || isInviteOf(own, ignored)) continue;
       const one = this.#of(room, own, since, now, accountData);
-      if (one) news.push(one);
+      if (one) news.push(owed.has(room.roomId) ? { ...one, after: owed.get(room.roomId), moved: true } : one);
     }
     return news;
   }

@@ -40,6 +40,23 @@ export class Notes implements LivingObject {
     this.env.alarm.arm(this.env.clock.now() + inMs);
   }
 
+  async noteAndThrow(text: string): Promise<void> {
+    this.env.sql.transaction(() => {
+      this.env.sql.run('INSERT INTO rooms_notes VALUES (?, ?)', this.env.owner, text);
+      throw new Error('thought better of it');
+    });
+  }
+
+  /** Has SQLite roll the whole transaction back, as it does on a full disk. */
+  async breakTransaction(): Promise<void> {
+    await this.note('twice');
+    this.env.sql.run('INSERT OR ROLLBACK INTO rooms_notes VALUES (?, ?)', this.env.owner, 'twice');
+  }
+
+  async ring(userId: string): Promise<void> {
+    this.env.bell.ring([userId]);
+  }
+
   async rings(): Promise<number> {
     return this.env.sql.first<{ count: number }>('SELECT count FROM rooms_rings WHERE owner = ?', this.env.owner)?.count ?? 0;
   }
@@ -49,7 +66,7 @@ export class Notes implements LivingObject {
   }
 }
 
-export type NotesContract = Pick<Notes, 'note' | 'notes' | 'memory' | 'arm' | 'rings'>;
+export type NotesContract = Pick<Notes, 'note' | 'noteAndThrow' | 'breakTransaction' | 'notes' | 'memory' | 'arm' | 'ring' | 'rings'>;
 
 export const notesKind: Kind = { schema, make: (env) => new Notes(env), evictable: true };
 

@@ -8,9 +8,20 @@ import { Homeserver, type House, type HomeserverOptions } from '../../../src/run
 import { makeLog } from '../../../src/runtime/node/logger.ts';
 import { notesHouse } from './notes.ts';
 
+const cleanups = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** As `t.after`, but the last one first, as things that stand on each other must be taken down. */
+export function atEnd(t: TestContext, cleanup: () => unknown): void {
+  const stack = cleanups.get(t) ?? [];
+  stack.push(cleanup);
+  if (cleanups.has(t)) return;
+  cleanups.set(t, stack);
+  t.after(async () => { for (const step of stack.reverse()) await step(); });
+}
+
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'hearth-runtime-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -21,6 +32,6 @@ export function openHomeserver(t: TestContext, options: Partial<HomeserverOption
     log: makeLog('silent'), failpoint: () => undefined, broken: (error) => { throw error; }, copyCalls: true, ...options,
   });
   homeserver.start();
-  t.after(() => homeserver.close());
+  atEnd(t, () => homeserver.close());
   return homeserver;
 }

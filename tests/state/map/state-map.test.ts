@@ -1,59 +1,91 @@
-// The persistent map against a plain Map, its shape, its size, and what a comparison reads.
+// The persistent map against plain Maps: contents, differences, and the shape that follows from the content alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DamagedMapError, ROW_BYTES_MAX } from '../../../src/state/map/node-store.ts';
-import { EMPTY, placeOf } from '../../../src/state/map/root.ts';
+import { isLeaf, KEY_MAX, type NodeReader, type Place } from '../../../src/state/map/node.ts';
+import { Reading } from '../../../src/state/map/reading.ts';
+import { EMPTY, placeOf, type Root } from '../../../src/state/map/root.ts';
 import { StateMap } from '../../../src/state/map/state-map.ts';
-import { Rows } from './rows.ts';
+import { byKey, differenceOf, entryLists, histories, keys, play } from '../model.ts';
+import { Rows } from '../rows.ts';
 
-const key = fc.oneof(fc.nat(40), fc.nat(5000), fc.nat(2 ** 20));
-const change = fc.tuple(key, fc.option(fc.integer({ min: 0, max: 2 ** 40 }), { nil: undefined }));
-const histories = fc.array(fc.array(change, { maxLength: 12 }), { maxLength: 12 });
-
-const sorted = (model: ReadonlyMap<number, number>): [number, number][] => [...model].sort(([left], [right]) => left - right);
-
-function differenceOf(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>) {
-  const keys = [...new Set([...before.keys(), ...after.keys()])].sort((left, right) => left - right);
-  return keys.map((key) => ({ key, before: before.get(key), after: after.get(key) })).filter((entry) => entry.before !== entry.after);
+/** All of a map but the places of its nodes: heights, sizes, slots and values. */
+function shapeOf(rows: Rows, root: Root): unknown {
+  const map: NodeReader = new Reading(rows, new Map());
+  const shape = (place: Place | undefined): unknown => {
+    if (!place) return null;
+    const node = map.node(place);
+    return [node.height, node.size, isLeaf(node) ? node.values : node.children.map(shape)];
+  };
+  return root === EMPTY ? null : shape(placeOf(root));
 }
 
-test('any history of edits gives what a plain Map gives, and any two of its states their difference', () => {
+test('any version of any history holds what a plain Map holds', () => {
+  fc.assert(fc.property(histories, fc.array(keys), (history, others) => {
+    const rows = new Rows();
+    for (const { root, model } of play(new StateMap(rows), history)) {
+      const map = new StateMap(rows);
+      assert.deepEqual([...map.entries(root)], byKey(model));
+      assert.equal(map.size(root), model.size);
+      for (const key of [...model.keys(), ...others]) assert.equal(map.get(root, key), model.get(key));
+    }
+  }), { numRuns: 200 });
+});
+
+test('any two versions of a history differ by what two plain Maps differ by, whatever their heights', () => {
   fc.assert(fc.property(histories, (history) => {
     const map = new StateMap(new Rows());
-    const states = [{ root: EMPTY, model: new Map<number, number>() }];
-    for (const changes of history) {
-      const last = states.at(-1)!;
-      const model = new Map(last.model);
-      for (const [key, value] of changes) {
-        if (value === undefined) model.delete(key);
-        else model.set(key, value);
-      }
-      states.push({ root: map.edit(last.root, new Map(changes)), model });
-    }
-    for (const { root, model } of states) {
-      assert.deepEqual([...map.entries(root)], sorted(model));
-      for (const [key, value] of model) assert.equal(map.get(root, key), value);
-      assert.equal(map.get(root, 2 ** 21), undefined);
-    }
-    for (const before of states) for (const after of states) {
+    const versions = play(map, history);
+    for (const before of versions) for (const after of versions) {
       assert.deepEqual([...map.difference(before.root, after.root)], differenceOf(before.model, after.model));
+    }
+  }), { numRuns: 100 });
+});
+
+test('maps that share no history differ by what their contents differ by', () => {
+  fc.assert(fc.property(entryLists, entryLists, (left, right) => {
+    const map = new StateMap(new Rows());
+    const difference = [...map.difference(map.build(left), map.build(right))];
+    assert.deepEqual(difference, differenceOf(new Map(left), new Map(right)));
+  }), { numRuns: 200 });
+});
+
+test('the shape follows from the content, whatever came and went before', () => {
+  fc.assert(fc.property(histories, (history) => {
+    const rows = new Rows();
+    const map = new StateMap(rows);
+    for (const { root, model } of play(map, history)) {
+      const built = map.build(model);
+      assert.deepEqual(shapeOf(rows, root), shapeOf(rows, built));
+      assert.deepEqual([...map.difference(root, built)], []);
     }
   }), { numRuns: 150 });
 });
 
-test('the shape follows from the content: whatever came and went, the same entries take the same height', () => {
-  fc.assert(fc.property(fc.array(fc.tuple(key, fc.nat(1000)), { maxLength: 20 }), fc.array(key, { maxLength: 20 }), (entries, passing) => {
-    const map = new StateMap(new Rows());
-    const built = map.build(entries);
-    const kept = new Map(entries);
-    const strangers = passing.filter((key) => !kept.has(key));
-    const grown = map.edit(built, new Map(strangers.map((key) => [key, 7])));
-    const shrunk = map.edit(grown, new Map(strangers.map((key) => [key, undefined])));
-    assert.deepEqual([...map.difference(built, shrunk)], []);
-    if (built === EMPTY) assert.equal(shrunk, EMPTY);
-    else assert.equal(map.node(placeOf(shrunk)).height, map.node(placeOf(built)).height);
-  }), { numRuns: 150 });
+test('entries in any order build the same bytes, and of several for one key the last holds', () => {
+  fc.assert(fc.property(entryLists, (entries) => {
+    const [ordered, unordered] = [new Rows(), new Rows()];
+    new StateMap(ordered).build(byKey(new Map(entries)));
+    new StateMap(unordered).build(entries);
+    assert.deepEqual(unordered.rows, ordered.rows);
+  }), { numRuns: 100 });
+});
+
+test('an edit appends one row if anything in the map becomes new, and none if nothing does', () => {
+  fc.assert(fc.property(histories, (history) => {
+    const rows = new Rows();
+    const map = new StateMap(rows);
+    let root = EMPTY;
+    for (const changes of history) {
+      const before = rows.rows.length;
+      const next = map.edit(root, changes);
+      // A root that was stored before: the same, the empty one, or a part that is left when all beside it went.
+      const stored = placeOf(next).row <= before;
+      assert.equal(rows.rows.length - before, stored ? 0 : 1);
+      if ([...map.difference(root, next)].length === 0) assert.equal(next, root);
+      root = next;
+    }
+  }), { numRuns: 100 });
 });
 
 test('a change that changes nothing writes nothing and answers the same root', () => {
@@ -61,6 +93,7 @@ test('a change that changes nothing writes nothing and answers the same root', (
   const map = new StateMap(rows);
   const root = map.build([[1, 10], [500, 20]]);
   assert.equal(map.edit(root, new Map([[1, 10], [99, undefined], [2 ** 27, undefined]])), root);
+  assert.equal(map.edit(root, new Map()), root);
   assert.equal(rows.rows.length, 1);
 });
 
@@ -69,55 +102,36 @@ test('removing the last entry gives the empty map', () => {
   assert.equal(map.edit(map.build([[70_000, 1]]), new Map([[70_000, undefined]])), EMPTY);
 });
 
-test('with 100,000 entries a change is one row of at most 300 bytes in the mean and 400 at most', () => {
+test('a map that grew higher for one key is the very map that it was when the key is gone', () => {
   const rows = new Rows();
   const map = new StateMap(rows);
-  let root = map.build(Array.from({ length: 100_000 }, (_, key) => [key, key + 1]));
-  const before = rows.rows.length;
-  let key = 1;
-  const sizes: number[] = [];
-  for (let n = 0; n < 1000; n++) {
-    key = (key * 48_271) % 2_147_483_647;
-    root = map.edit(root, new Map([[key % 100_000, 200_000 + n]]));
-    sizes.push(rows.rows.at(-1)!.length);
+  const root = map.build([[3, 1], [200, 2]]);
+  const grown = map.edit(root, new Map([[70_000, 3]]));
+  assert.equal(map.edit(grown, new Map([[70_000, undefined]])), root);
+  assert.equal(rows.rows.length, 2);
+});
+
+test('keys reach up to the largest, and no further', () => {
+  const rows = new Rows();
+  const map = new StateMap(rows);
+  const root = map.edit(map.build([[0, 1]]), new Map([[KEY_MAX, 2]]));
+  assert.deepEqual([...new StateMap(rows).entries(root)], [[0, 1], [KEY_MAX, 2]]);
+  const written = rows.rows.length;
+  for (const key of [KEY_MAX + 1, 2 ** 32, -1, 0.5, NaN]) {
+    assert.throws(() => map.edit(root, new Map([[5, 5], [key, 1]])), RangeError);
+    assert.equal(map.get(root, key), undefined);
   }
-  assert.equal(rows.rows.length, before + 1000);
-  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
-  assert.ok(mean <= 300, `mean ${mean}`);
-  assert.ok(Math.max(...sizes) <= 400, `largest ${Math.max(...sizes)}`);
+  for (const value of [-1, 0.5, NaN, 2 ** 53]) assert.throws(() => map.edit(root, new Map([[5, value]])), RangeError);
+  assert.equal(rows.rows.length, written);
 });
 
-test('a difference of ten reads few rows, whatever the size of the maps', () => {
-  const rows = new Rows();
-  const root = new StateMap(rows).build(Array.from({ length: 50_000 }, (_, key) => [key, key]));
-  const changes = new Map(Array.from({ length: 10 }, (_, n) => [n * 4999, 1_000_000 + n]));
-  const after = new StateMap(rows).edit(root, changes);
-  rows.asked.clear();
-  assert.equal([...new StateMap(rows).difference(root, after)].length, 10);
-  assert.ok(rows.asked.size <= 2, `${rows.asked.size} rows`);
-});
-
-test('rows of a large build stay below the largest value that every storage takes', () => {
+test('decoded nodes are forgotten when rows were undone', () => {
   const rows = new Rows();
   const map = new StateMap(rows);
-  const root = map.build(Array.from({ length: 600_000 }, (_, key) => [key, (key * 7919) % 2 ** 40]));
-  assert.ok(rows.rows.length > 1);
-  assert.ok(rows.rows.every((row) => row.length <= ROW_BYTES_MAX));
-  assert.equal(map.get(root, 599_999), (599_999 * 7919) % 2 ** 40);
-});
-
-test('damaged rows are told by name', () => {
-  const whole = new Rows();
-  const root = new StateMap(whole).build(Array.from({ length: 2000 }, (_, key) => [key, key]));
-  fc.assert(fc.property(fc.nat(whole.rows[0]!.length - 1), fc.nat(255), fc.nat(1999), (at, byte, key) => {
-    const rows = new Rows();
-    const bytes = whole.rows[0]!.slice();
-    bytes[at] = byte;
-    rows.append(bytes.subarray(0, bytes.length - (byte % 3)));
-    try {
-      new StateMap(rows).get(root, key);
-    } catch (error) {
-      assert.ok(error instanceof DamagedMapError || /there is no row/.test(String(error)), String(error));
-    }
-  }), { numRuns: 500 });
+  const undone = map.build([[1, 10]]);
+  assert.equal(map.get(undone, 1), 10);
+  rows.rows.pop();
+  map.forget();
+  const root = map.build([[1, 20]]);
+  assert.equal(map.get(root, 1), 20);
 });

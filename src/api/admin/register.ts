@@ -1,0 +1,48 @@
+// Registration by whoever knows the server's shared secret, as Synapse has it; tools and test suites use it. It is not in the
+// specification, and is there only when a secret is configured.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import * as v from 'valibot';
+import { forbidden, MatrixError, unrecognized } from '../../spec/errors.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
+import { makeAccount } from '../new-account.ts';
+import { optionalText, text } from '../shapes.ts';
+
+const PATH = '/_synapse/admin/v1/register';
+const ABOUT = 'https://spec.matrix.org/v1.19/client-server-api/#account-registration';
+
+export const sharedSecretRegistration: readonly Endpoint[] = [
+  {
+    operationId: 'sharedSecretNonce', method: 'GET', path: PATH, auth: 'none', spec: ABOUT,
+    async handle(call) {
+      demandSecret(call);
+      return { json: { nonce: await call.env.actors.home().createNonce() } };
+    },
+  },
+  {
+    operationId: 'sharedSecretRegister', method: 'POST', path: PATH, auth: 'none', spec: ABOUT,
+    body: v.looseObject({ nonce: text, username: text, password: text, mac: text, admin: v.optional(v.boolean()), user_type: v.nullish(v.string()), displayname: v.nullish(v.string()), inhibit_login: v.optional(v.boolean()), device_id: optionalText }),
+    async handle(call) {
+      const secret = demandSecret(call);
+      const { nonce, username, password, mac, admin, user_type: userType } = call.body as { nonce: string; username: string; password: string; mac: string; admin?: boolean; user_type?: string | null };
+      if (!(await call.env.actors.home().useNonce(nonce))) throw new MatrixError(400, 'M_UNKNOWN', 'Unrecognised nonce.');
+      const parts = [nonce, username, password, admin ? 'admin' : 'notadmin', ...(userType ? [userType] : [])];
+      if (!isMac(secret, parts.join('\0'), mac)) throw forbidden('HMAC incorrect');
+      const { userId, group } = await makeAccount(call.env, { localpart: username.toLowerCase(), passwordHash: await call.env.passwords.hash(password), admin: admin ?? false });
+      call.groups.add(group);
+      const { accessToken, deviceId } = await call.env.actors.users(group).accounts.openSession({ userId, deviceId: undefined, initialDeviceDisplayName: undefined });
+      return { json: { user_id: userId, access_token: accessToken, device_id: deviceId, home_server: call.env.settings.serverName } };
+    },
+  },
+];
+
+function demandSecret(call: Call): string {
+  const secret = call.env.settings.registrationSharedSecret;
+  if (secret === undefined || secret === '') throw unrecognized(404);
+  return secret;
+}
+
+function isMac(secret: string, text: string, given: string): boolean {
+  const right = createHmac('sha1', secret).update(text).digest();
+  const hex = Buffer.from(given.toLowerCase(), 'hex');
+  return hex.length === right.length && timingSafeEqual(hex, right);
+}

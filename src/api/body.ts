@@ -1,0 +1,42 @@
+// Reading a request's body: size, strict JSON, shape. https://spec.matrix.org/v1.19/client-server-api/#standard-error-response
+import * as v from 'valibot';
+import type { HttpRequest } from '../ports/http.ts';
+import { badJson, missingParam, notJson, tooLarge } from '../spec/errors.ts';
+import { isObject, type JsonObject } from '../spec/json.ts';
+import { JsonError, type JsonReading, readJson } from '../spec/strict-json.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** As much as anything but a large key backup needs. */
+const BODY_BYTES = 1024 * 1024;
+
+export async function readBody(request: HttpRequest, endpoint: Endpoint): Promise<JsonObject> {
+  if (!endpoint.body) return {};
+  const bytes = await request.body(endpoint.maxBodyBytes ?? BODY_BYTES);
+  if (bytes.length === 0 && endpoint.emptyBody) return {};
+  const { value, integersOnly } = read(bytes);
+  if (!isObject(value)) throw badJson('The body must be a JSON object.');
+  if (endpoint.integersOnly && !integersOnly) throw badJson('Numbers in events must be integers between -(2^53)+1 and 2^53-1.');
+  check(endpoint.body, value);
+  return value;
+}
+
+function read(bytes: Uint8Array): JsonReading {
+  try {
+    return readJson(bytes);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    if (error.reason === 'too-large') throw tooLarge('The body is too large.');
+    throw error.reason === 'duplicate-key' || error.reason === 'lone-surrogate' || error.reason === 'too-deep'
+      ? badJson(`The body is JSON that has no single meaning (${error.reason}).`)
+      : notJson();
+  }
+}
+
+/** Throws M_MISSING_PARAM for a member that is missing, M_BAD_JSON for one of another shape. */
+function check(schema: v.GenericSchema<unknown, object>, value: JsonObject): void {
+  const { issues } = v.safeParse(schema, value, { abortEarly: true });
+  const issue = issues?.[0];
+  if (!issue) return;
+  const path = v.getDotPath(issue) ?? 'the body';
+  throw issue.received === 'undefined' ? missingParam(`${path} is missing.`) : badJson(`${path}: expected ${issue.expected ?? 'something else'}, got ${issue.received}.`);
+}

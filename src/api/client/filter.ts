@@ -1,0 +1,28 @@
+// https://spec.matrix.org/v1.19/client-server-api/#filtering
+import type { Endpoint } from '../endpoint.ts';
+import { demandOwnPath } from '../own-path.ts';
+import { nothing } from '../shapes.ts';
+import { checkFilter } from '../sync-filter.ts';
+
+const USER = '/_matrix/client/v3/user/{userId}/filter';
+const FILTER_BYTES = 65_536;
+
+export const defineFilter: Endpoint = {
+  operationId: 'defineFilter', method: 'POST', path: USER, auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter',
+  body: nothing, integersOnly: true, maxBodyBytes: FILTER_BYTES,
+  async handle(call) {
+    demandOwnPath(call);
+    checkFilter(call.body);
+    return { json: { filter_id: await call.env.actors.users(call.by.group).data.defineFilter(call.by, call.body) } };
+  },
+};
+
+export const getFilter: Endpoint = {
+  operationId: 'getFilter', method: 'GET', path: `${USER}/{filterId}`, auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid',
+  async handle(call) {
+    demandOwnPath(call);
+    return { json: await call.env.actors.users(call.by.group).data.filter(call.by, call.param('filterId')) };
+  },
+};

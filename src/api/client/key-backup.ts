@@ -1,0 +1,159 @@
+// https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
+import * as v from 'valibot';
+import type { Backup, BackupCount, BackupKey } from '../../ports/contracts/users-backup.ts';
+import { badJson, invalidParam, missingParam, notFound } from '../../spec/errors.ts';
+import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import { EMPTY_REPLY, type Endpoint, type Method, type UserCall } from '../endpoint.ts';
+import { anyObject, objectOfObjects, optionalText, text } from '../shapes.ts';
+
+const VERSION = '/_matrix/client/v3/room_keys/version';
+const KEYS = '/_matrix/client/v3/room_keys/keys';
+const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/#';
+/** All session keys of a user in one request. */
+const KEYS_BYTES = 32 * 1024 * 1024;
+
+const keyShape = v.looseObject({
+  first_message_index: v.pipe(v.number(), v.integer(), v.minValue(0)), forwarded_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  is_verified: v.boolean(), session_data: anyObject,
+});
+
+export const backupVersions: readonly Endpoint[] = [
+  {
+    operationId: 'getRoomKeysVersionCurrent', method: 'GET', path: VERSION, auth: 'user', spec: `${SPEC}get_matrixclientv3room_keysversion`,
+    async handle({ env, by }) {
+      return { json: shown(await env.actors.users(by.group).backup.backup(by, undefined)) };
+    },
+  },
+  {
+    operationId: 'postRoomKeysVersion', method: 'POST', path: VERSION, auth: 'user', spec: `${SPEC}post_matrixclientv3room_keysversion`,
+    body: v.looseObject({ algorithm: text, auth_data: anyObject }),
+    async handle({ env, by, body }) {
+      return { json: await env.actors.users(by.group).backup.createBackup(by, body['algorithm'] as string, body['auth_data'] as JsonObject) };
+    },
+  },
+  {
+    operationId: 'getRoomKeysVersion', method: 'GET', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}get_matrixclientv3room_keysversionversion`,
+    async handle(call) {
+      return { json: shown(await call.env.actors.users(call.by.group).backup.backup(call.by, call.param('version'))) };
+    },
+  },
+  {
+    operationId: 'putRoomKeysVersion', method: 'PUT', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}put_matrixclientv3room_keysversionversion`,
+    body: v.looseObject({ algorithm: text, auth_data: anyObject, version: optionalText }),
+    async handle(call) {
+      const version = call.param('version');
+      if (call.body['version'] !== undefined && call.body['version'] !== version) throw invalidParam('The version in the body is another one.');
+      await call.env.actors.users(call.by.group).backup.updateBackup(call.by, version, call.body['algorithm'] as string, call.body['auth_data'] as JsonObject);
+      return EMPTY_REPLY;
+    },
+  },
+  {
+    operationId: 'deleteRoomKeysVersion', method: 'DELETE', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}delete_matrixclientv3room_keysversionversion`,
+    async handle(call) {
+      await call.env.actors.users(call.by.group).backup.deleteBackup(call.by, call.param('version'));
+      return EMPTY_REPLY;
+    },
+  },
+];
+
+/** The three widths at which keys are read, written and deleted: all, a room's, one session's. */
+interface Width {
+  readonly path: string;
+  readonly ids: { readonly get: string; readonly put: string; readonly delete: string };
+  readonly body: v.GenericSchema<unknown, object>;
+  /** The keys that a body holds. */
+  read(call: UserCall): BackupKey[];
+  show(keys: readonly BackupKey[]): JsonObject;
+}
+
+const WIDTHS: readonly Width[] = [
+  {
+    path: KEYS, ids: { get: 'getRoomKeys', put: 'putRoomKeys', delete: 'deleteRoomKeys' },
+    body: v.looseObject({ rooms: objectOfObjects }),
+    read: (call) => Object.entries(call.body['rooms'] as Readonly<Record<string, JsonObject>>).flatMap(([roomId, room]) => sessionsOf(roomId, room)),
+    show: (keys) => ({ rooms: Object.fromEntries([...byRoom(keys)].map(([roomId, keys]) => [roomId, { sessions: sessions(keys) }])) }),
+  },
+  {
+    path: `${KEYS}/{roomId}`, ids: { get: 'getRoomKeysByRoomId', put: 'putRoomKeysByRoomId', delete: 'deleteRoomKeysByRoomId' },
+    body: v.looseObject({ sessions: objectOfObjects }),
+    read: (call) => sessionsOf(call.param('roomId'), call.body),
+    show: (keys) => ({ sessions: sessions(keys) }),
+  },
+  {
+    path: `${KEYS}/{roomId}/{sessionId}`, ids: { get: 'getRoomKeyBySessionId', put: 'putRoomKeyBySessionId', delete: 'deleteRoomKeyBySessionId' },
+    body: keyShape,
+    read: (call) => [{ roomId: call.param('roomId'), sessionId: call.param('sessionId'), data: call.body }],
+    show: ([key]) => {
+      if (!key) throw notFound('There is no such key in the backup.');
+      return key.data;
+    },
+  },
+];
+
+export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body, read, show }): Endpoint[] => {
+  const about = (method: Method, operationId: string) => ({
+    operationId, method, path, auth: 'user' as const, spec: `${SPEC}${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
+  });
+  return [
+    {
+      ...about('GET', ids.get),
+      async handle(call: UserCall) {
+        return { json: show(await call.env.actors.users(call.by.group).backup.backupKeys(call.by, version(call), ...scope(call))) };
+      },
+    },
+    {
+      ...about('PUT', ids.put), body, maxBodyBytes: KEYS_BYTES,
+      async handle(call: UserCall) {
+        return { json: count(await call.env.actors.users(call.by.group).backup.putBackupKeys(call.by, version(call), read(call))) };
+      },
+    },
+    {
+      ...about('DELETE', ids.delete),
+      async handle(call: UserCall) {
+        return { json: count(await call.env.actors.users(call.by.group).backup.deleteBackupKeys(call.by, version(call), ...scope(call))) };
+      },
+    },
+  ];
+});
+
+function version(call: UserCall): string {
+  const version = call.query.get('version');
+  if (version === null) throw missingParam('version is missing.');
+  return version;
+}
+
+function scope(call: UserCall): [string | undefined, string | undefined] {
+  const part = (name: string): string | undefined => (call.endpoint.path.includes(`{${name}}`) ? call.param(name) : undefined);
+  return [part('roomId'), part('sessionId')];
+}
+
+function sessionsOf(roomId: string, room: JsonObject): BackupKey[] {
+  const all = member(room, 'sessions');
+  if (!isObject(all)) throw badJson('sessions: expected an object.');
+  return Object.entries(all).map(([sessionId, data]) => {
+    if (!isObject(data) || !v.is(keyShape, data)) throw badJson('sessions: expected key backup data.');
+    return { roomId, sessionId, data: data as JsonObject };
+  });
+}
+
+function byRoom(keys: readonly BackupKey[]): ReadonlyMap<string, readonly BackupKey[]> {
+  const rooms = new Map<string, BackupKey[]>();
+  for (const key of keys) {
+    const list = rooms.get(key.roomId) ?? [];
+    list.push(key);
+    rooms.set(key.roomId, list);
+  }
+  return rooms;
+}
+
+function sessions(keys: readonly BackupKey[]): JsonObject {
+  return Object.fromEntries(keys.map((key) => [key.sessionId, key.data]));
+}
+
+function shown({ version, algorithm, authData, count: keys, etag }: Backup): JsonObject {
+  return { version, algorithm, auth_data: authData, count: keys, etag };
+}
+
+function count({ count: keys, etag }: BackupCount): JsonObject {
+  return { count: keys, etag };
+}

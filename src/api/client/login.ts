@@ -1,0 +1,53 @@
+// https://spec.matrix.org/v1.19/client-server-api/#login
+import * as v from 'valibot';
+import type { FrontEnv } from '../../ports/front-env.ts';
+import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
+import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { optionalObject, optionalText, text } from '../shapes.ts';
+
+const DEVICE_ID_LENGTH = 255;
+
+export const getLoginFlows: Endpoint = {
+  operationId: 'getLoginFlows', method: 'GET', path: '/_matrix/client/v3/login', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login',
+  async handle() {
+    return { json: { flows: [{ type: 'm.login.password' }] } };
+  },
+};
+
+export const login: Endpoint = {
+  operationId: 'login', method: 'POST', path: '/_matrix/client/v3/login', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login',
+  body: v.looseObject({ type: text, identifier: optionalObject, user: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText }),
+  async handle({ env, body }) {
+    if (body['type'] !== 'm.login.password') throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered.');
+    const { password, device_id: deviceId, initial_device_display_name: name } = body as { password?: string; device_id?: string; initial_device_display_name?: string };
+    if (password === undefined) throw missingParam('password is missing.');
+    if (deviceId !== undefined && (deviceId === '' || deviceId.length > DEVICE_ID_LENGTH)) throw new MatrixError(400, 'M_INVALID_PARAM', 'A device id has 1 to 255 characters.');
+    const { userId, group } = await checkedUser(env, body, password);
+    const session = await env.actors.users(group).accounts.openSession({ userId, deviceId, initialDeviceDisplayName: name });
+    return { json: { user_id: userId, access_token: session.accessToken, device_id: session.deviceId, home_server: env.settings.serverName } };
+  },
+};
+
+/** A missing user and a wrong password take the same time and give the same answer. */
+async function checkedUser(env: FrontEnv, body: JsonObject, password: string): Promise<{ readonly userId: string; readonly group: number }> {
+  const userId = userIdOf(env, body);
+  const group = await env.actors.home().groupOf(userId);
+  const record = group === undefined ? undefined : await env.actors.users(group).accounts.passwordRecord(userId);
+  const good = await env.passwords.verify(password, record?.passwordHash ?? '');
+  if (!good || group === undefined) throw forbidden('Wrong user name or password.');
+  if (record?.deactivated) throw new MatrixError(403, 'M_USER_DEACTIVATED', 'This account was deactivated.');
+  return { userId, group };
+}
+
+/** The user that the identifier names: a full id or a localpart, whose case is not told apart. */
+function userIdOf(env: FrontEnv, body: JsonObject): string {
+  const identifier = member(body, 'identifier');
+  const type = isObject(identifier) ? member(identifier, 'type') : undefined;
+  if (type !== undefined && type !== 'm.id.user') throw new MatrixError(400, 'M_UNKNOWN', 'Only identifiers of type m.id.user are known.');
+  const user = isObject(identifier) ? member(identifier, 'user') : member(body, 'user');
+  if (typeof user !== 'string') throw missingParam('identifier.user is missing.');
+  return user.startsWith('@') ? user : `@${user.toLowerCase()}:${env.settings.serverName}`;
+}

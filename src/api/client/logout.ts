@@ -1,0 +1,20 @@
+// https://spec.matrix.org/v1.19/client-server-api/#logout
+import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
+
+export const logout: Endpoint = {
+  operationId: 'logout', method: 'POST', path: '/_matrix/client/v3/logout', auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout',
+  async handle({ env, by }) {
+    await env.actors.users(by.group).accounts.logout(by);
+    return EMPTY_REPLY;
+  },
+};
+
+export const logoutAll: Endpoint = {
+  operationId: 'logout_all', method: 'POST', path: '/_matrix/client/v3/logout/all', auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall',
+  async handle({ env, by }) {
+    await env.actors.users(by.group).accounts.logoutAll(by);
+    return EMPTY_REPLY;
+  },
+};

@@ -1,0 +1,73 @@
+// Joining, inviting, leaving, kicking, banning, knocking. https://spec.matrix.org/v1.19/client-server-api/#room-membership
+import * as v from 'valibot';
+import type { MembershipChange } from '../../ports/contracts/room.ts';
+import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
+import { isRoomId } from '../../spec/identifiers/room-id.ts';
+import { isUserId } from '../../spec/identifiers/user-id.ts';
+import { EMPTY_REPLY, type Endpoint, type Reply, type UserCall } from '../endpoint.ts';
+import { optionalObject, optionalText, reason, targetAndReason } from '../shapes.ts';
+
+const ROOM = '/_matrix/client/v3/rooms/{roomId}';
+const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3';
+
+type Kind = Pick<MembershipChange, 'membership' | 'operation'>;
+
+/** An operation on oneself. */
+function own(operationId: string, name: string, kind: Kind, reply: (roomId: string) => Reply): Endpoint {
+  return {
+    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}roomsroomid${name}`,
+    body: v.looseObject({ reason: optionalText, third_party_signed: optionalObject }), emptyBody: true,
+    async handle(call) {
+      const roomId = call.param('roomId');
+      await change(call, roomId, call.by.userId, kind);
+      return reply(roomId);
+    },
+  };
+}
+
+/** An operation on another user. */
+function onOther(operationId: string, name: string, kind: Kind): Endpoint {
+  return {
+    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}roomsroomid${name}`, body: targetAndReason,
+    async handle(call) {
+      const target = call.body['user_id'] as string;
+      if (!isUserId(target)) throw invalidParam('user_id is no user id.');
+      await change(call, call.param('roomId'), target, kind);
+      return EMPTY_REPLY;
+    },
+  };
+}
+
+/** By room id or alias; there are no aliases yet. */
+function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
+  return {
+    operationId, method: 'POST', path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`, auth: 'user', spec: `${SPEC}${name}roomidoralias`,
+    body: reason, emptyBody: true,
+    async handle(call) {
+      const roomId = call.param('roomIdOrAlias');
+      if (roomId.startsWith('#')) throw notFound('There is no such room alias.');
+      await change(call, roomId, call.by.userId, kind);
+      return { json: { room_id: roomId } };
+    },
+  };
+}
+
+async function change(call: UserCall, roomId: string, target: string, kind: Kind): Promise<void> {
+  if (!isRoomId(roomId)) throw invalidParam('This is not a room id.');
+  if (call.body['third_party_signed'] !== undefined) throw new MatrixError(400, 'M_UNKNOWN', 'Third-party invites are not known here.');
+  const why = call.body['reason'];
+  await call.env.actors.room(roomId).writing.changeMembership(call.by, { target, ...kind, ...(typeof why === 'string' ? { reason: why } : {}) });
+}
+
+const roomIdReply = (roomId: string): Reply => ({ json: { room_id: roomId } });
+
+export const memberships: readonly Endpoint[] = [
+  own('joinRoomById', 'join', { membership: 'join', operation: 'join' }, roomIdReply),
+  byIdOrAlias('joinRoom', 'join', { membership: 'join', operation: 'join' }),
+  byIdOrAlias('knockRoom', 'knock', { membership: 'knock', operation: 'knock' }),
+  own('leaveRoom', 'leave', { membership: 'leave', operation: 'leave' }, () => EMPTY_REPLY),
+  onOther('inviteUser', 'invite', { membership: 'invite', operation: 'invite' }),
+  onOther('kick', 'kick', { membership: 'leave', operation: 'kick' }),
+  onOther('ban', 'ban', { membership: 'ban', operation: 'ban' }),
+  onOther('unban', 'unban', { membership: 'leave', operation: 'unban' }),
+];

@@ -1,0 +1,38 @@
+// https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
+import { invalidParam } from '../../spec/errors.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { positionOf, roomToken } from '../room-token.ts';
+import { inlineRoomEventFilter } from '../sync-filter.ts';
+
+const LIMIT_DEFAULT = 10;
+const LIMIT_MAX = 1000;
+
+export const getRoomEvents: Endpoint = {
+  operationId: 'getRoomEvents', method: 'GET', path: '/_matrix/client/v3/rooms/{roomId}/messages', auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages',
+  async handle(call) {
+    const { env, by, query } = call;
+    const roomId = call.param('roomId');
+    const direction = query.get('dir');
+    if (direction !== 'b' && direction !== 'f') throw invalidParam('dir must be b or f.');
+    const filter = inlineRoomEventFilter(query.get('filter'));
+    const page = await env.actors.room(roomId).reading.messages(by, {
+      direction, filter, limit: limitOf(query.get('limit') ?? undefined, filter['limit']),
+      from: await positionOf(call, roomId, query.get('from')), to: await positionOf(call, roomId, query.get('to')),
+      ignored: await env.actors.users(by.group).stream.ignoredUsers(by),
+    });
+    return {
+      json: {
+        chunk: page.chunk, start: roomToken(page.start),
+        ...(page.end === undefined ? {} : { end: roomToken(page.end) }),
+        ...(page.state.length === 0 ? {} : { state: page.state }),
+      },
+    };
+  },
+};
+
+function limitOf(asked: string | undefined, ofFilter: unknown): number {
+  const limit = asked === undefined ? (typeof ofFilter === 'number' ? ofFilter : LIMIT_DEFAULT) : /^\d{1,9}$/.test(asked) ? Number(asked) : undefined;
+  if (limit === undefined || !Number.isSafeInteger(limit) || limit < 0) throw invalidParam('limit must be a positive number.');
+  return Math.min(Math.max(limit, 1), LIMIT_MAX);
+}

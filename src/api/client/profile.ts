@@ -1,0 +1,69 @@
+// https://spec.matrix.org/v1.19/client-server-api/#profiles
+import { badJson, missingParam, notFound } from '../../spec/errors.ts';
+import { type Json, type JsonObject, member } from '../../spec/json.ts';
+import { type Call, EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
+import { demandOwnPath } from '../own-path.ts';
+import { nothing } from '../shapes.ts';
+
+const TEXT_FIELDS = new Set(['displayname', 'avatar_url', 'm.tz']);
+const KEY = /^[a-z][a-z0-9_.-]{0,254}$/;
+
+export const getUserProfile: Endpoint = {
+  operationId: 'getUserProfile', method: 'GET', path: '/_matrix/client/v3/profile/{userId}', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid',
+  async handle(call) {
+    return { json: await profileOf(call) };
+  },
+};
+
+export const getProfileField: Endpoint = {
+  operationId: 'getProfileField', method: 'GET', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname',
+  async handle(call) {
+    const key = call.param('keyName');
+    const value = member(await profileOf(call), key);
+    if (value === undefined) {
+      // The two fields that every profile has are there though empty.
+      if (key === 'displayname' || key === 'avatar_url') return EMPTY_REPLY;
+      throw notFound('The profile has no such field.');
+    }
+    return { json: Object.fromEntries([[key, value]]) };
+  },
+};
+
+export const setProfileField: Endpoint = {
+  operationId: 'setProfileField', method: 'PUT', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname',
+  body: nothing, integersOnly: true,
+  async handle(call) {
+    demandOwnPath(call);
+    const key = call.param('keyName');
+    const value = member(call.body, key);
+    if (value === undefined) throw missingParam(`${key.slice(0, 100)} is missing.`);
+    checkField(key, value);
+    await call.env.actors.users(call.by.group).accounts.setProfileField(call.by, key, value === '' && TEXT_FIELDS.has(key) ? undefined : value);
+    return EMPTY_REPLY;
+  },
+};
+
+export const deleteProfileField: Endpoint = {
+  operationId: 'deleteProfileField', method: 'DELETE', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3profileuseridkeyname',
+  async handle(call) {
+    demandOwnPath(call);
+    await call.env.actors.users(call.by.group).accounts.setProfileField(call.by, call.param('keyName'), undefined);
+    return EMPTY_REPLY;
+  },
+};
+
+async function profileOf(call: Call): Promise<JsonObject> {
+  const userId = call.param('userId');
+  const group = await call.env.actors.home().groupOf(userId);
+  if (group === undefined) throw notFound('There is no such user.');
+  return call.env.actors.users(group).accounts.profile(userId);
+}
+
+function checkField(key: string, value: Json): void {
+  if (TEXT_FIELDS.has(key) && typeof value !== 'string') throw badJson(`${key} must be text.`);
+  if (!KEY.test(key)) throw badJson('The name of a profile field follows the common namespaced identifier grammar.');
+}

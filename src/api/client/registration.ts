@@ -1,0 +1,93 @@
+// https://spec.matrix.org/v1.19/client-server-api/#account-registration
+import * as v from 'valibot';
+import { encodeBase64Url } from '../../spec/base64.ts';
+import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
+import { member } from '../../spec/json.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
+import { checkLocalpart, makeAccount } from '../new-account.ts';
+import { auth, optionalText } from '../shapes.ts';
+import { dummyStage, interactive, type Stage } from '../uia.ts';
+
+interface Wanted {
+  readonly username?: string;
+  readonly password?: string;
+  readonly device_id?: string;
+  readonly initial_device_display_name?: string;
+  readonly inhibit_login?: boolean;
+}
+
+const PASSWORD_LENGTH = 512;
+
+export const register: Endpoint = {
+  operationId: 'register', method: 'POST', path: '/_matrix/client/v3/register', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register',
+  body: v.looseObject({ auth, username: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText, inhibit_login: v.optional(v.boolean()) }),
+  emptyBody: true,
+  async handle(call) {
+    const { env } = call;
+    if (call.query.get('kind') === 'guest') throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'This server has no guests.');
+    if (env.settings.registration === 'closed') throw forbidden('Registration is closed.');
+    const asked = call.body as Wanted;
+    if (asked.username !== undefined) await checkLocalpart(env, asked.username.toLowerCase());
+    const group = await env.actors.home().openGroup();
+    call.groups.add(group);
+    const stage = env.settings.registration === 'token' ? tokenStage(call) : dummyStage;
+    const { body, session } = await interactive(call, { group, userId: undefined, stages: [stage] });
+    const made = await finish(call, body as Wanted).catch(async (error: unknown) => {
+      await env.actors.home().releaseRegistrationToken(session, false);
+      throw error;
+    });
+    await env.actors.home().releaseRegistrationToken(session, true);
+    return { json: made };
+  },
+};
+
+export const checkUsernameAvailability: Endpoint = {
+  operationId: 'checkUsernameAvailability', method: 'GET', path: '/_matrix/client/v3/register/available', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable',
+  async handle({ env, query }) {
+    const username = query.get('username');
+    if (username === null) throw missingParam('username is missing.');
+    await checkLocalpart(env, username);
+    return { json: { available: true } };
+  },
+};
+
+export const registrationTokenValidity: Endpoint = {
+  operationId: 'registrationTokenValidity', method: 'GET', path: '/_matrix/client/v1/register/m.login.registration_token/validity', auth: 'none',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1registermloginregistration_tokenvalidity',
+  async handle({ env, query }) {
+    if (env.settings.registration !== 'token') throw forbidden('Registration does not take tokens.');
+    const token = query.get('token');
+    if (token === null) throw missingParam('token is missing.');
+    return { json: { valid: await env.actors.home().registrationTokenValid(token) } };
+  },
+};
+
+async function finish({ env, groups }: Call, wanted: Wanted) {
+  if (wanted.password === undefined) throw missingParam('password is missing.');
+  if (wanted.password === '' || wanted.password.length > PASSWORD_LENGTH) throw new MatrixError(400, 'M_WEAK_PASSWORD', `A password has 1 to ${PASSWORD_LENGTH} characters.`);
+  const localpart = wanted.username?.toLowerCase() ?? encodeBase64Url(env.random.bytes(9)).toLowerCase();
+  const { userId, group } = await makeAccount(env, { localpart, passwordHash: await env.passwords.hash(wanted.password), admin: false });
+  groups.add(group);
+  if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
+  const session = { userId, deviceId: wanted.device_id, initialDeviceDisplayName: wanted.initial_device_display_name };
+  const { accessToken, deviceId } = await env.actors.users(group).accounts.openSession(session);
+  return { user_id: userId, access_token: accessToken, device_id: deviceId, home_server: env.settings.serverName };
+}
+
+/** https://spec.matrix.org/v1.19/client-server-api/#token-authenticated-registration */
+function tokenStage({ env }: Call): Stage {
+  return {
+    type: 'm.login.registration_token',
+    async check(given, session) {
+      const token = member(given, 'token');
+      if (typeof token !== 'string') return 'The registration token is missing.';
+      const held = await env.actors.home().holdRegistrationToken(token, session).then(() => true, (error: unknown) => {
+        if (error instanceof MatrixError) return false;
+        throw error;
+      });
+      return held ? undefined : 'The registration token is not valid.';
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// Reading and setting a room's state. https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
+import { isObject } from '../../spec/json.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { nothing } from '../shapes.ts';
+
+const STATE = '/_matrix/client/v3/rooms/{roomId}/state';
+
+export const getRoomState: Endpoint = {
+  operationId: 'getRoomState', method: 'GET', path: STATE, auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate',
+  async handle(call) {
+    return { json: await call.env.actors.room(call.param('roomId')).reading.state(call.by) };
+  },
+};
+
+export const getRoomStateWithKey: Endpoint = {
+  operationId: 'getRoomStateWithKey', method: 'GET', path: `${STATE}/{eventType}/{stateKey}`, alsoPaths: [`${STATE}/{eventType}`], auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey',
+  async handle(call) {
+    const event = await call.env.actors.room(call.param('roomId')).reading.stateEvent(call.by, call.param('eventType'), call.param('stateKey'));
+    if (call.query.get('format') === 'event') return { json: event };
+    const { content } = event;
+    return { json: isObject(content) ? content : {} };
+  },
+};
+
+export const setRoomStateWithKey: Endpoint = {
+  operationId: 'setRoomStateWithKey', method: 'PUT', path: `${STATE}/{eventType}/{stateKey}`, alsoPaths: [`${STATE}/{eventType}`], auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey',
+  body: nothing, integersOnly: true,
+  async handle(call) {
+    const event = { type: call.param('eventType'), stateKey: call.param('stateKey'), content: call.body };
+    const { eventId } = await call.env.actors.room(call.param('roomId')).writing.send(call.by, event, undefined);
+    return { json: { event_id: eventId } };
+  },
+};

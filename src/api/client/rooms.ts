@@ -1,0 +1,37 @@
+// Reading a room's events and members. https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
+import type { Endpoint } from '../endpoint.ts';
+import { positionOf } from '../room-token.ts';
+
+const ROOM = '/_matrix/client/v3/rooms/{roomId}';
+
+export const getOneRoomEvent: Endpoint = {
+  operationId: 'getOneRoomEvent', method: 'GET', path: `${ROOM}/event/{eventId}`, auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomideventeventid',
+  async handle(call) {
+    return { json: await call.env.actors.room(call.param('roomId')).reading.event(call.by, call.param('eventId')) };
+  },
+};
+
+export const getMembersByRoom: Endpoint = {
+  operationId: 'getMembersByRoom', method: 'GET', path: `${ROOM}/members`, auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers',
+  async handle(call) {
+    const roomId = call.param('roomId');
+    const [membership, notMembership] = [call.query.get('membership'), call.query.get('not_membership')];
+    const at = await positionOf(call, roomId, call.query.get('at'));
+    const chunk = await call.env.actors.room(roomId).reading.members(call.by, {
+      ...(membership === null ? {} : { membership }), ...(notMembership === null ? {} : { notMembership }), ...(at === undefined ? {} : { at }),
+    });
+    return { json: { chunk } };
+  },
+};
+
+export const getJoinedMembersByRoom: Endpoint = {
+  operationId: 'getJoinedMembersByRoom', method: 'GET', path: `${ROOM}/joined_members`, auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members',
+  async handle(call) {
+    const members = await call.env.actors.room(call.param('roomId')).reading.joinedMembers(call.by);
+    const joined = members.map(({ userId, displayName, avatarUrl }) => [userId, { display_name: displayName, avatar_url: avatarUrl }] as const);
+    return { json: { joined: Object.fromEntries(joined) } };
+  },
+};

@@ -1,0 +1,46 @@
+// https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+import { assembleSync } from '../../sync/assembly.ts';
+import { readSyncFilter } from '../../sync/filter.ts';
+import { invalidParam } from '../../spec/errors.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import type { Endpoint, UserCall } from '../endpoint.ts';
+import { inlineFilter } from '../sync-filter.ts';
+
+const PRESENCES = new Set(['online', 'offline', 'unavailable']);
+
+export const sync: Endpoint = {
+  operationId: 'sync', method: 'GET', path: '/_matrix/client/v3/sync', auth: 'user',
+  spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync',
+  async handle(call) {
+    const { env, by, query, gone } = call;
+    const presence = query.get('set_presence');
+    if (presence !== null && !PRESENCES.has(presence)) throw invalidParam('set_presence must be online, offline or unavailable.');
+    const text = await assembleSync(env, {
+      by, gone,
+      since: query.get('since') || undefined,
+      timeoutMs: Math.min(timeoutOf(query.get('timeout')), env.settings.syncTimeoutMs),
+      fullState: flag(query, 'full_state'),
+      stateAfter: flag(query, 'use_state_after') ? 'stable' : flag(query, 'org.matrix.msc4222.use_state_after') ? 'unstable' : undefined,
+      filter: readSyncFilter(await filterOf(call)),
+    });
+    return { text };
+  },
+};
+
+async function filterOf({ env, by, query }: UserCall): Promise<JsonObject> {
+  const filter = query.get('filter');
+  if (filter === null || filter === '') return {};
+  return filter.startsWith('{') ? inlineFilter(filter) : env.actors.users(by.group).data.filter(by, filter);
+}
+
+function timeoutOf(text: string | null): number {
+  if (text === null || text === '') return 0;
+  if (!/^\d{1,15}$/.test(text)) throw invalidParam('timeout must be a number of milliseconds.');
+  return Number(text);
+}
+
+function flag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  if (value !== null && value !== 'true' && value !== 'false') throw invalidParam(`${name} must be true or false.`);
+  return value === 'true';
+}

@@ -1,0 +1,67 @@
+// An endpoint is one value: what it is called in the specification, where it is, who may call it, what it takes, and what it
+// does. Router, body checks, authentication and the table of what is done are read from these values.
+import type * as v from 'valibot';
+import type { Requester } from '../ports/contracts/requester.ts';
+import type { FrontEnv } from '../ports/front-env.ts';
+import type { Json, JsonObject } from '../spec/json.ts';
+import type { KnownGroups } from './known-groups.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+interface About {
+  /** The operation's id in the specification's OpenAPI; for what is not the specification's, a name of ours. */
+  readonly operationId: string;
+  readonly method: Method;
+  /** As in the specification, `{name}` for a parameter; further spellings that clients use after it. */
+  readonly path: string;
+  readonly alsoPaths?: readonly string[];
+  /** Where the specification describes it. */
+  readonly spec: string;
+  /** The shape of the body, if it has one. Members that are not named are let through. */
+  readonly body?: v.GenericSchema<unknown, object>;
+  /** An empty body stands for `{}`. */
+  readonly emptyBody?: boolean;
+  /** The body becomes (part of) an event, in which numbers are integers. */
+  readonly integersOnly?: boolean;
+  readonly maxBodyBytes?: number;
+}
+
+export interface OpenEndpoint extends About {
+  readonly auth: 'none';
+  handle(call: Call): Promise<Reply>;
+}
+
+export interface UserEndpoint extends About {
+  readonly auth: 'user';
+  handle(call: UserCall): Promise<Reply>;
+}
+
+export type Endpoint = OpenEndpoint | UserEndpoint;
+
+/** A request as a handler sees it: checked as far as the endpoint says what to check. */
+export interface Call {
+  readonly env: FrontEnv;
+  readonly endpoint: Endpoint;
+  readonly groups: KnownGroups;
+  /** Path parameters, decoded once. */
+  param(name: string): string;
+  readonly query: URLSearchParams;
+  /** The body, `{}` if there is none. Its shape is the endpoint's `body`. */
+  readonly body: JsonObject;
+  /** The method and path, for what is bound to one operation. */
+  readonly operation: string;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  readonly gone: AbortSignal | undefined;
+}
+
+export interface UserCall extends Call {
+  readonly by: Requester & { readonly admin: boolean };
+}
+
+/** `json` is written as it is; `text` is JSON already. */
+export type Reply =
+  | { readonly status?: number; readonly json: Json }
+  | { readonly status?: number; readonly text: string };
+
+export const EMPTY_REPLY: Reply = { json: {} };

@@ -1,0 +1,41 @@
+// All endpoints that there are. What is not here answers 404 M_UNRECOGNIZED.
+import { sharedSecretRegistration } from './admin/register.ts';
+import { getAccountData, getAccountDataPerRoom, setAccountData, setAccountDataPerRoom } from './client/account-data.ts';
+import { getCapabilities } from './client/capabilities.ts';
+import { createRoom } from './client/create-room.ts';
+import { uploadCrossSigningKeys, uploadCrossSigningSignatures } from './client/cross-signing.ts';
+import { deleteDevice, deleteDevices, getDevice, getDevices, updateDevice } from './client/device-management.ts';
+import { defineFilter, getFilter } from './client/filter.ts';
+import { backupKeys, backupVersions } from './client/key-backup.ts';
+import { claimKeys, getKeysChanges, queryKeys, uploadKeys } from './client/keys.ts';
+import { getJoinedRooms } from './client/list-joined-rooms.ts';
+import { getLoginFlows, login } from './client/login.ts';
+import { logout, logoutAll } from './client/logout.ts';
+import { memberships } from './client/memberships.ts';
+import { getRoomEvents } from './client/message-pagination.ts';
+import { deleteProfileField, getProfileField, getUserProfile, setProfileField } from './client/profile.ts';
+import { getPushRule, getPushRuleActions, getPushRules, getPushRulesGlobal, isPushRuleEnabled } from './client/pushrules.ts';
+import { postReceipt, setReadMarker } from './client/receipts.ts';
+import { checkUsernameAvailability, register, registrationTokenValidity } from './client/registration.ts';
+import { redactEvent, sendMessage } from './client/room-send.ts';
+import { getRoomState, getRoomStateWithKey, setRoomStateWithKey } from './client/room-state.ts';
+import { getJoinedMembersByRoom, getMembersByRoom, getOneRoomEvent } from './client/rooms.ts';
+import { sync } from './client/sync.ts';
+import { sendToDevice } from './client/to-device.ts';
+import { setTyping } from './client/typing.ts';
+import { getVersions } from './client/versions.ts';
+import { getTurnServer } from './client/voip.ts';
+import { getWellknown } from './client/wellknown.ts';
+import { getTokenOwner } from './client/whoami.ts';
+import type { Endpoint } from './endpoint.ts';
+
+export const endpoints: readonly Endpoint[] = [
+  getWellknown, getVersions, getCapabilities, getLoginFlows, login, logout, logoutAll, register, checkUsernameAvailability, registrationTokenValidity,
+  getTokenOwner, getDevices, getDevice, updateDevice, deleteDevice, deleteDevices, getUserProfile, getProfileField, setProfileField, deleteProfileField,
+  getAccountData, setAccountData, getAccountDataPerRoom, setAccountDataPerRoom, defineFilter, getFilter,
+  getPushRules, getPushRulesGlobal, getPushRule, isPushRuleEnabled, getPushRuleActions,
+  createRoom, ...memberships, getJoinedRooms, sendMessage, redactEvent, getRoomState, getRoomStateWithKey, setRoomStateWithKey,
+  getOneRoomEvent, getMembersByRoom, getJoinedMembersByRoom, getRoomEvents, setTyping, postReceipt, setReadMarker, sync,
+  uploadKeys, queryKeys, claimKeys, getKeysChanges, uploadCrossSigningKeys, uploadCrossSigningSignatures, sendToDevice,
+  ...backupVersions, ...backupKeys, getTurnServer, ...sharedSecretRegistration,
+];

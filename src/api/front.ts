@@ -1,0 +1,93 @@
+// The front: every request comes in here. https://spec.matrix.org/v1.19/client-server-api/#api-standards
+import type { FrontEnv } from '../ports/front-env.ts';
+import type { HttpAnswer, HttpHandler, HttpRequest } from '../ports/http.ts';
+import { MatrixError, missingToken, unknownToken, unrecognized } from '../spec/errors.ts';
+import { groupOfToken } from '../spec/identifiers/access-token.ts';
+import type { Json } from '../spec/json.ts';
+import { readBody } from './body.ts';
+import type { Call, Endpoint, Reply, UserCall } from './endpoint.ts';
+import { endpoints } from './endpoints.ts';
+import { KnownGroups } from './known-groups.ts';
+import { Router } from './router.ts';
+import { Challenge } from './uia.ts';
+
+type Header = readonly [name: string, value: string];
+
+/** https://spec.matrix.org/v1.19/client-server-api/#web-browser-clients */
+const CORS: readonly Header[] = [
+  ['access-control-allow-origin', '*'],
+  ['access-control-allow-methods', 'GET, POST, PUT, DELETE, OPTIONS'],
+  ['access-control-allow-headers', 'X-Requested-With, Content-Type, Authorization'],
+];
+const JSON_HEADERS: readonly Header[] = [...CORS, ['content-type', 'application/json'], ['cache-control', 'no-store']];
+const PREFLIGHT: HttpAnswer = { status: 204, headers: [...CORS, ['access-control-max-age', '86400']], body: undefined };
+
+export function makeFront(env: FrontEnv): HttpHandler {
+  const router = new Router(endpoints);
+  const groups = new KnownGroups(env);
+  return async (request) => {
+    if (request.method === 'OPTIONS') return PREFLIGHT;
+    try {
+      return await answer(env, router, groups, request);
+    } catch (error) {
+      return refusal(env, request, error);
+    }
+  };
+}
+
+async function answer(env: FrontEnv, router: Router, groups: KnownGroups, request: HttpRequest): Promise<HttpAnswer> {
+  const route = router.find(request.method, request.target);
+  if (route.kind === 'unknown') throw unrecognized(404);
+  if (route.kind === 'wrong-method') return jsonAnswer(405, unrecognized(405).toJson(), [['allow', [...route.allowed, 'OPTIONS'].join(', ')]]);
+  const { endpoint, params, query } = route;
+  const token = endpoint.auth === 'user' ? tokenOf(request, query) : undefined;
+  // Who asks is settled before what they sent is read.
+  const by = token === undefined ? undefined : await authenticate(env, groups, request, token);
+  const call: Call = {
+    env, endpoint, groups, query,
+    param: (name) => params.get(name) ?? '',
+    body: await readBody(request, endpoint),
+    operation: `${request.method} ${request.target.split('?')[0]}`,
+    address: request.address, userAgent: request.header('user-agent'), gone: request.gone,
+  };
+  return replyAnswer(await handle(endpoint, call, by));
+}
+
+function handle(endpoint: Endpoint, call: Call, by: UserCall['by'] | undefined): Promise<Reply> {
+  if (endpoint.auth === 'none') return endpoint.handle(call);
+  if (!by) throw missingToken();
+  return endpoint.handle({ ...call, by });
+}
+
+/** `Authorization: Bearer`, or the query parameter that servers up to v1.19 still take. */
+function tokenOf(request: HttpRequest, query: URLSearchParams): string {
+  const header = request.header('authorization');
+  const token = header === undefined ? query.get('access_token') : /^Bearer +(\S+) *$/i.exec(header)?.[1];
+  if (!token) throw missingToken();
+  return token;
+}
+
+async function authenticate(env: FrontEnv, groups: KnownGroups, request: HttpRequest, token: string): Promise<UserCall['by']> {
+  const group = groupOfToken(token);
+  if (group === undefined || !(await groups.has(group))) throw unknownToken();
+  return env.actors.users(group).accounts.authenticate(token, { address: request.address, userAgent: request.header('user-agent') });
+}
+
+function refusal(env: FrontEnv, request: HttpRequest, error: unknown): HttpAnswer {
+  if (error instanceof Challenge) return jsonAnswer(401, error.body);
+  if (error instanceof MatrixError) {
+    const after = error.extra['retry_after_ms'];
+    return jsonAnswer(error.status, error.toJson(), typeof after === 'number' ? [['retry-after', String(Math.ceil(after / 1000))]] : []);
+  }
+  env.log.error('a request failed', { method: request.method, path: request.target.split('?')[0], error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  return jsonAnswer(500, { errcode: 'M_UNKNOWN', error: 'Internal server error.' });
+}
+
+function replyAnswer(reply: Reply): HttpAnswer {
+  const body = 'text' in reply ? reply.text : JSON.stringify(reply.json);
+  return { status: reply.status ?? 200, headers: JSON_HEADERS, body };
+}
+
+function jsonAnswer(status: number, body: Json, more: readonly Header[] = []): HttpAnswer {
+  return { status, headers: [...JSON_HEADERS, ...more], body: JSON.stringify(body) };
+}

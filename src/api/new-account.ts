@@ -1,0 +1,37 @@
+// Making an account: the name is claimed, the account made in its group, the name confirmed. A crash in between leaves a claim
+// that the next attempt takes over.
+import type { FrontEnv } from '../ports/front-env.ts';
+import { MatrixError } from '../spec/errors.ts';
+import { isOwnLocalpart } from '../spec/identifiers/user-id.ts';
+import { utf8Length } from '../spec/canonical-json.ts';
+
+const USER_ID_BYTES = 255;
+
+export interface NewAccount {
+  readonly localpart: string;
+  readonly passwordHash: string | undefined;
+  readonly admin: boolean;
+}
+
+export function userIdOf(env: FrontEnv, localpart: string): string {
+  return `@${localpart}:${env.settings.serverName}`;
+}
+
+/** Throws M_INVALID_USERNAME or M_USER_IN_USE. */
+export async function checkLocalpart(env: FrontEnv, localpart: string): Promise<void> {
+  if (!isOwnLocalpart(localpart) || utf8Length(userIdOf(env, localpart)) > USER_ID_BYTES) {
+    throw new MatrixError(400, 'M_INVALID_USERNAME', 'A user name has only a-z, 0-9 and . _ = - / +, and is not longer than an id may be.');
+  }
+  await env.actors.home().checkLocalpart(localpart);
+}
+
+export async function makeAccount(env: FrontEnv, account: NewAccount): Promise<{ readonly userId: string; readonly group: number }> {
+  await checkLocalpart(env, account.localpart);
+  const home = env.actors.home();
+  const group = await home.openGroup();
+  await home.claimLocalpart(account.localpart, group);
+  const userId = userIdOf(env, account.localpart);
+  await env.actors.users(group).accounts.createAccount({ userId, passwordHash: account.passwordHash, admin: account.admin });
+  await home.confirmLocalpart(account.localpart);
+  return { userId, group };
+}

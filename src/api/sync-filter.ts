@@ -1,0 +1,60 @@
+// Filters, as they are defined, sent along, and read. https://spec.matrix.org/v1.19/client-server-api/#filtering
+import * as v from 'valibot';
+import { badJson, invalidParam } from '../spec/errors.ts';
+import { isObject, type JsonObject } from '../spec/json.ts';
+import { JsonError, readJson } from '../spec/strict-json.ts';
+
+const texts = v.optional(v.array(v.string()));
+const flag = v.optional(v.boolean());
+const eventFilter = {
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))), types: texts, not_types: texts, senders: texts, not_senders: texts,
+};
+const roomEventFilter = v.looseObject({
+  ...eventFilter, rooms: texts, not_rooms: texts, contains_url: flag, lazy_load_members: flag, include_redundant_members: flag, unread_thread_notifications: flag,
+});
+const filterShape = v.looseObject({
+  event_fields: texts,
+  event_format: v.optional(v.picklist(['client', 'federation'])),
+  presence: v.optional(v.looseObject(eventFilter)),
+  account_data: v.optional(v.looseObject(eventFilter)),
+  room: v.optional(v.looseObject({
+    rooms: texts, not_rooms: texts, include_leave: flag,
+    ephemeral: v.optional(roomEventFilter), state: v.optional(roomEventFilter), timeline: v.optional(roomEventFilter), account_data: v.optional(roomEventFilter),
+  })),
+});
+
+/** Throws 400 M_BAD_JSON for what is no filter. */
+export function checkFilter(filter: JsonObject): void {
+  demand(filterShape, filter);
+}
+
+/** A filter that stands in a query parameter. */
+export function inlineFilter(text: string): JsonObject {
+  const filter = parsed(text);
+  checkFilter(filter);
+  return filter;
+}
+
+/** The filter of /messages, which is of room events alone; `{}` without one. */
+export function inlineRoomEventFilter(text: string | null): JsonObject {
+  if (text === null || text === '') return {};
+  const filter = parsed(text);
+  demand(roomEventFilter, filter);
+  return filter;
+}
+
+function parsed(text: string): JsonObject {
+  try {
+    const { value } = readJson(text, { maxBytes: 65_536 });
+    if (isObject(value)) return value;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+  }
+  throw invalidParam('filter is not a JSON object.');
+}
+
+function demand(schema: v.GenericSchema<unknown, object>, filter: JsonObject): void {
+  const { issues } = v.safeParse(schema, filter, { abortEarly: true });
+  const issue = issues?.[0];
+  if (issue) throw badJson(`The filter is not well formed at ${v.getDotPath(issue) ?? 'its top'}.`);
+}

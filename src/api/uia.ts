@@ -1,0 +1,97 @@
+// User-interactive authentication: a session is bound to one operation, remembers its body, and authorises it once.
+// https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
+import { isObject, member, type JsonObject } from '../spec/json.ts';
+import type { Call, UserCall } from './endpoint.ts';
+
+/** The 401 answer that says how to go on; an error code is there if a stage failed. */
+export class Challenge extends Error {
+  readonly body: JsonObject;
+
+  constructor(body: JsonObject) {
+    super('authentication is needed');
+    this.body = body;
+  }
+}
+
+export interface Stage {
+  readonly type: string;
+  /** Checks what the client sent for the stage: undefined if it is good, else what is wrong. */
+  check(auth: JsonObject, session: string): Promise<string | undefined>;
+}
+
+export interface Passed {
+  /** What the client sent, in this request and the first. */
+  readonly body: JsonObject;
+  readonly session: string;
+}
+
+interface Asked {
+  readonly group: number;
+  readonly userId: string | undefined;
+  /** One flow; its stages in order. */
+  readonly stages: readonly Stage[];
+}
+
+/** Answers when every stage is completed; throws a `Challenge` until then. The session has ended then. */
+export async function interactive(call: Call, { group, userId, stages }: Asked): Promise<Passed> {
+  const { auth, ...rest } = call.body;
+  // A password is not kept, not even for a while.
+  const { password: _password, ...remembered } = rest;
+  const given = isObject(auth) ? auth : undefined;
+  const name = given && member(given, 'session');
+  const types = stages.map((stage) => stage.type);
+  const challenge = (session: string, completed: readonly string[], failure?: JsonObject): Challenge =>
+    new Challenge({ ...failure, session, completed, flows: [{ stages: types }], params: {} });
+  const named = typeof name === 'string' ? groupOfSession(name) : undefined;
+  const sessions = call.env.actors.users(named !== undefined && (await call.groups.has(named)) ? named : group).accounts;
+  const known = typeof name === 'string' ? await sessions.uiaSession(name, call.operation, userId) : undefined;
+  if (!given || typeof name !== 'string' || !known) {
+    // Without a session a stage may be given at once, as some clients do; it then belongs to a session of its own.
+    const { session } = await call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: remembered });
+    throw challenge(session, []);
+  }
+  let { completed } = known;
+  const next = stages.find((stage) => !completed.includes(stage.type));
+  const type = member(given, 'type');
+  if (next && type !== undefined) {
+    const wrong = type === next.type ? await next.check(given, name) : `The next stage is ${next.type}.`;
+    if (wrong !== undefined) throw challenge(name, completed, { errcode: 'M_FORBIDDEN', error: wrong });
+    completed = (await sessions.completeUiaStage(name, next.type)).completed;
+  }
+  if (!types.every((type) => completed.includes(type))) throw challenge(name, completed);
+  if (!(await sessions.endUiaSession(name))) throw challenge(name, []);
+  return { body: { ...known.body, ...rest }, session: name };
+}
+
+/** The password of the user who asks. */
+export async function withPassword(call: UserCall): Promise<Passed> {
+  return interactive(call, { group: call.by.group, userId: call.by.userId, stages: [passwordStage(call)] });
+}
+
+export const dummyStage: Stage = { type: 'm.login.dummy', check: async () => undefined };
+
+function passwordStage({ env, by }: UserCall): Stage {
+  return {
+    type: 'm.login.password',
+    async check(auth) {
+      const password = member(auth, 'password');
+      const named = namedUser(auth);
+      if (typeof password !== 'string') return 'The password is missing.';
+      if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId) return 'This is another user.';
+      const record = await env.actors.users(by.group).accounts.passwordRecord(by.userId);
+      return (await env.passwords.verify(password, record?.passwordHash ?? '')) ? undefined : 'The password is wrong.';
+    },
+  };
+}
+
+function namedUser(auth: JsonObject): string | undefined {
+  const identifier = member(auth, 'identifier');
+  const user = isObject(identifier) ? member(identifier, 'user') : member(auth, 'user');
+  return typeof user === 'string' ? user : undefined;
+}
+
+/** A session's name begins with the group that it lives in. */
+function groupOfSession(session: string): number | undefined {
+  const group = /^([1-9]\d{0,8})_/.exec(session)?.[1];
+  return group === undefined ? undefined : Number(group);
+}

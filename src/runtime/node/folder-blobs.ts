@@ -1,0 +1,102 @@
+// Large bytes in a folder. A blob appears whole, under its name, when it and its name are on the disk.
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Blob, Blobs } from '../../ports/blobs.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+export class FolderBlobs implements Blobs {
+  readonly #folder: string;
+  #disk: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put(key: string, bytes: ReadableStream<Uint8Array> | Uint8Array): Promise<{ readonly size: number }> {
+    const path = this.#path(key);
+    const temporary = `${path}.${randomBytes(8).toString('hex')}.part`;
+    await this.#queued(() => mkdir(dirname(path), { recursive: true }));
+    const file = await this.#queued(() => open(temporary, 'wx', 0o600));
+    let size = 0;
+    try {
+      for await (const chunk of bytes instanceof Uint8Array ? [bytes] : chunksOf(bytes)) {
+        await this.#queued(() => file.writeFile(chunk));
+        size += chunk.length;
+      }
+      await this.#queued(() => file.sync());
+      await this.#queued(() => file.close());
+      await this.#queued(() => rename(temporary, path));
+      await this.#queued(() => syncDirectories(this.#folder, dirname(path)));
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    return { size };
+  }
+
+  async get(key: string, range?: { readonly offset: number; readonly length: number }): Promise<Blob | undefined> {
+    let file: FileHandle;
+    try {
+      file = await this.#queued(() => open(this.#path(key), 'r'));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+    const { size } = await file.stat();
+    let at = Math.min(range?.offset ?? 0, size);
+    const end = range ? Math.min(size, at + range.length) : size;
+    const bytes = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const wanted = Math.min(CHUNK_BYTES, end - at);
+        const { bytesRead, buffer } = wanted > 0 ? await this.#queued(() => file.read(new Uint8Array(wanted), 0, wanted, at)) : { bytesRead: 0, buffer: new Uint8Array() };
+        at += bytesRead;
+        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
+        controller.close();
+        await file.close();
+      },
+      cancel: () => file.close(),
+    }, { highWaterMark: 0 });
+    return { size, bytes };
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#queued(() => rm(this.#path(key), { force: true }));
+  }
+
+  /** One at a time: files share their few threads with the syncs that answers wait for. */
+  #queued<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#disk.then(work, work);
+    this.#disk = done.catch(() => undefined);
+    return done;
+  }
+
+  #path(key: string): string {
+    if (!/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/.test(key)) throw new Error(`${key} is not a blob's key`);
+    return join(this.#folder, key);
+  }
+}
+
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** Makes the names of a new file and of new folders above it durable. */
+async function syncDirectories(top: string, lowest: string): Promise<void> {
+  for (let path = lowest; path.startsWith(top); path = dirname(path)) {
+    const directory = await open(path, 'r');
+    await directory.sync();
+    await directory.close();
+  }
+}

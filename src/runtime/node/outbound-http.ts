@@ -1,0 +1,80 @@
+// The HTTP door outwards: the address that is dialled is the one that was checked, redirects are not followed, and bytes and
+// time are bounded.
+import { type IncomingMessage, type RequestOptions, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { HttpClient, OutboundAnswer, OutboundRequest } from '../../ports/http.ts';
+import { NameLookup } from './name-lookup.ts';
+import { isPrivate } from './private-addresses.ts';
+
+export interface OutboundOptions {
+  readonly allowPrivateAddresses: boolean;
+  /** Certificates of authorities to trust, in PEM; undefined for the platform's own. */
+  readonly authorities?: readonly string[];
+  readonly lookup?: Pick<NameLookup, 'addresses'>;
+}
+
+export class OutboundHttp implements HttpClient {
+  readonly #options: OutboundOptions;
+  readonly #lookup: Pick<NameLookup, 'addresses'>;
+
+  constructor(options: OutboundOptions) {
+    this.#options = options;
+    this.#lookup = options.lookup ?? new NameLookup();
+  }
+
+  async send(request: OutboundRequest): Promise<OutboundAnswer> {
+    const deadline = AbortSignal.timeout(request.timeoutMs);
+    const url = new URL(request.url);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`${url.protocol} is not called`);
+    const message = await this.#dial(url, request, deadline);
+    const body = await readAtMost(message, request.maxAnswerBytes);
+    return {
+      status: message.statusCode ?? 0,
+      header(name) {
+        const value = message.headers[name.toLowerCase()];
+        return Array.isArray(value) ? value.join(', ') : value;
+      },
+      body,
+    };
+  }
+
+  async #dial(url: URL, request: OutboundRequest, deadline: AbortSignal): Promise<IncomingMessage> {
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const addresses = await withDeadline(this.#lookup.addresses(host), deadline);
+    const address = addresses.find((candidate) => this.#options.allowPrivateAddresses || !isPrivate(candidate));
+    if (address === undefined) throw new Error(`${host} has only private addresses`);
+    const headers: string[] = request.headers.flatMap(([name, value]) => [name, value]);
+    const options: RequestOptions & { readonly servername: string; readonly ca?: string[] } = {
+      host: address, port: url.port === '' ? undefined : Number(url.port), path: url.pathname + url.search, method: request.method, signal: deadline,
+      // The certificate is checked for the name, though the address is dialled.
+      servername: host, agent: false, headers: [...headers, 'Host', url.host, 'Content-Length', String(request.body?.length ?? 0)],
+      ...(this.#options.authorities ? { ca: [...this.#options.authorities] } : {}),
+    };
+    return new Promise((resolve, reject) => {
+      const asking = url.protocol === 'https:' ? tlsRequest(options, resolve) : plainRequest(options, resolve);
+      asking.once('error', reject);
+      asking.end(request.body);
+    });
+  }
+}
+
+async function readAtMost(message: IncomingMessage, most: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > most) {
+      message.destroy();
+      throw new Error(`the answer is longer than ${most} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function withDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    deadline.addEventListener('abort', () => reject(deadline.reason));
+    work.then(resolve, reject);
+  });
+}

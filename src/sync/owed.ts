@@ -1,0 +1,48 @@
+// Rooms that were left out of an answer because they were silent, and what the client is owed of each: carried by the token, so
+// that one room delays nobody.
+import { MatrixError } from '../spec/errors.ts';
+import { isObject, member } from '../spec/json.ts';
+import { JsonError, readJson } from '../spec/strict-json.ts';
+
+export interface OwedRoom {
+  readonly roomId: string;
+  /** The room position that the client has; undefined if it has nothing of the room. */
+  readonly after: number | undefined;
+}
+
+export interface SplitToken {
+  /** The part that the Users object made and reads. */
+  readonly stream: string;
+  readonly owed: readonly OwedRoom[];
+}
+
+const OWED_MAX = 100;
+
+export function joinToken(stream: string, owed: readonly OwedRoom[]): string {
+  if (owed.length === 0) return stream;
+  const list = owed.map(({ roomId, after }) => ({ r: roomId, ...(after === undefined ? {} : { a: after }) }));
+  return `${stream}~${Buffer.from(JSON.stringify(list)).toString('base64url')}`;
+}
+
+/** Throws 400 M_UNKNOWN for what is no token of ours. */
+export function splitToken(token: string): SplitToken {
+  const mark = token.indexOf('~');
+  if (mark < 0) return { stream: token, owed: [] };
+  return { stream: token.slice(0, mark), owed: readOwed(token.slice(mark + 1)) };
+}
+
+function readOwed(text: string): OwedRoom[] {
+  try {
+    const { value } = readJson(Buffer.from(text, 'base64url'));
+    if (Array.isArray(value) && value.length <= OWED_MAX) {
+      return value.map((one) => {
+        const [roomId, after] = isObject(one) ? [member(one, 'r'), member(one, 'a')] : [];
+        if (typeof roomId !== 'string' || (after !== undefined && typeof after !== 'number')) throw new JsonError('syntax');
+        return { roomId, after };
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+  }
+  throw new MatrixError(400, 'M_UNKNOWN', 'This is not a token of a /sync of yours.');
+}

@@ -1,0 +1,40 @@
+// One room of a /sync answer, put together from text that the Room has made.
+import type { RoomWindow } from '../ports/contracts/room-window.ts';
+import type { RoomNews } from '../ports/contracts/users-stream.ts';
+import type { JsonObject } from '../spec/json.ts';
+import { letsType, type SyncFilter } from './filter.ts';
+
+/** Which member carries the state: as of the timeline's start, or (two spellings) of its end. */
+export type StateMember = 'state' | 'state_after' | 'org.matrix.msc4222.state_after';
+
+/** The object of a joined or left room as JSON text; undefined if nothing is left to show. `prevBatch` is the text of that token. */
+export function roomSection(news: RoomNews, window: RoomWindow | undefined, filter: SyncFilter, state: StateMember, prevBatch: string): string | undefined {
+  const parts: string[] = [];
+  if (window && (news.moved || window.timelineCount > 0 || window.stateCount > 0)) {
+    parts.push(`"timeline":{"events":${window.timeline},"limited":${window.limited},"prev_batch":${JSON.stringify(prevBatch)}}`);
+    if (window.stateCount > 0 || state !== 'state') parts.push(`${JSON.stringify(state)}:{"events":${window.state}}`);
+    if (window.summary !== undefined) parts.push(`"summary":${window.summary}`);
+  }
+  const ephemeral = ephemeralEvents(news, window, filter);
+  if (ephemeral.length > 0) parts.push(`"ephemeral":{"events":[${ephemeral.join(',')}]}`);
+  const data = news.accountData.filter(({ type }) => letsType(filter.roomAccountData, type, news.roomId));
+  if (data.length > 0) parts.push(`"account_data":{"events":${JSON.stringify(data)}}`);
+  return parts.length === 0 ? undefined : `{${parts.join(',')}}`;
+}
+
+/** The object of a room that the user is invited to or knocks at. */
+export function strippedSection(news: RoomNews): string {
+  const member = news.membership === 'invite' ? 'invite_state' : 'knock_state';
+  const events: readonly JsonObject[] = news.strippedState ?? [];
+  return `{"${member}":{"events":${JSON.stringify(events)}}}`;
+}
+
+function ephemeralEvents(news: RoomNews, window: RoomWindow | undefined, filter: SyncFilter): string[] {
+  if (news.membership !== 'join') return [];
+  const events: string[] = [];
+  if (news.typing !== undefined && letsType(filter.ephemeral, 'm.typing', news.roomId)) {
+    events.push(JSON.stringify({ type: 'm.typing', content: { user_ids: news.typing } }));
+  }
+  if (window?.receipts !== undefined && letsType(filter.ephemeral, 'm.receipt', news.roomId)) events.push(`{"type":"m.receipt","content":${window.receipts}}`);
+  return events;
+}

@@ -1,0 +1,28 @@
+// How a /sync waits: it begins to listen, looks once more whether there is news, and only then sleeps, so that no ring is missed.
+import type { Requester } from '../ports/contracts/requester.ts';
+import type { FrontEnv } from '../ports/front-env.ts';
+
+/** Resolves when there is news after `since`, or the time is over, or the client has gone. */
+export async function waitForNews(env: FrontEnv, by: Requester, since: string, timeoutMs: number, gone: AbortSignal | undefined): Promise<void> {
+  const { stream } = env.actors.users(by.group);
+  if (timeoutMs <= 0 || (await stream.hasNews(by, since))) return;
+  const over = Promise.withResolvers<'over'>();
+  const timer = env.clock.timer(timeoutMs, () => { over.resolve('over'); });
+  const leave = (): void => { over.resolve('over'); };
+  gone?.addEventListener('abort', leave);
+  try {
+    for (;;) {
+      if (gone?.aborted) return;
+      const listener = await env.listening.listen(by.group, by.userId);
+      try {
+        if (await stream.hasNews(by, since)) return;
+        if ((await Promise.race([listener.rung, over.promise])) === 'over') return;
+      } finally {
+        listener.close();
+      }
+    }
+  } finally {
+    timer.cancel();
+    gone?.removeEventListener('abort', leave);
+  }
+}

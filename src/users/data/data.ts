@@ -1,0 +1,127 @@
+// The data part of a Users object: account data, filters, push rules.
+// https://spec.matrix.org/v1.19/client-server-api/#client-config
+import { createHash } from 'node:crypto';
+import { MatrixError, notFound } from '../../spec/errors.ts';
+import { canonicalJson, utf8Length } from '../../spec/canonical-json.ts';
+import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
+import type { UsersData } from '../../ports/contracts/users-data.ts';
+import type { ObjectEnv } from '../../ports/object-env.ts';
+import { defaultPushRules } from '../push/default-rules.ts';
+import type { Positions } from '../stream/positions.ts';
+import { DataStore } from './store/account-data.ts';
+
+const TYPE_BYTES = 255;
+/** As much as an event may have; what clients keep here (secrets, direct rooms) stays below. */
+const CONTENT_BYTES = 256 * 1024;
+const ENTRIES_MAX = 50_000;
+/** The server's own: clients change them by other operations. */
+const NOT_BY_PUT = new Set(['m.fully_read', 'm.push_rules']);
+
+export interface ChangedData {
+  readonly roomId: string;
+  readonly type: string;
+  readonly content: JsonObject;
+}
+
+/** What account data needs of the stream. */
+export interface DataNeighbours {
+  readonly positions: Pick<Positions, 'prepare' | 'take'>;
+  ring(userId: string): void;
+}
+
+export class Data implements UsersData {
+  readonly #env: ObjectEnv;
+  readonly #neighbours: DataNeighbours;
+  readonly #store: DataStore;
+  /** By user: where in the stream data changed last, so that a sync without any needs no query. */
+  readonly #last = new Map<string, number>();
+  readonly #ignored = new Map<string, readonly string[]>();
+
+  constructor(env: ObjectEnv, neighbours: DataNeighbours) {
+    this.#env = env;
+    this.#neighbours = neighbours;
+    this.#store = new DataStore(env.sql, env.owner);
+  }
+
+  async accountData(by: Requester, roomId: string | undefined, type: string): Promise<JsonObject> {
+    if (roomId === undefined && type === 'm.push_rules') return this.pushRules(by);
+    const content = this.#store.get(by.userId, roomId ?? '', type);
+    if (content === undefined) throw notFound('There is no such account data.');
+    return JSON.parse(content) as JsonObject;
+  }
+
+  async setAccountData(by: Requester, roomId: string | undefined, type: string, content: JsonObject): Promise<void> {
+    if (NOT_BY_PUT.has(type)) throw new MatrixError(405, 'M_BAD_JSON', `${type} cannot be set as account data.`);
+    this.put(by.userId, roomId, type, content);
+  }
+
+  /** The room's `m.fully_read` marker. */
+  async setFullyRead(by: Requester, roomId: string, eventId: string): Promise<void> {
+    this.put(by.userId, roomId, 'm.fully_read', { event_id: eventId });
+  }
+
+  async defineFilter(by: Requester, filter: JsonObject): Promise<string> {
+    const text = canonicalJson(filter);
+    const filterId = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+    if (this.#store.filter(by.userId, filterId) === undefined) {
+      this.#env.sql.transaction(() => { this.#store.putFilter(by.userId, filterId, text); });
+    }
+    return filterId;
+  }
+
+  async filter(by: Requester, filterId: string): Promise<JsonObject> {
+    const filter = this.#store.filter(by.userId, filterId);
+    if (filter === undefined) throw notFound('There is no such filter.');
+    return JSON.parse(filter) as JsonObject;
+  }
+
+  async pushRules(by: Requester): Promise<JsonObject> {
+    return defaultPushRules(by.userId);
+  }
+
+  /** Whether a user's data changed after a position. */
+  changedAfter(userId: string, pos: number): boolean {
+    return this.#lastOf(userId) > pos;
+  }
+
+  after(userId: string, pos: number): readonly ChangedData[] {
+    if (!this.changedAfter(userId, pos)) return [];
+    return this.#store.after(userId, pos).map((row) => ({ roomId: row.room_id, type: row.type, content: JSON.parse(row.content) as JsonObject }));
+  }
+
+  /** The users that a user ignores. https://spec.matrix.org/v1.19/client-server-api/#ignoring-users */
+  ignoredBy(userId: string): readonly string[] {
+    let ignored = this.#ignored.get(userId);
+    if (!ignored) {
+      const text = this.#store.get(userId, '', 'm.ignored_user_list');
+      const users = text === undefined ? undefined : member(JSON.parse(text) as JsonObject, 'ignored_users');
+      ignored = isObject(users) ? Object.keys(users).filter((id) => id !== userId) : [];
+      this.#ignored.set(userId, ignored);
+    }
+    return ignored;
+  }
+
+  put(userId: string, roomId: string | undefined, type: string, content: JsonObject): void {
+    const text = JSON.stringify(content);
+    if (utf8Length(type) > TYPE_BYTES || text.length > CONTENT_BYTES) throw new MatrixError(413, 'M_TOO_LARGE', 'This account data is too large.');
+    this.#neighbours.positions.prepare();
+    const pos = this.#env.sql.transaction(() => {
+      if (this.#store.get(userId, roomId ?? '', type) === undefined && this.#store.count(userId) >= ENTRIES_MAX) {
+        throw new MatrixError(413, 'M_TOO_LARGE', 'There is too much account data.');
+      }
+      const pos = this.#neighbours.positions.take();
+      this.#store.put(userId, roomId ?? '', type, text, pos);
+      return pos;
+    });
+    this.#last.set(userId, pos);
+    this.#ignored.delete(userId);
+    this.#neighbours.ring(userId);
+  }
+
+  #lastOf(userId: string): number {
+    let last = this.#last.get(userId);
+    if (last === undefined) this.#last.set(userId, (last = this.#store.lastPosition(userId)));
+    return last;
+  }
+}

@@ -1,0 +1,137 @@
+// Nothing leaves before the sync that covers it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { atEnd, openHomeserver } from './opened.ts';
+import { notesOf } from './notes.ts';
+
+/** A disk that syncs only when it is told to. */
+function slowDisk() {
+  let held = true;
+  const begun: (() => void)[] = [];
+  const order: string[] = [];
+  return {
+    order,
+    begun,
+    sync: (): Promise<void> => new Promise((resolve) => {
+      if (!held) return resolve();
+      order.push('sync begun');
+      begun.push(() => { order.push('sync done'); resolve(); });
+    }),
+    failpoint: (name: string): void => { if (name.endsWith('-commit')) order.push(name); },
+    /** From now on every sync is done at once. */
+    async repair(): Promise<void> {
+      held = false;
+      await this.release();
+    },
+    /** Lets everything that is under way go on, and syncs until no more are asked for. */
+    async release(): Promise<void> {
+      while (begun.length > 0) {
+        begun.shift()?.();
+        await turn();
+        await turn();
+      }
+    },
+  };
+}
+
+async function turns(count = 5): Promise<void> {
+  for (let n = 0; n < count; n++) await turn();
+}
+
+test('an answer that shows a write waits for the commit and the sync that cover it', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, disk);
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  await homeserver.data.gate.settled();
+  disk.order.length = 0;
+  await notesOf(homeserver.objects, 'a').note('one');
+  const answer = homeserver.data.gate.settled().then(() => disk.order.push('answer'));
+  await turns();
+  assert.deepEqual(disk.order, ['before-commit', 'after-commit', 'sync begun']);
+  await disk.release();
+  await answer;
+  assert.deepEqual(disk.order, ['before-commit', 'after-commit', 'sync begun', 'sync done', 'answer']);
+});
+
+test('an answer to a read waits too while what it shows is not durable', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, disk);
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const notes = notesOf(homeserver.objects, 'a');
+  await notes.note('one');
+  await turns();
+  assert.deepEqual(await notes.notes(), ['one']);
+  let answered = false;
+  const answer = homeserver.data.gate.settled().then(() => { answered = true; });
+  await turns();
+  assert.equal(answered, false);
+  await disk.release();
+  await answer;
+});
+
+test('without anything new an answer leaves without a sync', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, disk);
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const before = disk.order.length;
+  await notesOf(homeserver.objects, 'a').notes();
+  await homeserver.data.gate.settled();
+  assert.equal(disk.order.length, before);
+});
+
+test('a sync that began before a commit does not let that commit out', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, disk);
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const notes = notesOf(homeserver.objects, 'a');
+  const out: string[] = [];
+  const say = async (text: string): Promise<void> => {
+    await notes.note(text);
+    void homeserver.data.gate.settled().then(() => out.push(text));
+    await turns();
+  };
+  await say('one');
+  await say('two');
+  await say('three');
+  assert.equal(disk.begun.length, 2, 'two syncs are under way, the third commit waits for its own');
+  disk.begun.shift()?.();
+  await turns();
+  assert.deepEqual(out, ['one']);
+  disk.begun.shift()?.();
+  await turns();
+  assert.deepEqual(out, ['one', 'two']);
+  await disk.release();
+  assert.deepEqual(out, ['one', 'two', 'three']);
+});
+
+test('many writers of one turn share a commit and a sync', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, disk);
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  disk.order.length = 0;
+  await Promise.all([...Array(20).keys()].map((n) => notesOf(homeserver.objects, `room ${n}`).note('hello')));
+  await turns();
+  assert.deepEqual(disk.order, ['before-commit', 'after-commit', 'sync begun']);
+});
+
+test('the bell wakes a listener only when the news are durable', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, disk);
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const listener = await homeserver.env.listening.listen(1, '@a:localhost');
+  let woken = false;
+  void listener.rung.then(() => { woken = true; });
+  await notesOf(homeserver.objects, 'a').note('one');
+  await notesOf(homeserver.objects, 'a').ring('@a:localhost');
+  await turns();
+  assert.equal(woken, false);
+  await disk.release();
+  await listener.rung;
+});
