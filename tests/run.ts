@@ -22,7 +22,7 @@ interface Count {
 async function runFiles(files: readonly string[], isolation: 'none' | 'process'): Promise<Count> {
   const count: Count = { passed: 0, failed: 0 };
   const path: string[] = [];
-  const stream = run({ files: files.map((file) => tests + file), isolation, concurrency: isolation === 'process' ? 2 : true, timeout: LONGEST_MS });
+  const stream = run({ files: files.map((file) => tests + file), isolation, concurrency: isolation === 'process' ? 2 : true, timeout: LONGEST_MS, ...(isolation === 'process' ? { forceExit: true } : {}) });
   stream.on('test:start', ({ nesting, name }) => { path[nesting] = name; });
   stream.on('test:pass', ({ details, skip }) => { if (details.type !== 'suite' && skip === undefined) count.passed++; });
   stream.on('test:fail', ({ nesting, name, details, file, line, todo }) => {

@@ -40,27 +40,27 @@ export async function interactive(call: Call, { group, userId, stages }: Asked):
   const given = isObject(auth) ? auth : undefined;
   const name = given && member(given, 'session');
   const types = stages.map((stage) => stage.type);
+  const open = () => call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: remembered });
   const challenge = (session: string, completed: readonly string[], failure?: JsonObject): Challenge =>
     new Challenge({ ...failure, session, completed, flows: [{ stages: types }], params: {} });
   const named = typeof name === 'string' ? groupOfSession(name) : undefined;
   const sessions = call.env.actors.users(named !== undefined && (await call.groups.has(named)) ? named : group).accounts;
   const known = typeof name === 'string' ? await sessions.uiaSession(name, call.operation, userId) : undefined;
-  if (!given || typeof name !== 'string' || !known) {
-    // Without a session a stage may be given at once, as some clients do; it then belongs to a session of its own.
-    const { session } = await call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: remembered });
-    throw challenge(session, []);
-  }
-  let { completed } = known;
+  // A stage may be given at once, without a session, as many clients do: it belongs to a session of its own then.
+  const atOnce = given !== undefined && name === undefined && member(given, 'type') !== undefined;
+  if (!known && !atOnce) throw challenge((await open()).session, []);
+  const session = known && typeof name === 'string' ? name : (await open()).session;
+  let completed = known?.completed ?? [];
   const next = stages.find((stage) => !completed.includes(stage.type));
-  const type = member(given, 'type');
-  if (next && type !== undefined) {
-    const wrong = type === next.type ? await next.check(given, name) : `The next stage is ${next.type}.`;
-    if (wrong !== undefined) throw challenge(name, completed, { errcode: 'M_FORBIDDEN', error: wrong });
-    completed = (await sessions.completeUiaStage(name, next.type)).completed;
+  const type = given && member(given, 'type');
+  if (given && next && type !== undefined) {
+    const wrong = type === next.type ? await next.check(given, session) : `The next stage is ${next.type}.`;
+    if (wrong !== undefined) throw challenge(session, completed, { errcode: 'M_FORBIDDEN', error: wrong });
+    completed = (await sessions.completeUiaStage(session, next.type)).completed;
   }
-  if (!types.every((type) => completed.includes(type))) throw challenge(name, completed);
-  if (!(await sessions.endUiaSession(name))) throw challenge(name, []);
-  return { body: { ...known.body, ...rest }, session: name };
+  if (!types.every((type) => completed.includes(type))) throw challenge(session, completed);
+  if (!(await sessions.endUiaSession(session))) throw challenge((await open()).session, []);
+  return { body: { ...known?.body, ...rest }, session };
 }
 
 /** The password of the user who asks. */

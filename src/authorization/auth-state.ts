@@ -1,5 +1,5 @@
 // The state an event is judged by: its auth events, the state before it, or the current state. The rules are the same.
-// https://spec.matrix.org/v1.19/server-server-api/#authorization-rules
+// https://spec.matrix.org/v1.19/server-server-api/#authorisation-rules
 import type { Pdu } from '../events/pdu.ts';
 
 /**

@@ -1,5 +1,5 @@
 // The authorisation rules, in the order of the specification. This file is their table of contents.
-// https://spec.matrix.org/v1.19/server-server-api/#authorization-rules and each version's page under https://spec.matrix.org/v1.19/rooms/
+// https://spec.matrix.org/v1.19/server-server-api/#authorisation-rules and each version's page under https://spec.matrix.org/v1.19/rooms/
 import type { Pdu } from '../events/pdu.ts';
 import type { RoomVersion } from '../events/room-version.ts';
 import type { AuthState } from './auth-state.ts';

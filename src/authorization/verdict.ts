@@ -1,5 +1,5 @@
 // What the authorisation rules answer: values of a closed union, never exceptions.
-// https://spec.matrix.org/v1.19/server-server-api/#authorization-rules
+// https://spec.matrix.org/v1.19/server-server-api/#authorisation-rules
 
 export type Verdict = Allowed | Refused;
 

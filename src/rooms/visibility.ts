@@ -1,5 +1,5 @@
 // Who may see an event: the one place that decides, for every read by a client.
-// https://spec.matrix.org/v1.19/client-server-api/#server-behaviour-6
+// https://spec.matrix.org/v1.19/client-server-api/#room-history-visibility
 import { member } from '../spec/json.ts';
 import type { RoomData } from './room-data.ts';
 import type { StoredEvent } from './stored-event.ts';

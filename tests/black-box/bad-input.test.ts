@@ -86,7 +86,8 @@ for (const runtime of RUNTIMES) {
         for (const value of WRONG_VALUES) {
           const answer = await alice.call(method, path, { ...good, [name]: value });
           assert.ok(answer.status < 500, `${method} ${path} with ${name}=${JSON.stringify(value)}: ${answer.status} ${JSON.stringify(answer.body)}`);
-          if (answer.status !== 200) assert.match(String(answer.body.errcode), /^M_[A-Z_]+$/);
+          const challenged = answer.status === 401 && Array.isArray(answer.body['flows']);
+          if (answer.status !== 200 && !challenged) assert.match(String(answer.body.errcode), /^M_[A-Z_]+$/);
         }
       }
     }

@@ -1,5 +1,5 @@
 // Who sees what: every setting of the history visibility against every way in and out.
-// https://spec.matrix.org/v1.19/client-server-api/#server-behaviour-6
+// https://spec.matrix.org/v1.19/client-server-api/#room-history-visibility
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Requester } from '../../src/ports/contracts/requester.ts';

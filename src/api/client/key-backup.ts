@@ -8,7 +8,7 @@ import { anyObject, objectOfObjects, optionalText, text } from '../shapes.ts';
 
 const VERSION = '/_matrix/client/v3/room_keys/version';
 const KEYS = '/_matrix/client/v3/room_keys/keys';
-const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/#';
+const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 /** All session keys of a user in one request. */
 const KEYS_BYTES = 32 * 1024 * 1024;
 
@@ -19,26 +19,26 @@ const keyShape = v.looseObject({
 
 export const backupVersions: readonly Endpoint[] = [
   {
-    operationId: 'getRoomKeysVersionCurrent', method: 'GET', path: VERSION, auth: 'user', spec: `${SPEC}get_matrixclientv3room_keysversion`,
+    operationId: 'getRoomKeysVersionCurrent', method: 'GET', path: VERSION, auth: 'user', spec: `${SPEC}#get_matrixclientv3room_keysversion`,
     async handle({ env, by }) {
       return { json: shown(await env.actors.users(by.group).backup.backup(by, undefined)) };
     },
   },
   {
-    operationId: 'postRoomKeysVersion', method: 'POST', path: VERSION, auth: 'user', spec: `${SPEC}post_matrixclientv3room_keysversion`,
+    operationId: 'postRoomKeysVersion', method: 'POST', path: VERSION, auth: 'user', spec: `${SPEC}#post_matrixclientv3room_keysversion`,
     body: v.looseObject({ algorithm: text, auth_data: anyObject }),
     async handle({ env, by, body }) {
       return { json: await env.actors.users(by.group).backup.createBackup(by, body['algorithm'] as string, body['auth_data'] as JsonObject) };
     },
   },
   {
-    operationId: 'getRoomKeysVersion', method: 'GET', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}get_matrixclientv3room_keysversionversion`,
+    operationId: 'getRoomKeysVersion', method: 'GET', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#get_matrixclientv3room_keysversionversion`,
     async handle(call) {
       return { json: shown(await call.env.actors.users(call.by.group).backup.backup(call.by, call.param('version'))) };
     },
   },
   {
-    operationId: 'putRoomKeysVersion', method: 'PUT', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}put_matrixclientv3room_keysversionversion`,
+    operationId: 'putRoomKeysVersion', method: 'PUT', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#put_matrixclientv3room_keysversionversion`,
     body: v.looseObject({ algorithm: text, auth_data: anyObject, version: optionalText }),
     async handle(call) {
       const version = call.param('version');
@@ -48,7 +48,7 @@ export const backupVersions: readonly Endpoint[] = [
     },
   },
   {
-    operationId: 'deleteRoomKeysVersion', method: 'DELETE', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}delete_matrixclientv3room_keysversionversion`,
+    operationId: 'deleteRoomKeysVersion', method: 'DELETE', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#delete_matrixclientv3room_keysversionversion`,
     async handle(call) {
       await call.env.actors.users(call.by.group).backup.deleteBackup(call.by, call.param('version'));
       return EMPTY_REPLY;
@@ -92,7 +92,7 @@ const WIDTHS: readonly Width[] = [
 
 export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body, read, show }): Endpoint[] => {
   const about = (method: Method, operationId: string) => ({
-    operationId, method, path, auth: 'user' as const, spec: `${SPEC}${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
+    operationId, method, path, auth: 'user' as const, spec: `${SPEC}#${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
   });
   return [
     {

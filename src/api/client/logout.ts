@@ -1,4 +1,4 @@
-// https://spec.matrix.org/v1.19/client-server-api/#logout
+// https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout
 import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 
 export const logout: Endpoint = {

@@ -8,14 +8,14 @@ import { EMPTY_REPLY, type Endpoint, type Reply, type UserCall } from '../endpoi
 import { optionalObject, optionalText, reason, targetAndReason } from '../shapes.ts';
 
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';
-const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3';
+const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 
 type Kind = Pick<MembershipChange, 'membership' | 'operation'>;
 
 /** An operation on oneself. */
 function own(operationId: string, name: string, kind: Kind, reply: (roomId: string) => Reply): Endpoint {
   return {
-    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}roomsroomid${name}`,
+    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
     body: v.looseObject({ reason: optionalText, third_party_signed: optionalObject }), emptyBody: true,
     async handle(call) {
       const roomId = call.param('roomId');
@@ -28,7 +28,7 @@ function own(operationId: string, name: string, kind: Kind, reply: (roomId: stri
 /** An operation on another user. */
 function onOther(operationId: string, name: string, kind: Kind): Endpoint {
   return {
-    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}roomsroomid${name}`, body: targetAndReason,
+    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`, body: targetAndReason,
     async handle(call) {
       const target = call.body['user_id'] as string;
       if (!isUserId(target)) throw invalidParam('user_id is no user id.');
@@ -41,7 +41,7 @@ function onOther(operationId: string, name: string, kind: Kind): Endpoint {
 /** By room id or alias; there are no aliases yet. */
 function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
   return {
-    operationId, method: 'POST', path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`, auth: 'user', spec: `${SPEC}${name}roomidoralias`,
+    operationId, method: 'POST', path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3${name}roomidoralias`,
     body: reason, emptyBody: true,
     async handle(call) {
       const roomId = call.param('roomIdOrAlias');

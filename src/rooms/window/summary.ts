@@ -1,5 +1,5 @@
 // The room summary of a window: who is in the room, for a name where it has none.
-// https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync_response-200_roomsummary
+// https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
 import type { RoomData } from '../room-data.ts';
 
 const HEROES = 5;

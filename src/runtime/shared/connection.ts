@@ -87,7 +87,12 @@ export class Connection {
 
   /** The whole database as it was last committed, as bytes. */
   image(): Uint8Array {
-    return this.#db.serialize();
+    this.#trusted = true;
+    try {
+      return this.#db.serialize();
+    } finally {
+      this.#trusted = false;
+    }
   }
 
   close(): void {

@@ -26,8 +26,9 @@ export class Writer {
     this.byte(bits >>> 8);
   }
 
-  /** A non-negative safe integer, seven bits a byte, the low ones first. */
+  /** A non-negative safe integer, seven bits a byte, the low ones first. Throws a `RangeError` for anything else. */
   varint(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} cannot be written`);
     let rest = value;
     while (rest >= 0x80) {
       this.byte((rest % 0x80) | 0x80);

@@ -151,7 +151,8 @@ function above(node: Draft): Draft {
 /** Takes out what has become empty; undefined if nothing is left. */
 function prune(node: Draft): Draft | undefined {
   for (const [slot, child] of node.children.entries()) {
-    if (child && 'changed' in child && child.changed) node.children[slot] = prune(child);
+    // Nodes that the map grew by are not changed themselves, and may hold what became empty before it grew.
+    if (child && 'changed' in child) node.children[slot] = prune(child);
   }
   const used = node.height === 0 ? node.values : node.children;
   return used.some((slot) => slot !== undefined) ? node : undefined;

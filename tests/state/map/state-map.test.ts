@@ -111,6 +111,26 @@ test('a map that grew higher for one key is the very map that it was when the ke
   assert.equal(rows.rows.length, 2);
 });
 
+test('one edit may empty a leaf and then make the map several levels higher', () => {
+  const map = new StateMap(new Rows());
+  const root = map.build([[3, 1], [20, 2]]);
+  const after = map.edit(root, new Map([[20, undefined], [5000, 7]]));
+  assert.deepEqual([...map.entries(after)], [[3, 1], [5000, 7]]);
+  assert.equal(map.size(after), 2);
+});
+
+test('one edit may remove everything and set something far above, in any order', () => {
+  fc.assert(fc.property(entryLists, entryLists, fc.boolean(), (before, after, removeFirst) => {
+    const rows = new Rows();
+    const map = new StateMap(rows);
+    const set = new Map(after);
+    const removals: [number, undefined][] = before.filter(([key]) => !set.has(key)).map(([key]) => [key, undefined]);
+    const changes = removeFirst ? [...removals, ...set] : [...set, ...removals];
+    const next = map.edit(map.build(before), new Map<number, number | undefined>(changes));
+    assert.deepEqual(shapeOf(rows, next), shapeOf(rows, map.build(set)));
+  }), { numRuns: 300 });
+});
+
 test('keys reach up to the largest, and no further', () => {
   const rows = new Rows();
   const map = new StateMap(rows);
