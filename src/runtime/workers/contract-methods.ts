@@ -1,0 +1,89 @@
+// What may be called on the objects from outside, and whether a call may be repeated that died half-way. `once` stands
+// where a second call would do its work twice or would be refused because of the first.
+import type { HomeContract } from '../../ports/contracts/home.ts';
+import type { RoomContract } from '../../ports/contracts/room.ts';
+import type { UsersContract } from '../../ports/contracts/users.ts';
+import type { MethodsOf } from './methods.ts';
+
+export const roomMethods: MethodsOf<RoomContract> = {
+  writing: {
+    // The room is there after the first.
+    create: 'once',
+    // State equal to the current one makes no event, and messages carry a transaction id.
+    send: 'again',
+    // Who was kicked, or has left, cannot be kicked or leave again.
+    changeMembership: 'once',
+    redact: 'again',
+    profileChanged: 'again',
+  },
+  reading: {
+    event: 'again', state: 'again', stateEvent: 'again', members: 'again', joinedMembers: 'again', messages: 'again', window: 'again', log: 'again',
+  },
+  ephemeral: { typing: 'again', receipt: 'again' },
+};
+
+export const usersMethods: MethodsOf<UsersContract> = {
+  accounts: {
+    createAccount: 'once',
+    accountExists: 'again',
+    passwordRecord: 'again',
+    // Each makes a device.
+    openSession: 'once',
+    authenticate: 'again',
+    // The token is gone after the first.
+    logout: 'again',
+    logoutAll: 'again',
+    devices: 'again',
+    device: 'again',
+    renameDevice: 'again',
+    deleteDevices: 'again',
+    profile: 'again',
+    memberProfile: 'again',
+    setProfileField: 'again',
+    openUiaSession: 'again',
+    uiaSession: 'again',
+    completeUiaStage: 'again',
+    // Answers true a single time.
+    endUiaSession: 'once',
+  },
+  data: { accountData: 'again', setAccountData: 'again', defineFilter: 'again', filter: 'again', pushRules: 'again', setFullyRead: 'again' },
+  keys: {
+    uploadKeys: 'again',
+    queryKeys: 'again',
+    // Each takes keys away.
+    claimKeys: 'once',
+    crossSigningNeedsAuth: 'again',
+    uploadCrossSigning: 'again',
+    uploadSignatures: 'again',
+    sendToDevice: 'again',
+    devicesChanged: 'again',
+  },
+  backup: {
+    // Each makes a version.
+    createBackup: 'once',
+    backup: 'again', updateBackup: 'again', deleteBackup: 'again', putBackupKeys: 'again', backupKeys: 'again', deleteBackupKeys: 'again',
+  },
+  stream: {
+    apply: 'again', applyTyping: 'again', applyReceipts: 'again', news: 'again', hasNews: 'again', roomPosition: 'again', deviceListChanges: 'again',
+    joinedRooms: 'again', ignoredUsers: 'again',
+  },
+};
+
+export const homeMethods: MethodsOf<HomeContract> = {
+  signingKey: 'again',
+  openGroup: 'again',
+  checkLocalpart: 'again',
+  claimLocalpart: 'again',
+  confirmLocalpart: 'again',
+  groupOf: 'again',
+  groups: 'again',
+  holdRegistrationToken: 'again',
+  releaseRegistrationToken: 'again',
+  registrationTokenValid: 'again',
+  // The token is there after the first.
+  createRegistrationToken: 'once',
+  createNonce: 'again',
+  // Answers true a single time.
+  useNonce: 'once',
+  draftCreateEvent: 'again',
+};

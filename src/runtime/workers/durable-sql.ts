@@ -1,0 +1,106 @@
+// The SQL door of a Durable Object. The platform's own limits hold (100 values, 2 MB, LIKE patterns of 50 bytes, no
+// transactions or pragmas in SQL); what it lets pass or bends silently is straightened here.
+import type { DurableObjectStorage, SqlStorageValue } from '@cloudflare/workers-types';
+import { type Row, SQL_LIMITS, type Sql, type SqlValue } from '../../ports/sql.ts';
+import { checkValues } from '../shared/sql-values.ts';
+
+type PlatformRow = Record<string, SqlStorageValue>;
+
+export interface TransactionHooks {
+  /** Called before a transaction; what it returns is called if the transaction is undone. */
+  readonly begin: () => () => void;
+}
+
+export class DurableSql implements Sql {
+  readonly #storage: DurableObjectStorage;
+  readonly #hooks: TransactionHooks;
+  #wrote = false;
+
+  constructor(storage: DurableObjectStorage, hooks: TransactionHooks = { begin: () => () => undefined }) {
+    this.#storage = storage;
+    this.#hooks = hooks;
+  }
+
+  /** Whether any row was written through this door. */
+  get wrote(): boolean {
+    return this.#wrote;
+  }
+
+  /** Counts what was written so far as nothing: it can be made again. */
+  forgetWrites(): void {
+    this.#wrote = false;
+  }
+
+  all<R extends Row>(text: string, ...values: readonly SqlValue[]): R[] {
+    const rows = this.#exec(text, values);
+    for (const row of rows) straighten(row);
+    return rows as object[] as R[];
+  }
+
+  first<R extends Row>(text: string, ...values: readonly SqlValue[]): R | undefined {
+    // All rows are taken: a cursor that is left standing holds its statement, and a write is done only at its end.
+    return this.all<R>(text, ...values)[0];
+  }
+
+  run(text: string, ...values: readonly SqlValue[]): number {
+    this.#exec(text, values);
+    // The cursor counts index entries too.
+    return Number(this.#storage.sql.exec<{ count: number }>('SELECT changes() AS count').one().count);
+  }
+
+  transaction<T>(operation: () => T): T {
+    const undo = this.#hooks.begin();
+    try {
+      return this.#storage.transactionSync(() => {
+        const result = operation();
+        if (result instanceof Promise) {
+          result.catch(() => undefined);
+          throw new TypeError('an operation inside a transaction must not be asynchronous');
+        }
+        return result;
+      });
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
+  /** Runs text of several statements without values. */
+  script(text: string): void {
+    this.#storage.sql.exec(text).toArray();
+  }
+
+  #exec(text: string, values: readonly SqlValue[]): PlatformRow[] {
+    checkValues(values);
+    for (const value of values) checkSize(value);
+    const cursor = this.#storage.sql.exec<PlatformRow>(text, ...values.map(toPlatform));
+    const rows = cursor.toArray();
+    if (cursor.rowsWritten > 0) this.#wrote = true;
+    return rows;
+  }
+}
+
+/** The local runtime checks rows and not values. A letter takes at most three bytes, so that few texts are measured. */
+function checkSize(value: SqlValue): void {
+  if (value === null || typeof value === 'number') return;
+  if (value.length * (typeof value === 'string' ? 3 : 1) <= SQL_LIMITS.valueBytes) return;
+  const size = typeof value === 'string' ? new TextEncoder().encode(value).length : value.length;
+  if (size > SQL_LIMITS.valueBytes) throw new RangeError(`a value of ${size} bytes is beyond the limit`);
+}
+
+/** A view's own bytes, because the platform takes the buffer that lies behind it. */
+function toPlatform(value: SqlValue): SqlStorageValue {
+  if (!(value instanceof Uint8Array)) return value;
+  const whole = value.byteOffset === 0 && value.byteLength === value.buffer.byteLength && value.buffer instanceof ArrayBuffer;
+  return whole ? value.buffer as ArrayBuffer : new Uint8Array(value).buffer;
+}
+
+/** Turns the platform's values into the port's, in place. */
+function straighten(row: Record<string, SqlStorageValue | Uint8Array>): void {
+  for (const name in row) {
+    const value = row[name];
+    if (value instanceof ArrayBuffer) row[name] = new Uint8Array(value);
+    // The platform has rounded it already: from here nobody can know what it was.
+    else if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) throw new RangeError(`the integer in ${name} is beyond 2^53`);
+  }
+}

@@ -1,0 +1,57 @@
+// The Worker's handler: a request of the platform to the front and back. One front serves an isolate.
+import type { FrontEnv } from '../../ports/front-env.ts';
+import type { HttpAnswer, HttpHandler } from '../../ports/http.ts';
+import { durableActors } from './actors.ts';
+import type { Bindings } from './bindings.ts';
+import { toHttpRequest, toResponse } from './http-request.ts';
+import { ScryptPasswords } from './scrypt-passwords.ts';
+import { SocketListening } from './socket-bell.ts';
+import { workersClock, workersLog, workersRandom } from './system.ts';
+import { dropForTest } from './test-hook.ts';
+import { type WorkersSettings, readVariables } from './variables.ts';
+
+const BROKEN: HttpAnswer = {
+  status: 500,
+  headers: [['Content-Type', 'application/json'], ['Access-Control-Allow-Origin', '*']],
+  body: '{"errcode":"M_UNKNOWN","error":"Internal server error"}',
+};
+
+interface Front {
+  readonly settings: WorkersSettings;
+  readonly env: FrontEnv;
+  readonly handler: HttpHandler;
+}
+
+export interface Entry {
+  fetch(request: Request, bindings: Bindings): Promise<Response>;
+}
+
+/** What a Worker's module exports by default, for the front that `makeFront` makes. */
+export function entryOf(makeFront: (env: FrontEnv) => HttpHandler): Entry {
+  let front: Front | undefined;
+  return {
+    async fetch(request, bindings) {
+      const { settings, env, handler } = front ??= frontOf(bindings, makeFront);
+      try {
+        const dropped = settings.test ? await dropForTest(request, bindings, settings.serverName) : undefined;
+        return dropped ?? toResponse(await handler(toHttpRequest(request)));
+      } catch (error) {
+        // The target's query may hold a token, so only the path is named.
+        env.log.error('a request failed', { method: request.method, path: new URL(request.url).pathname, error: error instanceof Error ? error.stack : String(error) });
+        return toResponse(BROKEN);
+      }
+    },
+  };
+}
+
+function frontOf(bindings: Bindings, makeFront: (env: FrontEnv) => HttpHandler): Front {
+  const settings = readVariables(bindings);
+  const log = workersLog(settings.logLevel);
+  const env: FrontEnv = {
+    settings, clock: workersClock, random: workersRandom, log,
+    actors: durableActors(bindings, settings.serverName, { clock: workersClock, random: workersRandom }),
+    listening: new SocketListening(bindings.USERS, settings.serverName),
+    passwords: new ScryptPasswords(settings.passwordCost),
+  };
+  return { settings, env, handler: makeFront(env) };
+}

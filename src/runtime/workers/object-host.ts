@@ -1,0 +1,127 @@
+// A Durable Object that holds one living object: makes it from its tables, hands it calls and alarms, and keeps the sockets
+// of those who listen for its bell. https://developers.cloudflare.com/durable-objects/
+import { DurableObject } from 'cloudflare:workers';
+import type { DurableObjectState, WebSocket as PlatformSocket } from '@cloudflare/workers-types';
+import type { LivingObject, ObjectEnv } from '../../ports/object-env.ts';
+import type { Schema } from '../../ports/sql.ts';
+import { runSchemaSteps } from '../shared/schema-steps.ts';
+import { durableActors } from './actors.ts';
+import { type Answer, answerOf } from './answer.ts';
+import type { Bindings } from './bindings.ts';
+import { DurableAlarm } from './durable-alarm.ts';
+import { DurableSql } from './durable-sql.ts';
+import { type Methods, repeating } from './methods.ts';
+import { nameOf } from './object-name.ts';
+import { SocketBell, acceptListener } from './socket-bell.ts';
+import { workersClock, workersLog, workersRandom } from './system.ts';
+import { type WorkersSettings, readVariables } from './variables.ts';
+
+/** A kind of object: its tables, how one comes to life, and what may be called on it. */
+export interface Kind {
+  readonly schema: Schema;
+  readonly make: (env: ObjectEnv) => LivingObject;
+  readonly methods: Methods;
+  /** Anybody can ask for any name: one under which nothing was ever written is given its storage back. */
+  readonly disposable: boolean;
+}
+
+/** In a Durable Object every table has one owner. */
+const OWNER = 1;
+
+/** What the Durable Objects of all kinds are. */
+export class ObjectHost extends DurableObject<Bindings> {
+  readonly #kind: Kind;
+  readonly #settings: WorkersSettings;
+  readonly #env: ObjectEnv;
+  readonly #sql: DurableSql;
+  readonly #alarm: DurableAlarm;
+  /** Whether the object had no tables when it was loaded and nothing was written since, beside the tables. */
+  #fresh = false;
+  #living: LivingObject | undefined;
+  #calls = 0;
+
+  constructor(kind: Kind, ctx: DurableObjectState, bindings: Bindings) {
+    super(ctx, bindings);
+    this.#kind = kind;
+    this.#settings = readVariables(bindings);
+    const log = workersLog(this.#settings.logLevel);
+    this.#alarm = new DurableAlarm(ctx.storage, log);
+    this.#sql = new DurableSql(ctx.storage, { begin: () => this.#alarm.mark() });
+    this.#env = {
+      owner: OWNER, name: nameOf(ctx.id.name ?? ''), settings: this.#settings, sql: this.#sql, clock: workersClock, random: workersRandom,
+      alarm: this.#alarm,
+      // Whatever leaves the object waits at the platform's output gate by itself; what stays inside and asks waits here.
+      durability: { settled: () => ctx.storage.sync() },
+      actors: durableActors(bindings, this.#settings.serverName, { clock: workersClock, random: workersRandom }),
+      bell: new SocketBell(ctx), log, failpoint: () => undefined,
+    };
+    void ctx.blockConcurrencyWhile(() => this.#alarm.load());
+  }
+
+  async call(part: string | undefined, method: string, args: readonly unknown[]): Promise<Answer> {
+    this.#calls++;
+    try {
+      return await answerOf(async () => {
+        if (repeating(this.#kind.methods, part, method) === undefined) throw new TypeError('there is no such method to call');
+        return await invoke(this.#live(), part, method, args);
+      }, (error) => this.#env.log.error('a call failed', { object: this.#kind.schema.object, name: this.#env.name, part, method, error: stackOf(error) }));
+    } finally {
+      this.#calls--;
+      await this.#giveBack();
+    }
+  }
+
+  async alarm(): Promise<void> {
+    await this.#alarm.fire(() => this.#live().alarm());
+  }
+
+  /** A front begins to listen for a user's bell. */
+  async fetch(request: Request): Promise<Response> {
+    return acceptListener(this.ctx, request);
+  }
+
+  webSocketMessage(): void {
+    // Listeners have nothing to say.
+  }
+
+  webSocketClose(socket: PlatformSocket): void {
+    socket.close();
+  }
+
+  async drop(): Promise<void> {
+    if (this.#settings.test) this.ctx.abort('dropped by a test');
+  }
+
+  #live(): LivingObject {
+    this.#living ??= this.#make();
+    return this.#living;
+  }
+
+  #make(): LivingObject {
+    this.#fresh = this.#sql.first("SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_steps'") === undefined;
+    runSchemaSteps(this.#sql, (text) => this.#sql.script(text), this.#kind.schema);
+    this.#sql.forgetWrites();
+    return this.#kind.make(this.#env);
+  }
+
+  /** Gives the storage of an object back that nothing was written to. What was read of it is as empty as before. */
+  async #giveBack(): Promise<void> {
+    if (!this.#kind.disposable || !this.#fresh || this.#calls > 0 || this.#living === undefined) return;
+    this.#fresh = !this.#sql.wrote && this.#alarm.pending === undefined;
+    if (!this.#fresh) return;
+    this.#living = undefined;
+    await this.ctx.storage.deleteAll();
+  }
+}
+
+async function invoke(living: LivingObject, part: string | undefined, method: string, args: readonly unknown[]): Promise<unknown> {
+  const target: unknown = part === undefined ? living : Reflect.get(living, part);
+  if (typeof target !== 'object' || target === null) throw new TypeError(`there is no part ${part}`);
+  const operation: unknown = Reflect.get(target, method);
+  if (typeof operation !== 'function') throw new TypeError(`there is no method ${method}`);
+  return await Reflect.apply(operation, target, args);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

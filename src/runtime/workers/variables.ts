@@ -1,0 +1,94 @@
+// Settings come from variables and secrets, by the names that they have in the environment on Node. What is unknown or
+// malformed is an error that names it.
+import type { Settings } from '../../ports/settings.ts';
+import type { Variables } from './bindings.ts';
+import { LOG_LEVELS, type LogLevel } from './system.ts';
+
+export interface WorkersSettings extends Settings {
+  readonly logLevel: LogLevel;
+  /** scrypt's N for new password hashes. */
+  readonly passwordCost: number;
+  /** Opens what only tests may do. */
+  readonly test: boolean;
+}
+
+/** A poll that waits longer than this is cut off by some of the proxies on the way. */
+const LONGEST_SYNC_MS = 25_000;
+
+const READERS = {
+  HEARTH_SERVER_NAME: matching(/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/, 'a server name such as example.org'),
+  HEARTH_PUBLIC_URL: matching(/^https?:\/\/[^\s]+$/, 'an http or https URL'),
+  HEARTH_REGISTRATION: oneOf(['closed', 'token', 'open'] as const),
+  HEARTH_REGISTRATION_SHARED_SECRET: matching(/./s, 'some text'),
+  HEARTH_DEFAULT_ROOM_VERSION: matching(/^[\w.-]+$/, 'a room version'),
+  HEARTH_RATE_LIMITS: oneOf(['on', 'off'] as const),
+  HEARTH_GROUP_SIZE: whole(1, 1_000_000),
+  HEARTH_SYNC_TIMEOUT: whole(0, LONGEST_SYNC_MS),
+  HEARTH_PASSWORD_COST: powerOfTwo,
+  HEARTH_LOG_LEVEL: oneOf(LOG_LEVELS),
+  HEARTH_TEST: oneOf(['0', '1'] as const),
+} as const;
+
+type Name = keyof typeof READERS;
+
+/** The names that a Worker reads. */
+export const VARIABLES = Object.keys(READERS);
+
+/** Reads and checks all settings. Throws for the first one that cannot be used. */
+export function readVariables(variables: Variables): WorkersSettings {
+  for (const name of Object.keys(variables)) if (name.startsWith('HEARTH_') && !Object.hasOwn(READERS, name)) throw new Error(`there is no setting ${name}`);
+  const serverName = read(variables, 'HEARTH_SERVER_NAME');
+  if (serverName === undefined) throw new Error('HEARTH_SERVER_NAME must be set: the domain that user ids end with');
+  return {
+    serverName,
+    publicUrl: read(variables, 'HEARTH_PUBLIC_URL'),
+    registration: read(variables, 'HEARTH_REGISTRATION') ?? 'closed',
+    registrationSharedSecret: read(variables, 'HEARTH_REGISTRATION_SHARED_SECRET'),
+    defaultRoomVersion: read(variables, 'HEARTH_DEFAULT_ROOM_VERSION') ?? '12',
+    rateLimits: read(variables, 'HEARTH_RATE_LIMITS') !== 'off',
+    groupSize: read(variables, 'HEARTH_GROUP_SIZE') ?? 1000,
+    syncTimeoutMs: read(variables, 'HEARTH_SYNC_TIMEOUT') ?? LONGEST_SYNC_MS,
+    passwordCost: read(variables, 'HEARTH_PASSWORD_COST') ?? 16_384,
+    logLevel: read(variables, 'HEARTH_LOG_LEVEL') ?? 'info',
+    test: read(variables, 'HEARTH_TEST') === '1',
+  };
+}
+
+function read<N extends Name>(variables: Variables, name: N): ReturnType<(typeof READERS)[N]> | undefined {
+  const text = variables[name];
+  if (text === undefined || text === '') return undefined;
+  try {
+    return READERS[name](text) as ReturnType<(typeof READERS)[N]>;
+  } catch (error) {
+    throw new Error(`${name} is not right: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function matching(pattern: RegExp, what: string): (text: string) => string {
+  return (text) => {
+    if (!pattern.test(text)) throw new Error(`it must be ${what}`);
+    return text;
+  };
+}
+
+function oneOf<const T extends string>(values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new Error(`it must be one of ${values.join(', ')}`);
+    return found;
+  };
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) throw new Error(`it must be a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+function powerOfTwo(text: string): number {
+  const value = whole(2, 2 ** 20)(text);
+  if ((value & (value - 1)) !== 0) throw new Error('it must be a power of two');
+  return value;
+}
