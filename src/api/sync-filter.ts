@@ -1,16 +1,20 @@
 // Filters, as they are defined, sent along, and read. https://spec.matrix.org/v1.19/client-server-api/#filtering
 import * as v from 'valibot';
 import { badJson, invalidParam } from '../spec/errors.ts';
+import { isRoomId } from '../spec/identifiers/room-id.ts';
+import { isUserId } from '../spec/identifiers/user-id.ts';
 import { isObject, type JsonObject } from '../spec/json.ts';
 import { JsonError, readJson } from '../spec/strict-json.ts';
 
 const texts = v.optional(v.array(v.string()));
+const userIds = v.optional(v.array(v.pipe(v.string(), v.check(isUserId))));
+const roomIds = v.optional(v.array(v.pipe(v.string(), v.check(isRoomId))));
 const flag = v.optional(v.boolean());
 const eventFilter = {
-  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))), types: texts, not_types: texts, senders: texts, not_senders: texts,
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))), types: texts, not_types: texts, senders: userIds, not_senders: userIds,
 };
 const roomEventFilter = v.looseObject({
-  ...eventFilter, rooms: texts, not_rooms: texts, contains_url: flag, lazy_load_members: flag, include_redundant_members: flag, unread_thread_notifications: flag,
+  ...eventFilter, rooms: roomIds, not_rooms: roomIds, contains_url: flag, lazy_load_members: flag, include_redundant_members: flag, unread_thread_notifications: flag,
 });
 const filterShape = v.looseObject({
   event_fields: texts,
@@ -18,7 +22,7 @@ const filterShape = v.looseObject({
   presence: v.optional(v.looseObject(eventFilter)),
   account_data: v.optional(v.looseObject(eventFilter)),
   room: v.optional(v.looseObject({
-    rooms: texts, not_rooms: texts, include_leave: flag,
+    rooms: roomIds, not_rooms: roomIds, include_leave: flag,
     ephemeral: v.optional(roomEventFilter), state: v.optional(roomEventFilter), timeline: v.optional(roomEventFilter), account_data: v.optional(roomEventFilter),
   })),
 });

@@ -1,5 +1,6 @@
 // User-interactive authentication: a session is bound to one operation, remembers its body, and authorises it once.
 // https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
+import { forbidden } from '../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../spec/json.ts';
 import type { Call, UserCall } from './endpoint.ts';
 
@@ -77,7 +78,7 @@ function passwordStage({ env, by }: UserCall): Stage {
       const password = member(auth, 'password');
       const named = namedUser(auth);
       if (typeof password !== 'string') return 'The password is missing.';
-      if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId) return 'This is another user.';
+      if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId) throw forbidden('This is another user.');
       const record = await env.actors.users(by.group).accounts.passwordRecord(by.userId);
       return (await env.passwords.verify(password, record?.passwordHash ?? '')) ? undefined : 'The password is wrong.';
     },

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { FrontEnv } from '../../ports/front-env.ts';
 import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
+import { localpartOf, serverOf } from '../../spec/identifiers/user-id.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { optionalObject, optionalText, text } from '../shapes.ts';
@@ -49,5 +50,6 @@ function userIdOf(env: FrontEnv, body: JsonObject): string {
   if (type !== undefined && type !== 'm.id.user') throw new MatrixError(400, 'M_UNKNOWN', 'Only identifiers of type m.id.user are known.');
   const user = isObject(identifier) ? member(identifier, 'user') : member(body, 'user');
   if (typeof user !== 'string') throw missingParam('identifier.user is missing.');
-  return user.startsWith('@') ? user : `@${user.toLowerCase()}:${env.settings.serverName}`;
+  if (!user.startsWith('@')) return `@${user.toLowerCase()}:${env.settings.serverName}`;
+  return `@${localpartOf(user).toLowerCase()}:${serverOf(user)}`;
 }

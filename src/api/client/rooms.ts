@@ -31,7 +31,7 @@ export const getJoinedMembersByRoom: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members',
   async handle(call) {
     const members = await call.env.actors.room(call.param('roomId')).reading.joinedMembers(call.by);
-    const joined = members.map(({ userId, displayName, avatarUrl }) => [userId, { display_name: displayName, avatar_url: avatarUrl }] as const);
+    const joined = members.map(({ userId, displayName, avatarUrl }) => [userId, { display_name: displayName ?? null, avatar_url: avatarUrl ?? null }] as const);
     return { json: { joined: Object.fromEntries(joined) } };
   },
 };

@@ -1,8 +1,8 @@
 // A device's identity keys. https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload
-import { invalidParam } from '../../spec/errors.ts';
+import { badJson, invalidParam } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { isSignedBy } from './signed-object.ts';
+import { isNotWronglySigned } from './signed-object.ts';
 import type { PublicKeyStore } from './store/public-keys.ts';
 
 export class DeviceKeys {
@@ -38,12 +38,12 @@ export function checkDeviceKeys(by: Requester, keys: JsonObject): void {
   if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user of the token');
   if (member(keys, 'device_id') !== by.deviceId || by.deviceId === undefined) throw invalidParam('device_keys.device_id must be the device of the token');
   const algorithms = member(keys, 'algorithms');
-  if (!Array.isArray(algorithms) || !algorithms.every((name) => typeof name === 'string')) throw invalidParam('device_keys.algorithms must be a list of names');
+  if (!Array.isArray(algorithms) || !algorithms.every((name) => typeof name === 'string')) throw badJson('device_keys.algorithms must be a list of names');
   const publicKeys = member(keys, 'keys');
-  if (!isObject(publicKeys) || !Object.values(publicKeys).every((key) => typeof key === 'string')) throw invalidParam('device_keys.keys must be an object of keys');
+  if (!isObject(publicKeys) || !Object.values(publicKeys).every((key) => typeof key === 'string')) throw badJson('device_keys.keys must be an object of keys');
   const identity = identityKey(keys, by.deviceId);
   if (identity === undefined) throw invalidParam('device_keys.keys must hold the Ed25519 key of the device');
-  if (!isSignedBy(keys, by.userId, `ed25519:${by.deviceId}`, identity)) throw invalidParam('device_keys must be signed by the device');
+  if (!isNotWronglySigned(keys, by.userId, `ed25519:${by.deviceId}`, identity)) throw invalidParam('The signature of device_keys is not good');
 }
 
 export function identityKey(keys: JsonObject, deviceId: string): string | undefined {

@@ -5,6 +5,15 @@ import { decodeBase64 } from '../../spec/base64.ts';
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 
+/**
+ * Whether `object` carries no signature of `userId` at all, or good ones: what is unsigned others do not trust, but a signature
+ * that is there must hold.
+ */
+export function isNotWronglySigned(object: JsonObject, userId: string, keyId: string, publicKey: string): boolean {
+  const key = decodeBase64(publicKey);
+  return key !== undefined && ['valid', 'unsigned'].includes(verifyJson(object, userId, new Map([[keyId, key]])));
+}
+
 /** Whether `object` carries a good signature of `userId` by the Ed25519 key `publicKey` (unpadded base64) named `keyId`. */
 export function isSignedBy(object: JsonObject, userId: string, keyId: string, publicKey: string): boolean {
   const key = decodeBase64(publicKey);

@@ -31,6 +31,12 @@ test('device keys are shown with the device\'s name, and the change is told', as
   assert.deepEqual(changed, [ALICE]);
 });
 
+test('device keys without any signature are kept as they are', async () => {
+  const { keys } = new KeysWorld();
+  await keys.uploadKeys(phone, { deviceKeys: { ...deviceKeys(ALICE, 'PHONE'), signatures: {} } });
+  assert.equal((await keys.queryKeys(phone, [{ userId: ALICE, deviceIds: [] }]))[0]?.devices.length, 1);
+});
+
 test('the same device keys again change nothing', async () => {
   const { keys, changed } = new KeysWorld();
   await keys.uploadKeys(phone, { deviceKeys: deviceKeys(ALICE, 'PHONE') });
@@ -38,17 +44,16 @@ test('the same device keys again change nothing', async () => {
   assert.deepEqual(changed, [ALICE]);
 });
 
-for (const [what, keysOf] of [
+for (const [what, keysOf, errcode = 'M_INVALID_PARAM'] of [
   ['of another user', () => deviceKeys(BOB, 'PHONE')],
   ['of another device', () => deviceKeys(ALICE, 'LAPTOP')],
-  ['without a signature', () => ({ ...deviceKeys(ALICE, 'PHONE'), signatures: {} })],
   ['that were changed after signing', () => ({ ...deviceKeys(ALICE, 'PHONE'), algorithms: ['none'] })],
-  ['with algorithms that are no list', () => ({ ...deviceKeys(ALICE, 'PHONE'), algorithms: {} })],
+  ['with algorithms that are no list', () => ({ ...deviceKeys(ALICE, 'PHONE'), algorithms: {} }), 'M_BAD_JSON'],
   ['without keys', () => ({ ...deviceKeys(ALICE, 'PHONE'), keys: {} })],
-] as const satisfies readonly (readonly [string, () => JsonObject])[]) {
+] as const satisfies readonly (readonly [string, () => JsonObject, string?])[]) {
   test(`device keys ${what} are refused and not stored`, async () => {
     const { keys } = new KeysWorld();
-    await assert.rejects(keys.uploadKeys(phone, { deviceKeys: keysOf() }), refused('M_INVALID_PARAM'));
+    await assert.rejects(keys.uploadKeys(phone, { deviceKeys: keysOf() }), refused(errcode));
     assert.deepEqual((await keys.queryKeys(phone, [{ userId: ALICE, deviceIds: [] }]))[0]?.devices, []);
   });
 }
