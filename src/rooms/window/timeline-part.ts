@@ -17,7 +17,7 @@ export interface Timeline {
 export interface TimelineRange {
   readonly after: number;
   readonly to: number;
-  /** The number of an event that is shown whatever the visibility. */
+  /** The number of an event that is shown whatever the visibility, though not against the filter. */
   readonly ending: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, lim
   let last = range.to + 1;
   for (const { row, event, sight } of backward(data, range.to, range.after, wish)) {
     last = row.roomPos;
-    const shown = sight === 'shown' || (event !== undefined && event.number === range.ending);
+    const shown = sight === 'shown' || (sight !== 'filtered' && event !== undefined && event.number === range.ending);
     if (stopped) {
       limited = shown;
       further += 1;
