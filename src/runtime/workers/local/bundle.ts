@@ -5,7 +5,7 @@ import { build, stop } from 'esbuild';
  * The rules of the platform that the Worker is written for. `wrangler.jsonc` names the same, and `nodejs_compat`, which is
  * among the rules of this date anyway.
  */
-export const COMPATIBILITY_DATE = '2026-11-01';
+export const COMPATIBILITY_DATE = '2026-10-01';
 export const COMPATIBILITY_FLAGS: readonly string[] = ['enable_request_signal'];
 
 /** Bundles the module at `entry` into the file `out`. Throws with esbuild's messages. */
