@@ -18,7 +18,7 @@ export class Disk implements Durability, TurnListener {
   readonly #connection: Connection;
   readonly #turns: Turns;
   #waiting: Waiter[] = [];
-  #durable = 0;
+  #durable: number;
   #syncing = false;
   #dead = false;
   /** The database as it was when the last turn was committed: a sync does not cover what a turn has only begun. */
@@ -31,6 +31,8 @@ export class Disk implements Durability, TurnListener {
     this.#random = random;
     this.#connection = connection;
     this.#turns = turns;
+    // What was there before this life began had been synced in the last.
+    this.#durable = turns.committed;
     this.durableImage = connection.image();
     this.#committedImage = this.durableImage;
     turns.listen(this);

@@ -37,6 +37,8 @@ export class Incarnation {
   readonly #disk: Disk;
   readonly #alarms: Alarms;
   readonly #front: HttpHandler;
+  /** The objects, for tests that look behind the front. */
+  readonly objects: Objects;
   #alive = true;
 
   constructor(making: Making, image: Uint8Array | undefined) {
@@ -51,11 +53,11 @@ export class Incarnation {
     this.#disk = new Disk(scheduler, random, this.#connection, this.#turns);
     const clock = this.#clock();
     const bell = new MemoryBell(this.#disk);
-    const objects: Objects = new Objects(this.#turns, kinds, { settings, clock, random, bell, log, durability: this.#disk, failpoint: () => undefined }, {
+    this.objects = new Objects(this.#turns, kinds, { settings, clock, random, bell, log, durability: this.#disk, failpoint: () => undefined }, {
       most: 3, copyCalls: true, arm: (owner, at) => { this.#alarms.arm(owner, at); },
     });
-    this.#alarms = new Alarms(this.#turns, clock, log, (owner) => objects.alarm(owner));
-    this.#front = making.makeFront({ settings, clock, random, actors: objects.actors, listening: bell, passwords: QUICK_PASSWORDS, log });
+    this.#alarms = new Alarms(this.#turns, clock, log, (owner) => this.objects.alarm(owner));
+    this.#front = making.makeFront({ settings, clock, random, actors: this.objects.actors, listening: bell, passwords: QUICK_PASSWORDS, log });
     this.#alarms.start();
   }
 

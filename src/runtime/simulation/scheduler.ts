@@ -48,6 +48,8 @@ export class Scheduler {
 
   /** Runs until `done` says so, or nothing is left, or `stepsMax` steps were taken. Answers whether it is done. */
   async run(done: () => boolean, stepsMax: number): Promise<boolean> {
+    // What was begun before the run has its say before the first step.
+    await turn();
     for (let n = 0; n < stepsMax; n++) {
       if (done()) return true;
       const entry = this.#pop();
