@@ -1,7 +1,8 @@
 // The front: every request comes in here. https://spec.matrix.org/v1.19/client-server-api/#api-standards
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../ports/http.ts';
-import { MatrixError, missingToken, unknownToken, unrecognized } from '../spec/errors.ts';
+import { invalidParam, MatrixError, missingToken, unknownToken, unrecognized } from '../spec/errors.ts';
+import { IDENTIFIER_BYTES } from '../spec/limits.ts';
 import { groupOfToken } from '../spec/identifiers/access-token.ts';
 import type { Json } from '../spec/json.ts';
 import { readBody } from './body.ts';
@@ -40,6 +41,8 @@ async function answer(env: FrontEnv, router: Router, groups: KnownGroups, reques
   if (route.kind === 'unknown') throw unrecognized(404);
   if (route.kind === 'wrong-method') return jsonAnswer(405, unrecognized(405).toJson(), [['allow', [...route.allowed, 'OPTIONS'].join(', ')]]);
   const { endpoint, params, query } = route;
+  // No object comes to life for what cannot be a room's id.
+  if ((params.get('roomId') ?? params.get('roomIdOrAlias') ?? '').length > IDENTIFIER_BYTES) throw invalidParam('This is not a room id.');
   const token = endpoint.auth === 'user' ? tokenOf(request, query) : undefined;
   // Who asks is settled before what they sent is read.
   const by = token === undefined ? undefined : await authenticate(env, groups, request, token);

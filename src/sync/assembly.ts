@@ -22,6 +22,7 @@ export interface SyncRequest {
 
 /** A Room that is silent for longer is left out, and told with the next answer. */
 const SILENT_MS = 2000;
+const OWED_AGAIN_MS = 1000;
 
 type Section = 'join' | 'invite' | 'knock' | 'leave';
 
@@ -36,7 +37,9 @@ export async function assembleSync(env: FrontEnv, request: SyncRequest): Promise
   const { by, filter, fullState } = request;
   const since = request.since === undefined ? undefined : splitToken(request.since);
   const owed = since?.owed ?? [];
-  if (since && !fullState && owed.length === 0) await waitForNews(env, by, since.stream, request.timeoutMs, request.gone);
+  // A room that is owed is asked again soon, but not as fast as a client can ask.
+  const timeoutMs = owed.length === 0 ? request.timeoutMs : Math.min(request.timeoutMs, OWED_AGAIN_MS);
+  if (since && !fullState) await waitForNews(env, by, since.stream, timeoutMs, request.gone);
   const { stream } = env.actors.users(by.group);
   const news = await stream.news(by, { since: since?.stream, fullState, includeLeave: filter.includeLeave, owed });
   const rooms = news.rooms.filter((room) => letsRoom(filter, room.roomId));

@@ -46,11 +46,16 @@ export class Users implements UsersContract, LivingObject {
     this.keys = keys;
     this.backup = new Backups(env);
     this.stream = stream;
-    stream.readFrom({ data: this.data, toDevice, keys, pushRules: defaultPushRules });
+    stream.readFrom({
+      data: this.data, toDevice, keys, pushRules: defaultPushRules,
+      hasDevice: ({ userId, deviceId }) => deviceId === undefined || this.accounts.devicesOf(userId).some((device) => device.deviceId === deviceId),
+    });
   }
 
   /** Errands and announcements that a crash, or an object that was away, has left. */
   async alarm(): Promise<void> {
     await Promise.all([this.#profiles.runErrands(), this.stream.deviceLists.announce()]);
+    this.#profiles.comeBack();
+    this.stream.deviceLists.comeBack();
   }
 }

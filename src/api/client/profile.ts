@@ -1,11 +1,13 @@
 // https://spec.matrix.org/v1.19/client-server-api/#profiles
-import { badJson, missingParam, notFound } from '../../spec/errors.ts';
+import { badJson, invalidParam, missingParam, notFound } from '../../spec/errors.ts';
 import { type Json, type JsonObject, member } from '../../spec/json.ts';
 import { type Call, EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 import { demandOwnPath } from '../own-path.ts';
 import { nothing } from '../shapes.ts';
 
 const TEXT_FIELDS = new Set(['displayname', 'avatar_url', 'm.tz']);
+/** These two go into member events of every room. */
+const LENGTHS = new Map([['displayname', 256], ['avatar_url', 1000]]);
 const KEY = /^[a-z][a-z0-9_.-]{0,254}$/;
 
 export const getUserProfile: Endpoint = {
@@ -65,5 +67,6 @@ async function profileOf(call: Call): Promise<JsonObject> {
 
 function checkField(key: string, value: Json): void {
   if (TEXT_FIELDS.has(key) && typeof value !== 'string') throw badJson(`${key} must be text.`);
+  if (typeof value === 'string' && value.length > (LENGTHS.get(key) ?? Infinity)) throw invalidParam(`${key} is too long.`);
   if (!KEY.test(key)) throw badJson('The name of a profile field follows the common namespaced identifier grammar.');
 }

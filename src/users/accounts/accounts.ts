@@ -15,6 +15,7 @@ import { UiaSessions } from './uia-sessions.ts';
 
 const DEVICE_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const DEVICE_ID_LENGTH = 10;
+const DEVICE_NAME_LENGTH = 255;
 /** A device's last use is written at most this often. */
 const SEEN_EVERY_MS = 60_000;
 
@@ -98,7 +99,7 @@ export class Accounts implements UsersAccounts {
     if (!this.#neighbours.mayBeDeviceId(userId, deviceId)) throw forbidden('A device id must not equal a cross-signing key.');
     const accessToken = this.#env.sql.transaction(() => {
       if (this.#devices.get(userId, deviceId)) this.#devices.deleteTokens(userId, deviceId);
-      else this.#devices.insert(userId, deviceId, session.initialDeviceDisplayName ?? null);
+      else this.#devices.insert(userId, deviceId, session.initialDeviceDisplayName?.slice(0, DEVICE_NAME_LENGTH) ?? null);
       return this.#tokens.make(userId, deviceId);
     });
     this.#tokens.forget(userId, deviceId);

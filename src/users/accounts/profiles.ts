@@ -39,8 +39,9 @@ export class Profiles {
     this.#env.sql.transaction(() => {
       this.#write(userId, key, value);
       if (!inRooms) return;
-      for (const roomId of this.#joinedRooms(userId)) this.#store.addErrand(userId, roomId);
-      this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
+      const rooms = this.#joinedRooms(userId);
+      for (const roomId of rooms) this.#store.addErrand(userId, roomId);
+      if (rooms.length > 0) this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
     });
     if (inRooms) void this.runErrands();
   }
@@ -49,6 +50,11 @@ export class Profiles {
   runErrands(): Promise<void> {
     this.#running ??= this.#run().finally(() => { this.#running = undefined; });
     return this.#running;
+  }
+
+  /** Arms the alarm for what is still noted. */
+  comeBack(): void {
+    if (this.#store.errands().length > 0) this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
   }
 
   async #run(): Promise<void> {

@@ -63,6 +63,11 @@ export class DeviceLists {
     return this.#announcing;
   }
 
+  /** Arms the alarm for what is still noted. */
+  comeBack(): void {
+    if (this.#rows.announcements().length > 0) this.#env.alarm.arm(this.#env.clock.now() + ANNOUNCE_AGAIN_MS);
+  }
+
   /** Whether a user may have anything to hear about devices after a position. */
   mayConcern(userId: string, pos: number): boolean {
     if (this.#latest > pos) return true;
