@@ -19,6 +19,8 @@ interface About {
   readonly spec: string;
   /** The shape of the body, if it has one. Members that are not named are let through. */
   readonly body?: v.GenericSchema<unknown, object>;
+  /** The shape of the answer with status 200. Tests hold every answer to it; a running server does not look. */
+  readonly answer: v.GenericSchema;
   /** An empty body stands for `{}`. */
   readonly emptyBody?: boolean;
   /** The body becomes (part of) an event, in which numbers are integers. */

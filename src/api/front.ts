@@ -1,10 +1,12 @@
 // The front: every request comes in here. https://spec.matrix.org/v1.19/client-server-api/#api-standards
+import * as v from 'valibot';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../ports/http.ts';
 import { invalidParam, MatrixError, missingToken, unknownToken, unrecognized } from '../spec/errors.ts';
 import { IDENTIFIER_BYTES } from '../spec/limits.ts';
 import { groupOfToken } from '../spec/identifiers/access-token.ts';
 import type { Json } from '../spec/json.ts';
+import { readJson } from '../spec/strict-json.ts';
 import { readBody } from './body.ts';
 import type { Call, Endpoint, Reply, UserCall } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
@@ -23,20 +25,25 @@ const CORS: readonly Header[] = [
 const JSON_HEADERS: readonly Header[] = [...CORS, ['content-type', 'application/json'], ['cache-control', 'no-store']];
 const PREFLIGHT: HttpAnswer = { status: 204, headers: [...CORS, ['access-control-max-age', '86400']], body: undefined };
 
-export function makeFront(env: FrontEnv): HttpHandler {
+export interface FrontOptions {
+  /** Holds every answer to its endpoint's shape, and fails the request if it is another. For tests. */
+  readonly checkAnswers?: boolean;
+}
+
+export function makeFront(env: FrontEnv, options: FrontOptions = {}): HttpHandler {
   const router = new Router(endpoints);
   const groups = new KnownGroups(env);
   return async (request) => {
     if (request.method === 'OPTIONS') return PREFLIGHT;
     try {
-      return await answer(env, router, groups, request);
+      return await answer(env, router, groups, request, options);
     } catch (error) {
       return refusal(env, request, error);
     }
   };
 }
 
-async function answer(env: FrontEnv, router: Router, groups: KnownGroups, request: HttpRequest): Promise<HttpAnswer> {
+async function answer(env: FrontEnv, router: Router, groups: KnownGroups, request: HttpRequest, options: FrontOptions): Promise<HttpAnswer> {
   const route = router.find(request.method, request.target);
   if (route.kind === 'unknown') throw unrecognized(404);
   if (route.kind === 'wrong-method') return jsonAnswer(405, unrecognized(405).toJson(), [['allow', [...route.allowed, 'OPTIONS'].join(', ')]]);
@@ -53,7 +60,15 @@ async function answer(env: FrontEnv, router: Router, groups: KnownGroups, reques
     operation: `${request.method} ${request.target.split('?')[0]}`,
     address: request.address, userAgent: request.header('user-agent'), gone: request.gone,
   };
-  return replyAnswer(await handle(endpoint, call, by));
+  const reply = await handle(endpoint, call, by);
+  if (options.checkAnswers) checkAnswer(endpoint, reply);
+  return replyAnswer(reply);
+}
+
+function checkAnswer(endpoint: Endpoint, reply: Reply): void {
+  const { issues } = v.safeParse(endpoint.answer, readJson('text' in reply ? reply.text : JSON.stringify(reply.json)).value, { abortEarly: true });
+  const issue = issues?.[0];
+  if (issue) throw new Error(`${endpoint.operationId} answers what it must not: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
 }
 
 function handle(endpoint: Endpoint, call: Call, by: UserCall['by'] | undefined): Promise<Reply> {

@@ -1,12 +1,13 @@
 // Finding endpoints. https://spec.matrix.org/v1.19/client-server-api/#api-standards
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { emptyAnswer } from '../../src/api/answers.ts';
 import type { Endpoint, Method } from '../../src/api/endpoint.ts';
 import { Router } from '../../src/api/router.ts';
 import { MatrixError } from '../../src/spec/errors.ts';
 
 const endpoint = (operationId: string, method: Method, path: string, ...alsoPaths: string[]): Endpoint => ({
-  operationId, method, path, alsoPaths, auth: 'none', spec: '', handle: async () => ({ json: {} }),
+  operationId, method, path, alsoPaths, auth: 'none', spec: '', answer: emptyAnswer, handle: async () => ({ json: {} }),
 });
 const router = new Router([
   endpoint('rules', 'GET', '/_matrix/client/v3/pushrules/'),

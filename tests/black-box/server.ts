@@ -44,7 +44,7 @@ export class Server implements Transport {
       // A process group of its own, so that a kill reaches whatever the script started.
       detached: true,
       env: {
-        PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', HEARTH_TEST: '1', SERVER_NAME: 'hs1', BIND_ADDRESS: '127.0.0.1',
+        PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', HEARTH_TEST: '1', ...(this.runtime === 'node' ? { HEARTH_STRICT: '1' } : {}), SERVER_NAME: 'hs1', BIND_ADDRESS: '127.0.0.1',
         CLIENT_PORT: String(this.#port), DATA_DIR: this.dataDirectory, REGISTRATION_SHARED_SECRET: SHARED_SECRET, ...this.#environment, ...environment,
       },
     });

@@ -41,7 +41,7 @@ export class World implements Transport {
     this.random = new SeededRandom(seed);
     this.scheduler = new Scheduler(this.random.fork(), this.trace);
     this.machine = new Machine({
-      scheduler: this.scheduler, random: this.random.fork(), settings: SETTINGS, kinds: KINDS, makeFront, log: this.#log(),
+      scheduler: this.scheduler, random: this.random.fork(), settings: SETTINGS, kinds: KINDS, makeFront: (env) => makeFront(env, { checkAnswers: true }), log: this.#log(),
     });
     this.network = new Network(this.scheduler, this.random.fork(), this.machine, { requestsLost: 0, answersLost: 0, delayMs: 20 });
   }

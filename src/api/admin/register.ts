@@ -1,5 +1,6 @@
 // Registration by whoever knows the server's shared secret, as Synapse has it; tools and test suites use it. It is not in the
 // specification, and is there only when a secret is configured.
+import { tokenAnswer } from '../answers.ts';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { forbidden, MatrixError, unrecognized } from '../../spec/errors.ts';
@@ -13,6 +14,7 @@ const ABOUT = 'https://spec.matrix.org/v1.19/client-server-api/#account-registra
 export const sharedSecretRegistration: readonly Endpoint[] = [
   {
     operationId: 'sharedSecretNonce', method: 'GET', path: PATH, auth: 'none', spec: ABOUT,
+    answer: v.strictObject({ nonce: v.string() }),
     async handle(call) {
       demandSecret(call);
       return { json: { nonce: await call.env.actors.home().createNonce() } };
@@ -20,6 +22,7 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
   },
   {
     operationId: 'sharedSecretRegister', method: 'POST', path: PATH, auth: 'none', spec: ABOUT,
+    answer: tokenAnswer,
     body: v.looseObject({ nonce: text, username: text, password: text, mac: text, admin: v.optional(v.boolean()), user_type: v.nullish(v.string()), displayname: v.nullish(v.string()), inhibit_login: v.optional(v.boolean()), device_id: optionalText }),
     async handle(call) {
       const secret = demandSecret(call);

@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#client-config
+import { anyAnswer, emptyAnswer } from '../answers.ts';
 import { invalidParam } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { EMPTY_REPLY, type Endpoint, type UserCall } from '../endpoint.ts';
@@ -11,6 +12,7 @@ const IN_ROOM = '/_matrix/client/v3/user/{userId}/rooms/{roomId}/account_data/{t
 export const getAccountData: Endpoint = {
   operationId: 'getAccountData', method: 'GET', path: GLOBAL, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype',
+  answer: anyAnswer,
   async handle(call) {
     demandOwnPath(call);
     return { json: await call.env.actors.users(call.by.group).data.accountData(call.by, undefined, call.param('type')) };
@@ -20,6 +22,7 @@ export const getAccountData: Endpoint = {
 export const setAccountData: Endpoint = {
   operationId: 'setAccountData', method: 'PUT', path: GLOBAL, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype',
+  answer: emptyAnswer,
   body: nothing,
   async handle(call) {
     demandOwnPath(call);
@@ -31,6 +34,7 @@ export const setAccountData: Endpoint = {
 export const getAccountDataPerRoom: Endpoint = {
   operationId: 'getAccountDataPerRoom', method: 'GET', path: IN_ROOM, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype',
+  answer: anyAnswer,
   async handle(call) {
     const roomId = ownRoom(call);
     return { json: await call.env.actors.users(call.by.group).data.accountData(call.by, roomId, call.param('type')) };
@@ -40,6 +44,7 @@ export const getAccountDataPerRoom: Endpoint = {
 export const setAccountDataPerRoom: Endpoint = {
   operationId: 'setAccountDataPerRoom', method: 'PUT', path: IN_ROOM, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype',
+  answer: emptyAnswer,
   body: nothing,
   async handle(call) {
     const roomId = ownRoom(call);

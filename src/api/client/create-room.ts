@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#creation
+import { roomIdAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { RoomStep } from '../../ports/contracts/room.ts';
 import { badJson, invalidParam, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
@@ -25,6 +26,7 @@ type Request = v.InferOutput<typeof shape>;
 export const createRoom: Endpoint = {
   operationId: 'createRoom', method: 'POST', path: '/_matrix/client/v3/createRoom', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom',
+  answer: roomIdAnswer,
   body: shape, emptyBody: true, integersOnly: true,
   async handle({ env, by, body }) {
     const request = body as Request;

@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#cross-signing
+import { anyAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { CrossSigningUpload } from '../../ports/contracts/users-keys.ts';
 import { badJson, missingParam } from '../../spec/errors.ts';
@@ -11,6 +12,7 @@ import { withPassword } from '../uia.ts';
 export const uploadCrossSigningKeys: Endpoint = {
   operationId: 'uploadCrossSigningKeys', method: 'POST', path: '/_matrix/client/v3/keys/device_signing/upload', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload',
+  answer: emptyAnswer,
   body: v.looseObject({ auth, master_key: optionalObject, self_signing_key: optionalObject, user_signing_key: optionalObject }), integersOnly: true,
   async handle(call) {
     const { keys } = call.env.actors.users(call.by.group);
@@ -26,6 +28,7 @@ export const uploadCrossSigningKeys: Endpoint = {
 export const uploadCrossSigningSignatures: Endpoint = {
   operationId: 'uploadCrossSigningSignatures', method: 'POST', path: '/_matrix/client/v3/keys/signatures/upload', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload',
+  answer: v.strictObject({ failures: anyAnswer }),
   body: nothing, integersOnly: true,
   async handle(call) {
     const signed = Object.entries(call.body).flatMap(([userId, objects]) => {

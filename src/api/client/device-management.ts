@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#device-management
+import { deviceAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { Device } from '../../ports/contracts/users-accounts.ts';
 import type { JsonObject } from '../../spec/json.ts';
@@ -9,6 +10,7 @@ import { withPassword } from '../uia.ts';
 export const getDevices: Endpoint = {
   operationId: 'getDevices', method: 'GET', path: '/_matrix/client/v3/devices', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3devices',
+  answer: v.strictObject({ devices: v.array(deviceAnswer) }),
   async handle({ env, by }) {
     return { json: { devices: (await env.actors.users(by.group).accounts.devices(by)).map(shown) } };
   },
@@ -17,6 +19,7 @@ export const getDevices: Endpoint = {
 export const getDevice: Endpoint = {
   operationId: 'getDevice', method: 'GET', path: '/_matrix/client/v3/devices/{deviceId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3devicesdeviceid',
+  answer: deviceAnswer,
   async handle(call) {
     return { json: shown(await call.env.actors.users(call.by.group).accounts.device(call.by, call.param('deviceId'))) };
   },
@@ -25,6 +28,7 @@ export const getDevice: Endpoint = {
 export const updateDevice: Endpoint = {
   operationId: 'updateDevice', method: 'PUT', path: '/_matrix/client/v3/devices/{deviceId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid',
+  answer: emptyAnswer,
   body: v.looseObject({ display_name: optionalText }), emptyBody: true,
   async handle(call) {
     const name = (call.body as { display_name?: string }).display_name;
@@ -36,6 +40,7 @@ export const updateDevice: Endpoint = {
 export const deleteDevice: Endpoint = {
   operationId: 'deleteDevice', method: 'DELETE', path: '/_matrix/client/v3/devices/{deviceId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3devicesdeviceid',
+  answer: emptyAnswer,
   body: v.looseObject({ auth }), emptyBody: true,
   async handle(call) {
     await withPassword(call);
@@ -47,6 +52,7 @@ export const deleteDevice: Endpoint = {
 export const deleteDevices: Endpoint = {
   operationId: 'deleteDevices', method: 'POST', path: '/_matrix/client/v3/delete_devices', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3delete_devices',
+  answer: emptyAnswer,
   body: v.looseObject({ auth, devices: texts }),
   async handle(call) {
     const { body } = await withPassword(call);

@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
+import { anyAnswer, backupAnswer, backupCountAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { Backup, BackupCount, BackupKey } from '../../ports/contracts/users-backup.ts';
 import { badJson, invalidParam, missingParam, notFound } from '../../spec/errors.ts';
@@ -20,12 +21,14 @@ const keyShape = v.looseObject({
 export const backupVersions: readonly Endpoint[] = [
   {
     operationId: 'getRoomKeysVersionCurrent', method: 'GET', path: VERSION, auth: 'user', spec: `${SPEC}#get_matrixclientv3room_keysversion`,
+    answer: backupAnswer,
     async handle({ env, by }) {
       return { json: shown(await env.actors.users(by.group).backup.backup(by, undefined)) };
     },
   },
   {
     operationId: 'postRoomKeysVersion', method: 'POST', path: VERSION, auth: 'user', spec: `${SPEC}#post_matrixclientv3room_keysversion`,
+    answer: v.strictObject({ version: v.string() }),
     body: v.looseObject({ algorithm: text, auth_data: anyObject }),
     async handle({ env, by, body }) {
       return { json: await env.actors.users(by.group).backup.createBackup(by, body['algorithm'] as string, body['auth_data'] as JsonObject) };
@@ -33,12 +36,14 @@ export const backupVersions: readonly Endpoint[] = [
   },
   {
     operationId: 'getRoomKeysVersion', method: 'GET', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#get_matrixclientv3room_keysversionversion`,
+    answer: backupAnswer,
     async handle(call) {
       return { json: shown(await call.env.actors.users(call.by.group).backup.backup(call.by, call.param('version'))) };
     },
   },
   {
     operationId: 'putRoomKeysVersion', method: 'PUT', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#put_matrixclientv3room_keysversionversion`,
+    answer: emptyAnswer,
     body: v.looseObject({ algorithm: text, auth_data: anyObject, version: optionalText }),
     async handle(call) {
       const version = call.param('version');
@@ -49,6 +54,7 @@ export const backupVersions: readonly Endpoint[] = [
   },
   {
     operationId: 'deleteRoomKeysVersion', method: 'DELETE', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#delete_matrixclientv3room_keysversionversion`,
+    answer: emptyAnswer,
     async handle(call) {
       await call.env.actors.users(call.by.group).backup.deleteBackup(call.by, call.param('version'));
       return EMPTY_REPLY;
@@ -92,7 +98,7 @@ const WIDTHS: readonly Width[] = [
 
 export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body, read, show }): Endpoint[] => {
   const about = (method: Method, operationId: string) => ({
-    operationId, method, path, auth: 'user' as const, spec: `${SPEC}#${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
+    operationId, method, path, answer: method === 'GET' ? anyAnswer : backupCountAnswer, auth: 'user' as const, spec: `${SPEC}#${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
   });
   return [
     {

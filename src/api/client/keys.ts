@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#key-management-api
+import { anyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { badJson, invalidParam, missingParam } from '../../spec/errors.ts';
 import { serverOf } from '../../spec/identifiers/user-id.ts';
@@ -12,6 +13,7 @@ const QUERIED_MAX = 1000;
 export const uploadKeys: Endpoint = {
   operationId: 'uploadKeys', method: 'POST', path: '/_matrix/client/v3/keys/upload', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload',
+  answer: v.strictObject({ one_time_key_counts: v.record(v.string(), v.number()) }),
   body: v.looseObject({ device_keys: optionalObject, one_time_keys: optionalObject, fallback_keys: optionalObject }), emptyBody: true, integersOnly: true,
   async handle({ env, by, body }) {
     const { device_keys: deviceKeys, one_time_keys: oneTimeKeys, fallback_keys: fallbackKeys } = body as { device_keys?: JsonObject; one_time_keys?: JsonObject; fallback_keys?: JsonObject };
@@ -25,6 +27,7 @@ export const uploadKeys: Endpoint = {
 export const queryKeys: Endpoint = {
   operationId: 'queryKeys', method: 'POST', path: '/_matrix/client/v3/keys/query', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery',
+  answer: v.strictObject({ device_keys: anyAnswer, master_keys: anyAnswer, self_signing_keys: anyAnswer, user_signing_keys: anyAnswer, failures: anyAnswer }),
   body: v.looseObject({ device_keys: anyObject, timeout: v.optional(v.number()) }),
   async handle(call) {
     const asked = Object.entries(call.body['device_keys'] as JsonObject).map(([userId, deviceIds]) => {
@@ -48,6 +51,7 @@ export const queryKeys: Endpoint = {
 export const claimKeys: Endpoint = {
   operationId: 'claimKeys', method: 'POST', path: '/_matrix/client/v3/keys/claim', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim',
+  answer: v.strictObject({ one_time_keys: anyAnswer, failures: anyAnswer }),
   body: v.looseObject({ one_time_keys: anyObject, timeout: v.optional(v.number()) }),
   async handle(call) {
     const asked = Object.entries(call.body['one_time_keys'] as JsonObject).flatMap(([userId, devices]) => {
@@ -72,6 +76,7 @@ export const claimKeys: Endpoint = {
 export const getKeysChanges: Endpoint = {
   operationId: 'getKeysChanges', method: 'GET', path: '/_matrix/client/v3/keys/changes', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3keyschanges',
+  answer: v.strictObject({ changed: v.array(v.string()), left: v.array(v.string()) }),
   async handle({ env, by, query }) {
     const [from, to] = [query.get('from'), query.get('to')];
     if (from === null || to === null) throw missingParam('from and to are needed.');

@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#login
+import { tokenAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { FrontEnv } from '../../ports/front-env.ts';
 import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
@@ -12,6 +13,7 @@ const DEVICE_ID_LENGTH = 255;
 export const getLoginFlows: Endpoint = {
   operationId: 'getLoginFlows', method: 'GET', path: '/_matrix/client/v3/login', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login',
+  answer: v.strictObject({ flows: v.array(v.looseObject({ type: v.string() })) }),
   async handle() {
     return { json: { flows: [{ type: 'm.login.password' }] } };
   },
@@ -20,6 +22,7 @@ export const getLoginFlows: Endpoint = {
 export const login: Endpoint = {
   operationId: 'login', method: 'POST', path: '/_matrix/client/v3/login', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login',
+  answer: tokenAnswer,
   body: v.looseObject({ type: text, identifier: optionalObject, user: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText }),
   async handle({ env, body }) {
     if (body['type'] !== 'm.login.password') throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered.');

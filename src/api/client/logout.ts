@@ -1,9 +1,11 @@
 // https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout
+import { emptyAnswer } from '../answers.ts';
 import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 
 export const logout: Endpoint = {
   operationId: 'logout', method: 'POST', path: '/_matrix/client/v3/logout', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout',
+  answer: emptyAnswer,
   async handle({ env, by }) {
     await env.actors.users(by.group).accounts.logout(by);
     return EMPTY_REPLY;
@@ -13,6 +15,7 @@ export const logout: Endpoint = {
 export const logoutAll: Endpoint = {
   operationId: 'logout_all', method: 'POST', path: '/_matrix/client/v3/logout/all', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall',
+  answer: emptyAnswer,
   async handle({ env, by }) {
     await env.actors.users(by.group).accounts.logoutAll(by);
     return EMPTY_REPLY;

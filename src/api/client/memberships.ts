@@ -1,5 +1,6 @@
 // Joining, inviting, leaving, kicking, banning, knocking. https://spec.matrix.org/v1.19/client-server-api/#room-membership
 import * as v from 'valibot';
+import { emptyAnswer, roomIdAnswer } from '../answers.ts';
 import type { MembershipChange } from '../../ports/contracts/room.ts';
 import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
@@ -13,9 +14,9 @@ const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 type Kind = Pick<MembershipChange, 'membership' | 'operation'>;
 
 /** An operation on oneself. */
-function own(operationId: string, name: string, kind: Kind, reply: (roomId: string) => Reply): Endpoint {
+function own(operationId: string, name: string, kind: Kind, answer: v.GenericSchema, reply: (roomId: string) => Reply): Endpoint {
   return {
-    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
+    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`, answer,
     body: v.looseObject({ reason: optionalText, third_party_signed: optionalObject }), emptyBody: true,
     async handle(call) {
       const roomId = call.param('roomId');
@@ -28,7 +29,7 @@ function own(operationId: string, name: string, kind: Kind, reply: (roomId: stri
 /** An operation on another user. */
 function onOther(operationId: string, name: string, kind: Kind): Endpoint {
   return {
-    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`, body: targetAndReason,
+    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`, answer: emptyAnswer, body: targetAndReason,
     async handle(call) {
       const target = call.body['user_id'] as string;
       if (!isUserId(target)) throw invalidParam('user_id is no user id.');
@@ -42,7 +43,7 @@ function onOther(operationId: string, name: string, kind: Kind): Endpoint {
 function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
   return {
     operationId, method: 'POST', path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3${name}roomidoralias`,
-    body: reason, emptyBody: true,
+    answer: roomIdAnswer, body: reason, emptyBody: true,
     async handle(call) {
       const roomId = call.param('roomIdOrAlias');
       if (roomId.startsWith('#')) throw notFound('There is no such room alias.');
@@ -62,10 +63,10 @@ async function change(call: UserCall, roomId: string, target: string, kind: Kind
 const roomIdReply = (roomId: string): Reply => ({ json: { room_id: roomId } });
 
 export const memberships: readonly Endpoint[] = [
-  own('joinRoomById', 'join', { membership: 'join', operation: 'join' }, roomIdReply),
+  own('joinRoomById', 'join', { membership: 'join', operation: 'join' }, roomIdAnswer, roomIdReply),
   byIdOrAlias('joinRoom', 'join', { membership: 'join', operation: 'join' }),
   byIdOrAlias('knockRoom', 'knock', { membership: 'knock', operation: 'knock' }),
-  own('leaveRoom', 'leave', { membership: 'leave', operation: 'leave' }, () => EMPTY_REPLY),
+  own('leaveRoom', 'leave', { membership: 'leave', operation: 'leave' }, emptyAnswer, () => EMPTY_REPLY),
   onOther('inviteUser', 'invite', { membership: 'invite', operation: 'invite' }),
   onOther('kick', 'kick', { membership: 'leave', operation: 'kick' }),
   onOther('ban', 'ban', { membership: 'ban', operation: 'ban' }),

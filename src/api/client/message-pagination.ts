@@ -1,4 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages
+import * as v from 'valibot';
+import { clientEvent } from '../answers.ts';
 import { invalidParam } from '../../spec/errors.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { positionOf, roomToken } from '../room-token.ts';
@@ -10,6 +12,7 @@ const LIMIT_MAX = 1000;
 export const getRoomEvents: Endpoint = {
   operationId: 'getRoomEvents', method: 'GET', path: '/_matrix/client/v3/rooms/{roomId}/messages', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages',
+  answer: v.strictObject({ chunk: v.array(clientEvent), start: v.string(), end: v.optional(v.string()), state: v.optional(v.array(clientEvent)) }),
   async handle(call) {
     const { env, by, query } = call;
     const roomId = call.param('roomId');

@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#profiles
+import { anyAnswer, emptyAnswer } from '../answers.ts';
 import { badJson, invalidParam, missingParam, notFound } from '../../spec/errors.ts';
 import { type Json, type JsonObject, member } from '../../spec/json.ts';
 import { type Call, EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
@@ -13,6 +14,7 @@ const KEY = /^[a-z][a-z0-9_.-]{0,254}$/;
 export const getUserProfile: Endpoint = {
   operationId: 'getUserProfile', method: 'GET', path: '/_matrix/client/v3/profile/{userId}', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid',
+  answer: anyAnswer,
   async handle(call) {
     return { json: await profileOf(call) };
   },
@@ -21,6 +23,7 @@ export const getUserProfile: Endpoint = {
 export const getProfileField: Endpoint = {
   operationId: 'getProfileField', method: 'GET', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname',
+  answer: anyAnswer,
   async handle(call) {
     const key = call.param('keyName');
     const value = member(await profileOf(call), key);
@@ -36,6 +39,7 @@ export const getProfileField: Endpoint = {
 export const setProfileField: Endpoint = {
   operationId: 'setProfileField', method: 'PUT', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname',
+  answer: emptyAnswer,
   body: nothing, integersOnly: true,
   async handle(call) {
     demandOwnPath(call);
@@ -51,6 +55,7 @@ export const setProfileField: Endpoint = {
 export const deleteProfileField: Endpoint = {
   operationId: 'deleteProfileField', method: 'DELETE', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3profileuseridkeyname',
+  answer: emptyAnswer,
   async handle(call) {
     demandOwnPath(call);
     await call.env.actors.users(call.by.group).accounts.setProfileField(call.by, call.param('keyName'), undefined);

@@ -1,4 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#push-rules
+import * as v from 'valibot';
+import { pushRule, pushRulesAnswer, rulesetAnswer } from '../answers.ts';
 import { notFound } from '../../spec/errors.ts';
 import { isObject, type Json, type JsonObject, member } from '../../spec/json.ts';
 import type { Endpoint, UserCall } from '../endpoint.ts';
@@ -8,6 +10,7 @@ const ONE = '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}';
 export const getPushRules: Endpoint = {
   operationId: 'getPushRules', method: 'GET', path: '/_matrix/client/v3/pushrules/', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules',
+  answer: pushRulesAnswer,
   async handle(call) {
     return { json: await rules(call) };
   },
@@ -16,6 +19,7 @@ export const getPushRules: Endpoint = {
 export const getPushRulesGlobal: Endpoint = {
   operationId: 'getPushRulesGlobal', method: 'GET', path: '/_matrix/client/v3/pushrules/global/', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobal',
+  answer: rulesetAnswer,
   async handle(call) {
     return { json: (await rules(call))['global'] as JsonObject };
   },
@@ -24,6 +28,7 @@ export const getPushRulesGlobal: Endpoint = {
 export const getPushRule: Endpoint = {
   operationId: 'getPushRule', method: 'GET', path: ONE, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleid',
+  answer: pushRule,
   async handle(call) {
     return { json: await rule(call) };
   },
@@ -32,6 +37,7 @@ export const getPushRule: Endpoint = {
 export const isPushRuleEnabled: Endpoint = {
   operationId: 'isPushRuleEnabled', method: 'GET', path: `${ONE}/enabled`, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidenabled',
+  answer: v.strictObject({ enabled: v.boolean() }),
   async handle(call) {
     return { json: { enabled: (await rule(call))['enabled'] } };
   },
@@ -40,6 +46,7 @@ export const isPushRuleEnabled: Endpoint = {
 export const getPushRuleActions: Endpoint = {
   operationId: 'getPushRuleActions', method: 'GET', path: `${ONE}/actions`, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidactions',
+  answer: v.strictObject({ actions: v.array(v.unknown()) }),
   async handle(call) {
     return { json: { actions: (await rule(call))['actions'] } };
   },

@@ -1,4 +1,5 @@
 // Receipts and read markers. https://spec.matrix.org/v1.19/client-server-api/#receipts
+import { emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { invalidParam } from '../../spec/errors.ts';
 import { EMPTY_REPLY, type Endpoint, type UserCall } from '../endpoint.ts';
@@ -9,6 +10,7 @@ type ReceiptType = 'm.read' | 'm.read.private';
 export const postReceipt: Endpoint = {
   operationId: 'postReceipt', method: 'POST', path: '/_matrix/client/v3/rooms/{roomId}/receipt/{receiptType}/{eventId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid',
+  answer: emptyAnswer,
   body: v.looseObject({ thread_id: optionalText }), emptyBody: true,
   async handle(call) {
     const [type, eventId] = [call.param('receiptType'), call.param('eventId')];
@@ -29,6 +31,7 @@ export const postReceipt: Endpoint = {
 export const setReadMarker: Endpoint = {
   operationId: 'setReadMarker', method: 'POST', path: '/_matrix/client/v3/rooms/{roomId}/read_markers', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidread_markers',
+  answer: emptyAnswer,
   body: v.looseObject({ 'm.fully_read': optionalText, 'm.read': optionalText, 'm.read.private': optionalText }), emptyBody: true,
   async handle(call) {
     const marker = (name: string): string | undefined => call.body[name] as string | undefined;

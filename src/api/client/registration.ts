@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#account-registration
+import { tokenAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { encodeBase64Url } from '../../spec/base64.ts';
 import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
@@ -21,6 +22,7 @@ const PASSWORD_LENGTH = 512;
 export const register: Endpoint = {
   operationId: 'register', method: 'POST', path: '/_matrix/client/v3/register', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register',
+  answer: tokenAnswer,
   body: v.looseObject({ auth, username: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText, inhibit_login: v.optional(v.boolean()) }),
   emptyBody: true,
   async handle(call) {
@@ -45,6 +47,7 @@ export const register: Endpoint = {
 export const checkUsernameAvailability: Endpoint = {
   operationId: 'checkUsernameAvailability', method: 'GET', path: '/_matrix/client/v3/register/available', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable',
+  answer: v.strictObject({ available: v.literal(true) }),
   async handle({ env, query }) {
     const username = query.get('username');
     if (username === null) throw missingParam('username is missing.');
@@ -56,6 +59,7 @@ export const checkUsernameAvailability: Endpoint = {
 export const registrationTokenValidity: Endpoint = {
   operationId: 'registrationTokenValidity', method: 'GET', path: '/_matrix/client/v1/register/m.login.registration_token/validity', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1registermloginregistration_tokenvalidity',
+  answer: v.strictObject({ valid: v.boolean() }),
   async handle({ env, query }) {
     if (env.settings.registration !== 'token') throw forbidden('Registration does not take tokens.');
     const token = query.get('token');

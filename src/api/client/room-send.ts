@@ -1,5 +1,6 @@
 // Sending message events, and redactions, which are sent as such too.
 // https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+import { eventIdAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { ClientTransaction } from '../../ports/contracts/requester.ts';
 import { missingParam } from '../../spec/errors.ts';
@@ -9,6 +10,7 @@ import { nothing, optionalText } from '../shapes.ts';
 export const sendMessage: Endpoint = {
   operationId: 'sendMessage', method: 'PUT', path: '/_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid',
+  answer: eventIdAnswer,
   body: nothing, integersOnly: true,
   async handle(call) {
     const { writing } = call.env.actors.room(call.param('roomId'));
@@ -25,6 +27,7 @@ export const sendMessage: Endpoint = {
 export const redactEvent: Endpoint = {
   operationId: 'redactEvent', method: 'PUT', path: '/_matrix/client/v3/rooms/{roomId}/redact/{eventId}/{txnId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid',
+  answer: eventIdAnswer,
   body: v.looseObject({ reason: optionalText }), emptyBody: true, integersOnly: true,
   async handle(call) {
     const { writing } = call.env.actors.room(call.param('roomId'));

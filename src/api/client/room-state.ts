@@ -1,4 +1,6 @@
 // Reading and setting a room's state. https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
+import * as v from 'valibot';
+import { anyAnswer, clientEvent, eventIdAnswer } from '../answers.ts';
 import { isObject } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { nothing } from '../shapes.ts';
@@ -8,6 +10,7 @@ const STATE = '/_matrix/client/v3/rooms/{roomId}/state';
 export const getRoomState: Endpoint = {
   operationId: 'getRoomState', method: 'GET', path: STATE, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate',
+  answer: v.array(clientEvent),
   async handle(call) {
     return { json: await call.env.actors.room(call.param('roomId')).reading.state(call.by) };
   },
@@ -16,6 +19,7 @@ export const getRoomState: Endpoint = {
 export const getRoomStateWithKey: Endpoint = {
   operationId: 'getRoomStateWithKey', method: 'GET', path: `${STATE}/{eventType}/{stateKey}`, alsoPaths: [`${STATE}/{eventType}`], auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey',
+  answer: anyAnswer,
   async handle(call) {
     const event = await call.env.actors.room(call.param('roomId')).reading.stateEvent(call.by, call.param('eventType'), call.param('stateKey'));
     if (call.query.get('format') === 'event') return { json: event };
@@ -27,6 +31,7 @@ export const getRoomStateWithKey: Endpoint = {
 export const setRoomStateWithKey: Endpoint = {
   operationId: 'setRoomStateWithKey', method: 'PUT', path: `${STATE}/{eventType}/{stateKey}`, alsoPaths: [`${STATE}/{eventType}`], auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey',
+  answer: eventIdAnswer,
   body: nothing, integersOnly: true,
   async handle(call) {
     const event = { type: call.param('eventType'), stateKey: call.param('stateKey'), content: call.body };

@@ -1,4 +1,6 @@
 // Reading a room's events and members. https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
+import * as v from 'valibot';
+import { clientEvent } from '../answers.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { positionOf } from '../room-token.ts';
 
@@ -7,6 +9,7 @@ const ROOM = '/_matrix/client/v3/rooms/{roomId}';
 export const getOneRoomEvent: Endpoint = {
   operationId: 'getOneRoomEvent', method: 'GET', path: `${ROOM}/event/{eventId}`, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomideventeventid',
+  answer: clientEvent,
   async handle(call) {
     return { json: await call.env.actors.room(call.param('roomId')).reading.event(call.by, call.param('eventId')) };
   },
@@ -15,6 +18,7 @@ export const getOneRoomEvent: Endpoint = {
 export const getMembersByRoom: Endpoint = {
   operationId: 'getMembersByRoom', method: 'GET', path: `${ROOM}/members`, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers',
+  answer: v.strictObject({ chunk: v.array(clientEvent) }),
   async handle(call) {
     const roomId = call.param('roomId');
     const [membership, notMembership] = [call.query.get('membership'), call.query.get('not_membership')];
@@ -29,6 +33,7 @@ export const getMembersByRoom: Endpoint = {
 export const getJoinedMembersByRoom: Endpoint = {
   operationId: 'getJoinedMembersByRoom', method: 'GET', path: `${ROOM}/joined_members`, auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members',
+  answer: v.strictObject({ joined: v.record(v.string(), v.strictObject({ display_name: v.nullable(v.string()), avatar_url: v.nullable(v.string()) })) }),
   async handle(call) {
     const members = await call.env.actors.room(call.param('roomId')).reading.joinedMembers(call.by);
     const joined = members.map(({ userId, displayName, avatarUrl }) => [userId, { display_name: displayName ?? null, avatar_url: avatarUrl ?? null }] as const);

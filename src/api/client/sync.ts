@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
+import { syncAnswer } from '../answers.ts';
 import { assembleSync } from '../../sync/assembly.ts';
 import { readSyncFilter } from '../../sync/filter.ts';
 import { invalidParam } from '../../spec/errors.ts';
@@ -11,6 +12,7 @@ const PRESENCES = new Set(['online', 'offline', 'unavailable']);
 export const sync: Endpoint = {
   operationId: 'sync', method: 'GET', path: '/_matrix/client/v3/sync', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync',
+  answer: syncAnswer,
   async handle(call) {
     const { env, by, query, gone } = call;
     const presence = query.get('set_presence');

@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
+import { emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { badJson, invalidParam } from '../../spec/errors.ts';
 import { isObject, type JsonObject } from '../../spec/json.ts';
@@ -11,6 +12,7 @@ const MESSAGES_MAX = 1000;
 export const sendToDevice: Endpoint = {
   operationId: 'sendToDevice', method: 'PUT', path: '/_matrix/client/v3/sendToDevice/{eventType}/{txnId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid',
+  answer: emptyAnswer,
   body: v.looseObject({ messages: objectOfObjects }),
   async handle(call) {
     const type = call.param('eventType');

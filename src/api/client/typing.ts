@@ -1,4 +1,5 @@
 // https://spec.matrix.org/v1.19/client-server-api/#typing-notifications
+import { emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 import { demandOwnPath } from '../own-path.ts';
@@ -9,6 +10,7 @@ const TIMEOUT_MAX_MS = 120_000;
 export const setTyping: Endpoint = {
   operationId: 'setTyping', method: 'PUT', path: '/_matrix/client/v3/rooms/{roomId}/typing/{userId}', auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid',
+  answer: emptyAnswer,
   body: v.looseObject({ typing: v.boolean(), timeout: v.optional(v.pipe(v.number(), v.integer())) }),
   async handle(call) {
     demandOwnPath(call);

@@ -13,7 +13,7 @@ interface Given {
 }
 
 /** Variables of the environment that begin as settings do and are none. */
-const OTHER_VARIABLES = new Set(['HEARTH_TEST', 'HEARTH_FAILPOINT', 'HEARTH_CONFIG']);
+const OTHER_VARIABLES = new Set(['HEARTH_TEST', 'HEARTH_STRICT', 'HEARTH_FAILPOINT', 'HEARTH_CONFIG']);
 
 /** Reads all settings. Throws ConfigError. */
 export function readConfig(flags: readonly string[], environment: NodeJS.ProcessEnv): Config {

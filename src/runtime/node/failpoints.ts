@@ -5,6 +5,14 @@ export class FailpointError extends Error {}
 
 const DELAY_MS = 200;
 
+/**
+ * Whether a server under test finds fault with itself: calls between objects are copied, as they are where objects do not share
+ * memory, and answers are held to their shapes. It costs time, so a server that is measured is not strict.
+ */
+export function isStrict(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment['HEARTH_TEST'] === '1' && environment['HEARTH_STRICT'] === '1';
+}
+
 /** Reads the setting. Throws if it is malformed, or set while `HEARTH_TEST` is not 1. */
 export function failpoints(environment: NodeJS.ProcessEnv): (name: string) => void {
   const setting = environment['HEARTH_FAILPOINT'];

@@ -18,7 +18,7 @@ import { systemClock, systemRandom } from './system.ts';
 /** What a homeserver is made of: the kinds of objects (`home`, `rooms`, `users`) and what answers requests. */
 export interface House {
   readonly kinds: readonly Kind[];
-  readonly front: (env: FrontEnv) => HttpHandler;
+  readonly front: (env: FrontEnv, options: { readonly checkAnswers: boolean }) => HttpHandler;
   /** Makes an account; how the command line and the admin socket do it. */
   readonly createUser: (env: FrontEnv, account: { readonly localpart: string; readonly password: string; readonly admin: boolean }) => Promise<unknown>;
 }
@@ -69,7 +69,7 @@ export class Homeserver {
     this.actors = this.objects.actors;
     const passwords = new ScryptPasswords(config['password-cost']);
     this.env = { settings, clock, random: systemRandom, actors: this.actors, listening: bell, passwords, log };
-    this.handler = house.front(this.env);
+    this.handler = house.front(this.env, { checkAnswers: options.copyCalls });
   }
 
   start(): void {

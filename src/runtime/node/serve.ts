@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { AdminSocket } from './admin-socket.ts';
 import type { Config } from './config-keys.ts';
 import { ConfigError, configHelp, readConfig } from './config.ts';
-import { failpoints } from './failpoints.ts';
+import { failpoints, isStrict } from './failpoints.ts';
 import { Homeserver, type House } from './homeserver.ts';
 import { HttpServer } from './http-server.ts';
 import { makeLog } from './logger.ts';
@@ -41,7 +41,7 @@ async function run(house: House, config: Config, environment: NodeJS.ProcessEnv)
   });
   const tls = config['tls-certificate'] !== undefined && config['tls-key'] !== undefined
     ? { certificate: readFileSync(config['tls-certificate']), key: readFileSync(config['tls-key']) } : undefined;
-  const homeserver = new Homeserver(config, house, { log, failpoint, broken, copyCalls: environment['HEARTH_TEST'] === '1' });
+  const homeserver = new Homeserver(config, house, { log, failpoint, broken, copyCalls: isStrict(environment) });
   const server = new HttpServer({
     handler: homeserver.handler, gate: homeserver.data.gate, held: () => homeserver.data.checkpoints.held, log, failpoint,
     trustedProxies: config['trusted-proxies'],
