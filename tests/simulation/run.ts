@@ -1,4 +1,5 @@
 // One simulated run: the clients of the crash ledger, judged by the same ledger, on a clock and an order that a seed decides.
+import type { PlantedBug } from '../../src/runtime/simulation/disk.ts';
 import { Client } from '../black-box/client.ts';
 import { Actor } from '../ledger/actor.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -17,8 +18,8 @@ export interface Outcome {
 /** A run that has not come to rest by then is stuck. */
 const STEPS_MAX = 400_000;
 
-export async function simulate(seed: number, actions: number): Promise<Outcome> {
-  const world = new World(seed);
+export async function simulate(seed: number, actions: number, planted?: PlantedBug): Promise<Outcome> {
+  const world = new World(seed, planted);
   const ledger = new Ledger();
   world.machine.start();
   let failure: unknown;

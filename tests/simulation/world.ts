@@ -6,6 +6,7 @@ import type { Log } from '../../src/ports/log.ts';
 import type { Settings } from '../../src/ports/settings.ts';
 import { Room } from '../../src/rooms/room.ts';
 import { roomsSchema } from '../../src/rooms/schema.ts';
+import type { PlantedBug } from '../../src/runtime/simulation/disk.ts';
 import { Machine } from '../../src/runtime/simulation/machine.ts';
 import { Network } from '../../src/runtime/simulation/network.ts';
 import { Scheduler } from '../../src/runtime/simulation/scheduler.ts';
@@ -37,11 +38,11 @@ export class World implements Transport {
   /** What went wrong inside without anybody outside seeing it. */
   readonly bugs: string[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, planted?: PlantedBug) {
     this.random = new SeededRandom(seed);
     this.scheduler = new Scheduler(this.random.fork(), this.trace);
     this.machine = new Machine({
-      scheduler: this.scheduler, random: this.random.fork(), settings: SETTINGS, kinds: KINDS, makeFront: (env) => makeFront(env, { checkAnswers: true }), log: this.#log(),
+      scheduler: this.scheduler, random: this.random.fork(), settings: SETTINGS, kinds: KINDS, makeFront: (env) => makeFront(env, { checkAnswers: true }), log: this.#log(), ...(planted ? { planted } : {}),
     });
     this.network = new Network(this.scheduler, this.random.fork(), this.machine, { requestsLost: 0, answersLost: 0, delayMs: 20 });
   }

@@ -22,7 +22,7 @@ export const KEYS = {
   'registration': key<'closed' | 'token' | 'open'>('closed', oneOf(['closed', 'token', 'open'] as const), 'who may register: closed, token or open'),
   'registration-shared-secret': key<string | undefined>(undefined, some, 'enables registration by scripts that know this secret'),
   'default-room-version': key<string>('12', some, 'the version of new rooms whose creator names none'),
-  'rate-limits': key<boolean>(true, onOff, 'on or off'),
+  'rate-limits': key<boolean>(true, onOff, 'on or off; nothing is limited yet'),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
   'password-cost': key<number>(16_384, powerOfTwo, "scrypt's N for new password hashes, a power of two"),
@@ -30,8 +30,8 @@ export const KEYS = {
   'tls-certificate': key<string | undefined>(undefined, some, 'a PEM file with the certificate chain; turns on HTTPS'),
   'tls-key': key<string | undefined>(undefined, some, "a PEM file with the certificate's key"),
   'tls-port': key<number>(8448, wholeFrom(0, 65_535), 'the port for HTTPS'),
-  'tls-ca': key<string | undefined>(undefined, some, 'a PEM file with one more authority that other servers may be certified by'),
-  'allow-private-addresses': key<boolean>(false, onOff, 'on lets this server call private and loopback addresses: for tests'),
+  'tls-ca': key<string | undefined>(undefined, some, 'a PEM file with one more authority that other servers may be certified by; no other servers are called yet'),
+  'allow-private-addresses': key<boolean>(false, onOff, 'on lets this server call private and loopback addresses: for tests; no calls are made yet'),
 } as const;
 
 export type KeyName = keyof typeof KEYS;

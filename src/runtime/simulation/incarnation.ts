@@ -13,7 +13,7 @@ import { type Kind, Objects, OBJECTS_TABLE } from '../shared/objects.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { SqlView } from '../shared/sql-view.ts';
 import { Turns } from '../shared/turns.ts';
-import { Disk } from './disk.ts';
+import { Disk, type PlantedBug } from './disk.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -25,6 +25,7 @@ export interface Making {
   readonly kinds: ReadonlyMap<string, Kind>;
   readonly makeFront: (env: FrontEnv) => HttpHandler;
   readonly log: Log;
+  readonly planted?: PlantedBug;
 }
 
 /** Virtual time zero on the wall clock. */
@@ -50,7 +51,7 @@ export class Incarnation {
       failpoint: () => undefined,
     });
     this.#makeTables(kinds);
-    this.#disk = new Disk(scheduler, random, this.#connection, this.#turns);
+    this.#disk = new Disk(scheduler, random, this.#connection, this.#turns, making.planted);
     const clock = this.#clock();
     const bell = new MemoryBell(this.#disk);
     this.objects = new Objects(this.#turns, kinds, { settings, clock, random, bell, log, durability: this.#disk, failpoint: () => undefined }, {
