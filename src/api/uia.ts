@@ -3,6 +3,7 @@
 import { forbidden } from '../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../spec/json.ts';
 import type { Call, UserCall } from './endpoint.ts';
+import { isPassword } from './new-device.ts';
 
 /** The 401 answer that says how to go on; an error code is there if a stage failed. */
 export class Challenge extends Error {
@@ -31,13 +32,14 @@ interface Asked {
   readonly userId: string | undefined;
   /** One flow; its stages in order. */
   readonly stages: readonly Stage[];
+  /** The members of the first body that the session keeps, for clients that send them once. Never a secret. */
+  readonly remembers: readonly string[];
 }
 
 /** Answers when every stage is completed; throws a `Challenge` until then. The session has ended then. */
-export async function interactive(call: Call, { group, userId, stages }: Asked): Promise<Passed> {
+export async function interactive(call: Call, { group, userId, stages, remembers }: Asked): Promise<Passed> {
   const { auth, ...rest } = call.body;
-  // A password is not kept, not even for a while.
-  const { password: _password, ...remembered } = rest;
+  const remembered = Object.fromEntries(remembers.flatMap((name) => (Object.hasOwn(rest, name) ? [[name, rest[name]] as const] : [])));
   const given = isObject(auth) ? auth : undefined;
   const name = given && member(given, 'session');
   const types = stages.map((stage) => stage.type);
@@ -65,8 +67,8 @@ export async function interactive(call: Call, { group, userId, stages }: Asked):
 }
 
 /** The password of the user who asks. */
-export async function withPassword(call: UserCall): Promise<Passed> {
-  return interactive(call, { group: call.by.group, userId: call.by.userId, stages: [passwordStage(call)] });
+export async function withPassword(call: UserCall, remembers: readonly string[] = []): Promise<Passed> {
+  return interactive(call, { group: call.by.group, userId: call.by.userId, stages: [passwordStage(call)], remembers });
 }
 
 export const dummyStage: Stage = { type: 'm.login.dummy', check: async () => undefined };
@@ -80,7 +82,7 @@ function passwordStage({ env, by }: UserCall): Stage {
       if (typeof password !== 'string') return 'The password is missing.';
       if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId) throw forbidden('This is another user.');
       const record = await env.actors.users(by.group).accounts.passwordRecord(by.userId);
-      return (await env.passwords.verify(password, record?.passwordHash ?? '')) ? undefined : 'The password is wrong.';
+      return (await isPassword(env, password, record?.passwordHash)) ? undefined : 'The password is wrong.';
     },
   };
 }

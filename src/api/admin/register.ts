@@ -6,8 +6,21 @@ import * as v from 'valibot';
 import { forbidden, MatrixError, unrecognized } from '../../spec/errors.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import { makeAccount } from '../new-account.ts';
+import { checkDeviceId, checkNewPassword, openDevice } from '../new-device.ts';
 import { optionalText, text } from '../shapes.ts';
 
+type Wanted = {
+  readonly nonce: string;
+  readonly username: string;
+  readonly password: string;
+  readonly mac: string;
+  readonly admin?: boolean;
+  readonly user_type?: string | null;
+  readonly displayname?: string | null;
+  readonly inhibit_login?: boolean;
+};
+
+const DISPLAY_NAME_LENGTH = 256;
 const PATH = '/_synapse/admin/v1/register';
 const ABOUT = 'https://spec.matrix.org/v1.19/client-server-api/#account-registration';
 
@@ -23,17 +36,20 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
   {
     operationId: 'sharedSecretRegister', method: 'POST', path: PATH, auth: 'none', spec: ABOUT,
     answer: tokenAnswer,
-    body: v.looseObject({ nonce: text, username: text, password: text, mac: text, admin: v.optional(v.boolean()), user_type: v.nullish(v.string()), displayname: v.nullish(v.string()), inhibit_login: v.optional(v.boolean()), device_id: optionalText }),
+    body: v.looseObject({ nonce: text, username: text, password: text, mac: text, admin: v.optional(v.boolean()), user_type: v.nullish(v.string()), displayname: v.nullish(v.string()), inhibit_login: v.optional(v.boolean()), device_id: optionalText, initial_device_display_name: optionalText }),
     async handle(call) {
       const secret = demandSecret(call);
-      const { nonce, username, password, mac, admin, user_type: userType } = call.body as { nonce: string; username: string; password: string; mac: string; admin?: boolean; user_type?: string | null };
+      const { nonce, username, password, mac, admin, user_type: userType, displayname, inhibit_login: inhibited } = call.body as Wanted;
       if (!(await call.env.actors.home().useNonce(nonce))) throw new MatrixError(400, 'M_UNKNOWN', 'Unrecognised nonce.');
       const parts = [nonce, username, password, admin ? 'admin' : 'notadmin', ...(userType ? [userType] : [])];
       if (!isMac(secret, parts.join('\0'), mac)) throw forbidden('HMAC incorrect');
+      checkNewPassword(password);
+      checkDeviceId(call.body);
       const { userId, group } = await makeAccount(call.env, { localpart: username.toLowerCase(), passwordHash: await call.env.passwords.hash(password), admin: admin ?? false });
       call.groups.add(group);
-      const { accessToken, deviceId } = await call.env.actors.users(group).accounts.openSession({ userId, deviceId: undefined, initialDeviceDisplayName: undefined });
-      return { json: { user_id: userId, access_token: accessToken, device_id: deviceId, home_server: call.env.settings.serverName } };
+      if (displayname) await call.env.actors.users(group).accounts.setProfileField({ userId, group, deviceId: undefined }, 'displayname', displayname.slice(0, DISPLAY_NAME_LENGTH));
+      if (inhibited) return { json: { user_id: userId, home_server: call.env.settings.serverName } };
+      return { json: await openDevice(call.env, group, userId, call.body) };
     },
   },
 ];

@@ -2,12 +2,14 @@
 import { anyAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { CrossSigningUpload } from '../../ports/contracts/users-keys.ts';
-import { badJson, missingParam } from '../../spec/errors.ts';
+import { badJson, invalidParam, missingParam } from '../../spec/errors.ts';
 import { isObject, type JsonObject } from '../../spec/json.ts';
 import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 import { groupedByHome } from '../grouped.ts';
 import { auth, nothing, optionalObject } from '../shapes.ts';
 import { withPassword } from '../uia.ts';
+
+const SIGNED_MAX = 1000;
 
 export const uploadCrossSigningKeys: Endpoint = {
   operationId: 'uploadCrossSigningKeys', method: 'POST', path: '/_matrix/client/v3/keys/device_signing/upload', auth: 'user',
@@ -38,6 +40,7 @@ export const uploadCrossSigningSignatures: Endpoint = {
         return { userId, keyId, object };
       });
     });
+    if (signed.length > SIGNED_MAX) throw invalidParam(`At most ${SIGNED_MAX} signed objects can be sent at once.`);
     const groups = await groupedByHome(call, signed);
     const failed = (await Promise.all(groups.map(([group, signed]) => call.env.actors.users(group).keys.uploadSignatures(call.by, signed)))).flat();
     const known = new Set(groups.flatMap(([, items]) => items.map((item) => item.userId)));

@@ -2,10 +2,13 @@
 import { deviceAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import type { Device } from '../../ports/contracts/users-accounts.ts';
+import { invalidParam } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 import { auth, optionalText, texts } from '../shapes.ts';
 import { withPassword } from '../uia.ts';
+
+const DEVICES_MAX = 1000;
 
 export const getDevices: Endpoint = {
   operationId: 'getDevices', method: 'GET', path: '/_matrix/client/v3/devices', auth: 'user',
@@ -55,7 +58,8 @@ export const deleteDevices: Endpoint = {
   answer: emptyAnswer,
   body: v.looseObject({ auth, devices: texts }),
   async handle(call) {
-    const { body } = await withPassword(call);
+    if ((call.body['devices'] as string[]).length > DEVICES_MAX) throw invalidParam(`At most ${DEVICES_MAX} devices can be deleted at once.`);
+    const { body } = await withPassword(call, ['devices']);
     await call.env.actors.users(call.by.group).accounts.deleteDevices(call.by, body['devices'] as string[]);
     return EMPTY_REPLY;
   },

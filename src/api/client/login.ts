@@ -6,9 +6,11 @@ import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
 import { localpartOf, serverOf } from '../../spec/identifiers/user-id.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { checkDeviceId, isPassword, openDevice } from '../new-device.ts';
 import { optionalObject, optionalText, text } from '../shapes.ts';
 
-const DEVICE_ID_LENGTH = 255;
+/** What a stranger sends is kept short. */
+const BODY_BYTES = 65_536;
 
 export const getLoginFlows: Endpoint = {
   operationId: 'getLoginFlows', method: 'GET', path: '/_matrix/client/v3/login', auth: 'none',
@@ -24,14 +26,14 @@ export const login: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login',
   answer: tokenAnswer,
   body: v.looseObject({ type: text, identifier: optionalObject, user: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText }),
+  maxBodyBytes: BODY_BYTES,
   async handle({ env, body }) {
     if (body['type'] !== 'm.login.password') throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered.');
-    const { password, device_id: deviceId, initial_device_display_name: name } = body as { password?: string; device_id?: string; initial_device_display_name?: string };
+    const { password } = body as { password?: string };
     if (password === undefined) throw missingParam('password is missing.');
-    if (deviceId !== undefined && (deviceId === '' || deviceId.length > DEVICE_ID_LENGTH)) throw new MatrixError(400, 'M_INVALID_PARAM', 'A device id has 1 to 255 characters.');
+    checkDeviceId(body);
     const { userId, group } = await checkedUser(env, body, password);
-    const session = await env.actors.users(group).accounts.openSession({ userId, deviceId, initialDeviceDisplayName: name });
-    return { json: { user_id: userId, access_token: session.accessToken, device_id: session.deviceId, home_server: env.settings.serverName } };
+    return { json: await openDevice(env, group, userId, body) };
   },
 };
 
@@ -40,7 +42,7 @@ async function checkedUser(env: FrontEnv, body: JsonObject, password: string): P
   const userId = userIdOf(env, body);
   const group = await env.actors.home().groupOf(userId);
   const record = group === undefined ? undefined : await env.actors.users(group).accounts.passwordRecord(userId);
-  const good = await env.passwords.verify(password, record?.passwordHash ?? '');
+  const good = await isPassword(env, password, record?.passwordHash);
   if (!good || group === undefined) throw forbidden('Wrong user name or password.');
   if (record?.deactivated) throw new MatrixError(403, 'M_USER_DEACTIVATED', 'This account was deactivated.');
   return { userId, group };

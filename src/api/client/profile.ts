@@ -1,14 +1,16 @@
 // https://spec.matrix.org/v1.19/client-server-api/#profiles
 import { anyAnswer, emptyAnswer } from '../answers.ts';
-import { badJson, invalidParam, missingParam, notFound } from '../../spec/errors.ts';
+import { badJson, MatrixError, missingParam, notFound } from '../../spec/errors.ts';
+import { utf8Length } from '../../spec/canonical-json.ts';
 import { type Json, type JsonObject, member } from '../../spec/json.ts';
 import { type Call, EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 import { demandOwnPath } from '../own-path.ts';
 import { nothing } from '../shapes.ts';
 
 const TEXT_FIELDS = new Set(['displayname', 'avatar_url', 'm.tz']);
-/** These two go into member events of every room. */
-const LENGTHS = new Map([['displayname', 256], ['avatar_url', 1000]]);
+/** These two are copied into the member event of every room, which has its own limit. */
+const TEXT_LENGTHS = new Map([['displayname', 256], ['avatar_url', 1000]]);
+const KEY_BYTES = 255;
 const KEY = /^[a-z][a-z0-9_.-]{0,254}$/;
 
 export const getUserProfile: Endpoint = {
@@ -44,6 +46,7 @@ export const setProfileField: Endpoint = {
   async handle(call) {
     demandOwnPath(call);
     const key = call.param('keyName');
+    if (utf8Length(key) > KEY_BYTES) throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
     const value = member(call.body, key);
     if (value === undefined) throw missingParam(`${key.slice(0, 100)} is missing.`);
     checkField(key, value);
@@ -72,6 +75,7 @@ async function profileOf(call: Call): Promise<JsonObject> {
 
 function checkField(key: string, value: Json): void {
   if (TEXT_FIELDS.has(key) && typeof value !== 'string') throw badJson(`${key} must be text.`);
-  if (typeof value === 'string' && value.length > (LENGTHS.get(key) ?? Infinity)) throw invalidParam(`${key} is too long.`);
+  const most = TEXT_LENGTHS.get(key);
+  if (most !== undefined && typeof value === 'string' && value.length > most) throw new MatrixError(400, 'M_PROFILE_TOO_LARGE', `${key} has at most ${most} characters.`);
   if (!KEY.test(key)) throw badJson('The name of a profile field follows the common namespaced identifier grammar.');
 }

@@ -6,6 +6,7 @@ import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
 import { member } from '../../spec/json.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import { checkLocalpart, makeAccount } from '../new-account.ts';
+import { checkDeviceId, checkNewPassword, openDevice } from '../new-device.ts';
 import { auth, optionalText } from '../shapes.ts';
 import { dummyStage, interactive, type Stage } from '../uia.ts';
 
@@ -17,24 +18,29 @@ interface Wanted {
   readonly inhibit_login?: boolean;
 }
 
-const PASSWORD_LENGTH = 512;
+/** What a stranger sends is kept short, and of it only this until the stages are completed. */
+const BODY_BYTES = 65_536;
+const REMEMBERED = ['username', 'device_id', 'initial_device_display_name', 'inhibit_login'];
 
 export const register: Endpoint = {
   operationId: 'register', method: 'POST', path: '/_matrix/client/v3/register', auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register',
   answer: tokenAnswer,
   body: v.looseObject({ auth, username: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText, inhibit_login: v.optional(v.boolean()) }),
-  emptyBody: true,
+  emptyBody: true, maxBodyBytes: BODY_BYTES,
   async handle(call) {
     const { env } = call;
     if (call.query.get('kind') === 'guest') throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'This server has no guests.');
     if (env.settings.registration === 'closed') throw forbidden('Registration is closed.');
     const asked = call.body as Wanted;
     if (asked.username !== undefined) await checkLocalpart(env, asked.username.toLowerCase());
+    // What can be said of the rest is said before the stages, not after them.
+    if (asked.password !== undefined) checkNewPassword(asked.password);
+    checkDeviceId(asked);
     const group = await env.actors.home().openGroup();
     call.groups.add(group);
     const stage = env.settings.registration === 'token' ? tokenStage(call) : dummyStage;
-    const { body, session } = await interactive(call, { group, userId: undefined, stages: [stage] });
+    const { body, session } = await interactive(call, { group, userId: undefined, stages: [stage], remembers: REMEMBERED });
     const made = await finish(call, body as Wanted).catch(async (error: unknown) => {
       await env.actors.home().releaseRegistrationToken(session, false);
       throw error;
@@ -70,14 +76,11 @@ export const registrationTokenValidity: Endpoint = {
 
 async function finish({ env, groups }: Call, wanted: Wanted) {
   if (wanted.password === undefined) throw missingParam('password is missing.');
-  if (wanted.password === '' || wanted.password.length > PASSWORD_LENGTH) throw new MatrixError(400, 'M_WEAK_PASSWORD', `A password has 1 to ${PASSWORD_LENGTH} characters.`);
   const localpart = wanted.username?.toLowerCase() ?? encodeBase64Url(env.random.bytes(9)).toLowerCase();
   const { userId, group } = await makeAccount(env, { localpart, passwordHash: await env.passwords.hash(wanted.password), admin: false });
   groups.add(group);
   if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
-  const session = { userId, deviceId: wanted.device_id, initialDeviceDisplayName: wanted.initial_device_display_name };
-  const { accessToken, deviceId } = await env.actors.users(group).accounts.openSession(session);
-  return { user_id: userId, access_token: accessToken, device_id: deviceId, home_server: env.settings.serverName };
+  return openDevice(env, group, userId, wanted);
 }
 
 /** https://spec.matrix.org/v1.19/client-server-api/#token-authenticated-registration */

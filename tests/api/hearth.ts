@@ -1,0 +1,129 @@
+// A whole Hearth in memory, asked through its front: objects over one database, a clock that a test moves, no network.
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import { makeFront } from '../../src/api/front.ts';
+import { Home } from '../../src/home/home.ts';
+import { homeSchema } from '../../src/home/schema.ts';
+import type { Actors } from '../../src/ports/actors.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { HttpHandler } from '../../src/ports/http.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { Passwords } from '../../src/ports/passwords.ts';
+import type { Settings } from '../../src/ports/settings.ts';
+import { Room } from '../../src/rooms/room.ts';
+import { roomsSchema } from '../../src/rooms/schema.ts';
+import { Alarms, ALARMS_TABLE } from '../../src/runtime/shared/alarms.ts';
+import { Connection } from '../../src/runtime/shared/connection.ts';
+import { MemoryBell } from '../../src/runtime/shared/memory-bell.ts';
+import { type Kind, Objects, OBJECTS_TABLE } from '../../src/runtime/shared/objects.ts';
+import { runSchemaSteps } from '../../src/runtime/shared/schema-steps.ts';
+import { SqlView } from '../../src/runtime/shared/sql-view.ts';
+import { Turns } from '../../src/runtime/shared/turns.ts';
+import { SeededRandom } from '../../src/runtime/simulation/seeded-random.ts';
+import { tooLarge } from '../../src/spec/errors.ts';
+import { Users } from '../../src/users/users.ts';
+import { usersSchema } from '../../src/users/schema.ts';
+import type { Transport } from '../black-box/client.ts';
+
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['rooms', { schema: roomsSchema, make: (env) => new Room(env), evictable: true }],
+  ['users', { schema: usersSchema, make: (env) => new Users(env), evictable: false }],
+  ['home', { schema: homeSchema, make: (env) => new Home(env), evictable: false }],
+]);
+const SETTINGS: Settings = {
+  serverName: 'hs1', publicUrl: undefined, defaultRoomVersion: '12', registration: 'open', registrationSharedSecret: undefined,
+  rateLimits: false, groupSize: 2, syncTimeoutMs: 30_000,
+};
+
+interface Waiting {
+  readonly at: number;
+  readonly then: () => void;
+}
+
+export class Hearth implements Transport {
+  readonly url = 'http://hs1';
+  readonly connection = new Connection(':memory:', []);
+  readonly actors: Actors;
+  readonly front: HttpHandler;
+  readonly bell: MemoryBell;
+  /** What was logged as an error: a request that failed inside. */
+  readonly errors: string[] = [];
+  #now = 0;
+  readonly #timers = new Set<Waiting>();
+
+  /** `between` stands between the front and the objects. */
+  constructor(settings: Partial<Settings> = {}, between: (actors: Actors) => Actors = (actors) => actors) {
+    const turns = new Turns(this.connection, { atEnd: (commit) => { setImmediate(commit); }, failpoint: () => undefined });
+    const view = new SqlView(turns, { writing: () => undefined, committed: () => undefined, poisoned: () => undefined });
+    this.connection.script(OBJECTS_TABLE);
+    this.connection.script(ALARMS_TABLE);
+    for (const { schema } of KINDS.values()) runSchemaSteps(view, (text) => this.connection.script(text), schema);
+    turns.commitNow();
+    const durability = { settled: async () => { await turn(); } };
+    this.bell = new MemoryBell(durability);
+    const clock = this.#clock();
+    const shared = { settings: { ...SETTINGS, ...settings }, clock, random: new SeededRandom(1), log: this.#log() };
+    const alarms: Alarms = new Alarms(turns, clock, shared.log, (owner) => objects.alarm(owner));
+    const objects: Objects = new Objects(turns, KINDS, { ...shared, bell: this.bell, durability, failpoint: () => undefined }, {
+      most: 10, copyCalls: true, arm: (owner, at) => { alarms.arm(owner, at); },
+    });
+    this.actors = objects.actors;
+    this.front = makeFront({ ...shared, actors: between(objects.actors), listening: this.bell, passwords: QUICK_PASSWORDS });
+    alarms.start();
+  }
+
+  async request(method: string, path: string, headers: ReadonlyMap<string, string>, body: string | Uint8Array | undefined) {
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
+    const answer = await this.front({
+      method, target: path, address: '127.0.0.1', gone: undefined,
+      header: (name) => headers.get(name),
+      body: async (maxBytes) => {
+        if (bytes.length > maxBytes) throw tooLarge('The body is too large');
+        return bytes;
+      },
+    });
+    const fields = new Map(answer.headers.map(([name, value]) => [name, value]));
+    return { status: answer.status, header: (name: string) => fields.get(name), text: typeof answer.body === 'string' ? answer.body : '' };
+  }
+
+  /** Lets time pass, and what is due in it happen. */
+  async sleep(ms: number): Promise<void> {
+    await this.settle();
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.then();
+      await this.settle();
+    }
+    this.#now = until;
+  }
+
+  /** Lets everything that waits for nothing but other code go on. */
+  async settle(): Promise<void> {
+    for (let n = 0; n < 40; n++) await turn();
+  }
+
+  #clock(): Clock {
+    return {
+      now: () => 1_700_000_000_000 + this.#now,
+      monotonic: () => this.#now,
+      timer: (ms, then) => {
+        const timer = { at: this.#now + ms, then };
+        this.#timers.add(timer);
+        return { cancel: () => { this.#timers.delete(timer); } };
+      },
+    };
+  }
+
+  #log(): Log {
+    const nothing = (): void => undefined;
+    return { debug: nothing, info: nothing, warn: nothing, error: (message, facts) => { this.errors.push(`${message} ${JSON.stringify(facts ?? {})}`); } };
+  }
+}
+
+const hashed = (password: string): string => `quick$${createHash('sha256').update(password).digest('hex')}`;
+/** A real hash is slow on purpose. */
+const QUICK_PASSWORDS: Passwords = { hash: async (password) => hashed(password), verify: async (password, hash) => hash === hashed(password) };
