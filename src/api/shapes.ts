@@ -8,13 +8,18 @@ export const optionalText = v.optional(v.string());
 export const optionalObject = v.optional(anyObject);
 export const texts = v.array(v.string());
 
+/** An object within a body: valibot alone takes an array for one. */
+export function objectWith<T extends v.ObjectEntries>(entries: T) {
+  return v.pipe(anyObject, v.looseObject(entries));
+}
+
 /** An object whose values are objects, by names that a client chose. */
 export const objectOfObjects = v.custom<Readonly<Record<string, JsonObject>>>(
   (value) => isObject(value) && Object.values(value).every(isObject), 'an object of objects',
 );
 
 /** The `auth` member of user-interactive authentication. */
-export const auth = v.optional(v.looseObject({ type: v.optional(v.string()), session: v.optional(v.string()) }));
+export const auth = v.optional(objectWith({ type: v.optional(v.string()), session: v.optional(v.string()) }));
 
 /** The body of most membership operations. */
 export const reason = v.looseObject({ reason: optionalText });
