@@ -5,6 +5,7 @@ import { isRoomId } from '../spec/identifiers/room-id.ts';
 import { isUserId } from '../spec/identifiers/user-id.ts';
 import { isObject, type JsonObject } from '../spec/json.ts';
 import { JsonError, readJson } from '../spec/strict-json.ts';
+import { objectWith } from './shapes.ts';
 
 const texts = v.optional(v.array(v.string()));
 const userIds = v.optional(v.array(v.pipe(v.string(), v.check(isUserId))));
@@ -13,15 +14,15 @@ const flag = v.optional(v.boolean());
 const eventFilter = {
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))), types: texts, not_types: texts, senders: userIds, not_senders: userIds,
 };
-const roomEventFilter = v.looseObject({
+const roomEventFilter = objectWith({
   ...eventFilter, rooms: roomIds, not_rooms: roomIds, contains_url: flag, lazy_load_members: flag, include_redundant_members: flag, unread_thread_notifications: flag,
 });
-const filterShape = v.looseObject({
+const filterShape = objectWith({
   event_fields: texts,
   event_format: v.optional(v.picklist(['client', 'federation'])),
-  presence: v.optional(v.looseObject(eventFilter)),
-  account_data: v.optional(v.looseObject(eventFilter)),
-  room: v.optional(v.looseObject({
+  presence: v.optional(objectWith(eventFilter)),
+  account_data: v.optional(objectWith(eventFilter)),
+  room: v.optional(objectWith({
     rooms: roomIds, not_rooms: roomIds, include_leave: flag,
     ephemeral: v.optional(roomEventFilter), state: v.optional(roomEventFilter), timeline: v.optional(roomEventFilter), account_data: v.optional(roomEventFilter),
   })),

@@ -4,8 +4,9 @@ import type { Requester } from '../ports/contracts/requester.ts';
 import type { RoomWindow } from '../ports/contracts/room-window.ts';
 import type { News, RoomNews } from '../ports/contracts/users-stream.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
+import { MatrixError } from '../spec/errors.ts';
 import { letsRoom, letsType, type SyncFilter } from './filter.ts';
-import { joinToken, type OwedRoom, splitToken } from './owed.ts';
+import { joinToken, OWED_MAX, type OwedRoom, splitToken } from './owed.ts';
 import { roomSection, type StateMember, strippedSection } from './room-section.ts';
 import { waitForNews } from './waiting.ts';
 
@@ -22,6 +23,7 @@ export interface SyncRequest {
 
 /** A Room that is silent for longer is left out, and told with the next answer. */
 const SILENT_MS = 2000;
+/** Who is owed rooms does not wait for other news for longer, and not for less: a Room that fails at once is not asked in a loop. */
 const OWED_AGAIN_MS = 1000;
 
 type Section = 'join' | 'invite' | 'knock' | 'leave';
@@ -37,39 +39,68 @@ export async function assembleSync(env: FrontEnv, request: SyncRequest): Promise
   const { by, filter, fullState } = request;
   const since = request.since === undefined ? undefined : splitToken(request.since);
   const owed = since?.owed ?? [];
-  // A room that is owed is asked again soon, but not as fast as a client can ask.
   const timeoutMs = owed.length === 0 ? request.timeoutMs : Math.min(request.timeoutMs, OWED_AGAIN_MS);
   if (since && !fullState) await waitForNews(env, by, since.stream, timeoutMs, request.gone);
   const { stream } = env.actors.users(by.group);
   const news = await stream.news(by, { since: since?.stream, fullState, includeLeave: filter.includeLeave, owed });
-  const rooms = news.rooms.filter((room) => letsRoom(filter, room.roomId));
-  const shown = await Promise.all(rooms.map((room) => showRoom(env, request, news, room)));
+  const rooms = withOwed(news.rooms, owed).filter((room) => letsRoom(filter, room.roomId));
+  const credit = { left: OWED_MAX };
+  const shown = await Promise.all(rooms.map((room) => showRoom(env, request, news, room, credit)));
   return answerText(news, shown, filter);
 }
 
-async function showRoom(env: FrontEnv, request: SyncRequest, news: News, room: RoomNews): Promise<Shown> {
+async function showRoom(env: FrontEnv, request: SyncRequest, news: News, room: RoomNews, credit: Credit): Promise<Shown> {
   const { roomId, membership } = room;
   if (membership === 'invite' || membership === 'knock') return { section: membership, roomId, text: strippedSection(room), owed: undefined };
   const section = membership === 'join' ? 'join' : 'leave';
   const needed = room.moved || request.fullState || room.receiptsAfter !== undefined;
-  const window = needed ? await windowOf(env, request, news, room, membership) : undefined;
-  if (needed && !window) return { section, roomId, text: undefined, owed: { roomId, after: room.after } };
-  return { section, roomId, text: roomSection(room, window, request.filter, stateMember(request), `p${window?.prevBatch ?? 0}`), owed: undefined };
+  const window = needed ? await windowOf(env, request, news, { ...room, membership }, credit) : undefined;
+  // What comes from Users alone is told although the Room is silent.
+  const text = roomSection(room, window === 'owed' ? undefined : window, request.filter, stateMember(request));
+  return { section, roomId, text, owed: window === 'owed' ? owedOf(room, request.fullState) : undefined };
 }
 
-/** Undefined if the Room is silent or fails: the room is owed then. */
-async function windowOf(env: FrontEnv, request: SyncRequest, news: News, room: RoomNews, membership: 'join' | 'leave' | 'ban'): Promise<RoomWindow | undefined> {
+function owedOf({ roomId, membership, after, to, receiptsAfter }: RoomNews, fullState: boolean): OwedRoom {
+  return { roomId, after: fullState ? undefined : after, receiptsAfter, leftAt: membership === 'join' ? undefined : to };
+}
+
+/** The news together with what former answers left out of them. */
+function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonly RoomNews[] {
+  if (owed.length === 0) return news;
+  const byId = new Map(owed.map((room) => [room.roomId, room]));
+  const told = new Set(news.map(({ roomId }) => roomId));
+  const left = owed.flatMap(({ roomId, after, leftAt }): RoomNews[] => (leftAt === undefined || told.has(roomId) ? [] : [{
+    roomId, membership: 'leave', after, to: leftAt, moved: true, strippedState: undefined, accountData: [], typing: undefined, receiptsAfter: undefined,
+  }]));
+  return [...news.map((room) => ({ ...room, receiptsAfter: byId.get(room.roomId)?.receiptsAfter ?? room.receiptsAfter })), ...left];
+}
+
+/** How many more rooms an answer may leave out. */
+interface Credit {
+  left: number;
+}
+
+type WindowedNews = RoomNews & { readonly membership: 'join' | 'leave' | 'ban' };
+
+/**
+ * `owed` if the Room is silent or fails; when no more rooms can be owed, it waits, and rejects with the failure. Undefined for
+ * a room that the user has no part in.
+ */
+async function windowOf(env: FrontEnv, request: SyncRequest, news: News, room: WindowedNews, credit: Credit): Promise<RoomWindow | 'owed' | undefined> {
   const { by, filter, fullState } = request;
-  const silence = Promise.withResolvers<undefined>();
-  const timer = env.clock.timer(SILENT_MS, () => { silence.resolve(undefined); });
+  const silence = Promise.withResolvers<'owed'>();
+  const owe = (): boolean => credit.left-- > 0;
+  const timer = env.clock.timer(SILENT_MS, () => { if (owe()) silence.resolve('owed'); });
   const window = env.actors.room(room.roomId).reading.window({
     viewer: { userId: by.userId, deviceId: by.deviceId, ignored: news.ignoredUsers },
-    membership, after: room.after, to: room.to, fullState, stateAt: request.stateAfter ? 'end' : 'start',
+    membership: room.membership, after: room.after, to: room.to, fullState, stateAt: request.stateAfter ? 'end' : 'start',
     filter: { timeline: filter.timeline, state: filter.state, eventFields: filter.eventFields, eventFormat: filter.eventFormat },
     knownMembers: [], receiptsAfter: room.receiptsAfter,
-  }).catch((error: unknown) => {
+  }).catch((error: unknown): 'owed' | undefined => {
+    if (error instanceof MatrixError && error.status === 403) return undefined;
     env.log.error('a room could not show itself', { room: room.roomId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    return undefined;
+    if (owe()) return 'owed';
+    throw error;
   });
   try {
     return await Promise.race([window, silence.promise]);

@@ -7,11 +7,11 @@ import { letsType, type SyncFilter } from './filter.ts';
 /** Which member carries the state: as of the timeline's start, or (two spellings) of its end. */
 export type StateMember = 'state' | 'state_after' | 'org.matrix.msc4222.state_after';
 
-/** The object of a joined or left room as JSON text; undefined if nothing is left to show. `prevBatch` is the text of that token. */
-export function roomSection(news: RoomNews, window: RoomWindow | undefined, filter: SyncFilter, state: StateMember, prevBatch: string): string | undefined {
+/** The object of a joined or left room as JSON text; undefined if nothing is left to show. */
+export function roomSection(news: RoomNews, window: RoomWindow | undefined, filter: SyncFilter, state: StateMember): string | undefined {
   const parts: string[] = [];
   if (window && (news.moved || window.timelineCount > 0 || window.stateCount > 0)) {
-    parts.push(`"timeline":{"events":${window.timeline},"limited":${window.limited},"prev_batch":${JSON.stringify(prevBatch)}}`);
+    parts.push(`"timeline":{"events":${window.timeline},"limited":${window.limited},"prev_batch":"p${window.prevBatch}"}`);
     if (window.stateCount > 0 || state !== 'state') parts.push(`${JSON.stringify(state)}:{"events":${window.state}}`);
     if (window.summary !== undefined) parts.push(`"summary":${window.summary}`);
   }

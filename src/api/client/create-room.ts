@@ -8,7 +8,7 @@ import type { JsonObject } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { initialPowerLevels } from '../initial-power-levels.ts';
 import { ROOM_VERSIONS_OFFERED } from '../room-versions-offered.ts';
-import { anyObject, optionalObject, optionalText, texts } from '../shapes.ts';
+import { anyObject, objectWith, optionalObject, optionalText, texts } from '../shapes.ts';
 
 type Preset = 'private_chat' | 'trusted_private_chat' | 'public_chat';
 const PRESETS = ['private_chat', 'trusted_private_chat', 'public_chat'] as const;
@@ -19,7 +19,7 @@ const shape = v.looseObject({
   preset: v.optional(v.picklist(PRESETS)), visibility: v.optional(v.picklist(['public', 'private'])), room_alias_name: optionalText,
   name: optionalText, topic: optionalText, invite: v.optional(texts), invite_3pid: v.optional(v.array(anyObject)), room_version: optionalText,
   creation_content: optionalObject, power_level_content_override: optionalObject, is_direct: v.optional(v.boolean()),
-  initial_state: v.optional(v.array(v.looseObject({ type: v.string(), state_key: optionalText, content: anyObject }))),
+  initial_state: v.optional(v.array(objectWith({ type: v.string(), state_key: optionalText, content: anyObject }))),
 });
 type Request = v.InferOutput<typeof shape>;
 

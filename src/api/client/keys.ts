@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { badJson, invalidParam, missingParam } from '../../spec/errors.ts';
 import { serverOf } from '../../spec/identifiers/user-id.ts';
 import { isObject, type JsonObject } from '../../spec/json.ts';
+import { splitToken } from '../../sync/owed.ts';
 import type { Endpoint, UserCall } from '../endpoint.ts';
 import { groupedByHome } from '../grouped.ts';
 import { anyObject, optionalObject } from '../shapes.ts';
@@ -80,7 +81,7 @@ export const getKeysChanges: Endpoint = {
   async handle({ env, by, query }) {
     const [from, to] = [query.get('from'), query.get('to')];
     if (from === null || to === null) throw missingParam('from and to are needed.');
-    return { json: await env.actors.users(by.group).stream.deviceListChanges(by, from, to) };
+    return { json: await env.actors.users(by.group).stream.deviceListChanges(by, splitToken(from).stream, splitToken(to).stream) };
   },
 };
 

@@ -2,7 +2,7 @@
 import { syncAnswer } from '../answers.ts';
 import { assembleSync } from '../../sync/assembly.ts';
 import { readSyncFilter } from '../../sync/filter.ts';
-import { invalidParam } from '../../spec/errors.ts';
+import { invalidParam, MatrixError } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Endpoint, UserCall } from '../endpoint.ts';
 import { inlineFilter } from '../sync-filter.ts';
@@ -32,7 +32,10 @@ export const sync: Endpoint = {
 async function filterOf({ env, by, query }: UserCall): Promise<JsonObject> {
   const filter = query.get('filter');
   if (filter === null || filter === '') return {};
-  return filter.startsWith('{') ? inlineFilter(filter) : env.actors.users(by.group).data.filter(by, filter);
+  if (filter.startsWith('{')) return inlineFilter(filter);
+  return env.actors.users(by.group).data.filter(by, filter).catch((error: unknown) => {
+    throw error instanceof MatrixError && error.status === 404 ? invalidParam('There is no such filter.') : error;
+  });
 }
 
 function timeoutOf(text: string | null): number {
