@@ -8,9 +8,11 @@ export const optionalText = v.optional(v.string());
 export const optionalObject = v.optional(anyObject);
 export const texts = v.array(v.string());
 
-/** An object within a body: valibot alone takes an array for one. */
+/** What goes before an object's shape within a body: valibot alone takes an array for an object. */
+export const noArray = v.custom<object>(isObject, 'an object');
+
 export function objectWith<T extends v.ObjectEntries>(entries: T) {
-  return v.pipe(anyObject, v.looseObject(entries));
+  return v.pipe(noArray, v.looseObject(entries));
 }
 
 /** An object whose values are objects, by names that a client chose. */

@@ -1,7 +1,9 @@
 // Reading a room's events and members. https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
+import { invalidParam } from '../../spec/errors.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { positionOf } from '../room-token.ts';
 
+const MEMBERSHIPS: ReadonlySet<string> = new Set(['join', 'invite', 'knock', 'leave', 'ban']);
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';
 
 export const getOneRoomEvent: Endpoint = {
@@ -18,6 +20,7 @@ export const getMembersByRoom: Endpoint = {
   async handle(call) {
     const roomId = call.param('roomId');
     const [membership, notMembership] = [call.query.get('membership'), call.query.get('not_membership')];
+    for (const asked of [membership, notMembership]) if (asked !== null && !MEMBERSHIPS.has(asked)) throw invalidParam('There is no such membership.');
     const at = await positionOf(call, roomId, call.query.get('at'));
     const chunk = await call.env.actors.room(roomId).reading.members(call.by, {
       ...(membership === null ? {} : { membership }), ...(notMembership === null ? {} : { notMembership }), ...(at === undefined ? {} : { at }),
