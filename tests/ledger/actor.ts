@@ -102,6 +102,10 @@ export class Actor {
   }
 
   async #upload(): Promise<void> {
+    const own = (key: string): boolean => key.startsWith(`${this.client.userId} `);
+    const claimed = this.#ledger.claims.filter(({ owner }) => owner === this.client.userId).length;
+    // As real clients do, keep some keys there and no more: servers bound how many.
+    if ([...this.#ledger.uploaded].filter(own).length - claimed > 100) return;
     const keys = Array.from({ length: 5 }, () => `signed_curve25519:${this.client.deviceId}${this.#number++}`);
     const body = { one_time_keys: Object.fromEntries(keys.map((id) => [id, { key: id.padEnd(43, 'A').slice(-43), signatures: {} }])) };
     await this.#insist('POST', '/_matrix/client/v3/keys/upload', body);

@@ -4,11 +4,11 @@ import * as v from 'valibot';
 import type { RoomStep } from '../../ports/contracts/room.ts';
 import { badJson, invalidParam, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
-import type { JsonObject } from '../../spec/json.ts';
+import { type JsonObject, member } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { initialPowerLevels } from '../initial-power-levels.ts';
 import { ROOM_VERSIONS_OFFERED } from '../room-versions-offered.ts';
-import { anyObject, objectWith, optionalObject, optionalText, texts } from '../shapes.ts';
+import { anyObject, noArray, optionalObject, optionalText, texts } from '../shapes.ts';
 
 type Preset = 'private_chat' | 'trusted_private_chat' | 'public_chat';
 const PRESETS = ['private_chat', 'trusted_private_chat', 'public_chat'] as const;
@@ -19,7 +19,7 @@ const shape = v.looseObject({
   preset: v.optional(v.picklist(PRESETS)), visibility: v.optional(v.picklist(['public', 'private'])), room_alias_name: optionalText,
   name: optionalText, topic: optionalText, invite: v.optional(texts), invite_3pid: v.optional(v.array(anyObject)), room_version: optionalText,
   creation_content: optionalObject, power_level_content_override: optionalObject, is_direct: v.optional(v.boolean()),
-  initial_state: v.optional(v.array(objectWith({ type: v.string(), state_key: optionalText, content: anyObject }))),
+  initial_state: v.optional(v.array(v.pipe(noArray, v.looseObject({ type: v.string(), state_key: optionalText, content: anyObject })))),
 });
 type Request = v.InferOutput<typeof shape>;
 
@@ -47,6 +47,8 @@ function check(request: Request): void {
   if (request.invite_3pid?.length) throw new MatrixError(400, 'M_THREEPID_NOT_FOUND', 'This server cannot invite by third-party identifiers.');
   if (request.invite?.some((userId) => !isUserId(userId))) throw invalidParam('invite names what is no user id.');
   if ((request.invite?.length ?? 0) > INVITES_MAX) throw invalidParam(`At most ${INVITES_MAX} users can be invited at creation.`);
+  const creators = request.creation_content && member(request.creation_content, 'additional_creators');
+  if (creators !== undefined && !(Array.isArray(creators) && creators.every((id) => typeof id === 'string' && isUserId(id)))) throw invalidParam('additional_creators must be user ids.');
   if ((request.initial_state?.length ?? 0) > STATE_MAX) throw invalidParam(`initial_state has at most ${STATE_MAX} events.`);
   if (request.initial_state?.some(({ type }) => type === 'm.room.create' || type === 'm.room.member')) throw badJson('initial_state cannot hold the create event or memberships.');
 }
@@ -54,7 +56,7 @@ function check(request: Request): void {
 function creationContent(request: Request, roomVersion: string, preset: Preset, invited: readonly string[]): JsonObject {
   const { creator: _creator, room_version: _version, ...content } = request.creation_content ?? {};
   if (roomVersion !== '12' || preset !== 'trusted_private_chat' || invited.length === 0) return content;
-  const named = Array.isArray(content['additional_creators']) ? content['additional_creators'] : [];
+  const named = (content['additional_creators'] ?? []) as readonly string[];
   return { ...content, additional_creators: [...new Set([...named, ...invited])] };
 }
 
@@ -67,7 +69,7 @@ function steps(request: Request, creator: string, roomVersion: string, preset: P
   const states = [
     { type: 'm.room.power_levels', stateKey: '', content: levels },
     ...presetState,
-    ...given.filter(({ type }) => !(type === 'm.room.name' && request.name !== undefined) && !(type === 'm.room.topic' && request.topic !== undefined)),
+    ...given.filter(({ type, stateKey }) => stateKey !== '' || !((type === 'm.room.name' && request.name !== undefined) || (type === 'm.room.topic' && request.topic !== undefined))),
     ...(request.name === undefined ? [] : [{ type: 'm.room.name', stateKey: '', content: { name: request.name } }]),
     ...(request.topic === undefined ? [] : [{ type: 'm.room.topic', stateKey: '', content: topicContent(request.topic) }]),
   ];

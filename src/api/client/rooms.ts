@@ -1,9 +1,11 @@
 // Reading a room's events and members. https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
 import * as v from 'valibot';
 import { clientEvent } from '../answers.ts';
+import { invalidParam } from '../../spec/errors.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { positionOf } from '../room-token.ts';
 
+const MEMBERSHIPS: ReadonlySet<string> = new Set(['join', 'invite', 'knock', 'leave', 'ban']);
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';
 
 export const getOneRoomEvent: Endpoint = {
@@ -22,6 +24,7 @@ export const getMembersByRoom: Endpoint = {
   async handle(call) {
     const roomId = call.param('roomId');
     const [membership, notMembership] = [call.query.get('membership'), call.query.get('not_membership')];
+    for (const asked of [membership, notMembership]) if (asked !== null && !MEMBERSHIPS.has(asked)) throw invalidParam('There is no such membership.');
     const at = await positionOf(call, roomId, call.query.get('at'));
     const chunk = await call.env.actors.room(roomId).reading.members(call.by, {
       ...(membership === null ? {} : { membership }), ...(notMembership === null ? {} : { notMembership }), ...(at === undefined ? {} : { at }),
