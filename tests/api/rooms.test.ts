@@ -42,7 +42,9 @@ test('memberships that cannot be are refused', async () => {
 
 test('nothing of a room that one is not in, or that there is not, is shown', async () => {
   const { hearth, bob, path } = await world();
-  for (const room of [path, roomPath('!nowhere:hs1'), roomPath('nonsense'), roomPath('x'.repeat(3000))]) {
+  // What is longer than an id can be is refused as such.
+  assert.equal((await bob.call('GET', `${roomPath('x'.repeat(3000))}/state`)).status, 400);
+  for (const room of [path, roomPath('!nowhere:hs1'), roomPath('nonsense')]) {
     for (const what of ['state', 'state/m.room.name', 'members', 'joined_members', 'messages?dir=b', 'event/$x', 'event/nonsense']) {
       const answer = await bob.call('GET', `${room}/${what}`);
       assert.ok(answer.status === 403 || answer.status === 404, `${what}: ${answer.status}`);
