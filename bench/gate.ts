@@ -27,7 +27,12 @@ function bareSyncs(): number {
 }
 
 const homeserver = new Homeserver(readConfig(['--data', join(directory, 'data')], {}), notesHouse, {
-  log: makeLog('warn'), failpoint: () => undefined, broken: (error) => { throw error; }, copyCalls: false,
+  log: makeLog('warn'),
+  failpoint: () => undefined,
+  broken: (error) => {
+    throw error;
+  },
+  copyCalls: false,
 });
 
 let noted = 0;
@@ -48,16 +53,23 @@ async function durableWrites(clients: number, bytes: number, forSeconds: number)
 
 const log = join(directory, 'data', 'hearth.db-wal');
 console.log(`bare write and fdatasync: ${bareSyncs().toFixed(0)} a second`);
-for (const clients of [1, 64]) console.log(`durable writes, ${clients} at once: ${(await durableWrites(clients, 800, seconds)).toFixed(0)} a second`);
+for (const clients of [1, 64])
+  console.log(
+    `durable writes, ${clients} at once: ${(await durableWrites(clients, 800, seconds)).toFixed(0)} a second`,
+  );
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let largest = 0;
-const watch = setInterval(() => { largest = Math.max(largest, statSync(log).size); }, 10);
+const watch = setInterval(() => {
+  largest = Math.max(largest, statSync(log).size);
+}, 10);
 delay.enable();
 const rate = await durableWrites(64, 4000, seconds * 3);
 delay.disable();
 clearInterval(watch);
-console.log(`64 at once, 4 kB each, with checkpoints: ${rate.toFixed(0)} a second; log at most ${(largest / 2 ** 20).toFixed(0)} MB; ` +
-  `main thread stood still at most ${(delay.max / 1e6).toFixed(1)} ms, 99.9 % below ${(delay.percentile(99.9) / 1e6).toFixed(1)} ms`);
+console.log(
+  `64 at once, 4 kB each, with checkpoints: ${rate.toFixed(0)} a second; log at most ${(largest / 2 ** 20).toFixed(0)} MB; ` +
+    `main thread stood still at most ${(delay.max / 1e6).toFixed(1)} ms, 99.9 % below ${(delay.percentile(99.9) / 1e6).toFixed(1)} ms`,
+);
 await homeserver.close();
 rmSync(directory, { recursive: true, force: true });
 process.exit(0);

@@ -14,9 +14,15 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 /** Sends one request over a kept connection, with as little of its own cost as Node allows. */
 function call(url: string, method: string, path: string, token: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url + path, { method, agent, headers: { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(body) } }, (answer) => {
-      answer.resume().on('end', () => { resolve(answer.statusCode ?? 0); });
-    });
+    const outgoing = request(
+      url + path,
+      { method, agent, headers: { authorization: `Bearer ${token}`, 'content-length': Buffer.byteLength(body) } },
+      (answer) => {
+        answer.resume().on('end', () => {
+          resolve(answer.statusCode ?? 0);
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
@@ -32,15 +38,23 @@ async function sends(server: Server, senders: readonly Client[], roomId: string,
   const took: number[] = [];
   let next = 0;
   const start = performance.now();
-  await Promise.all(senders.map(async (sender, who) => {
-    for (let n = next++; n < count; n = next++) {
-      const body = JSON.stringify({ msgtype: 'm.text', body: `message number ${n} ${'x'.repeat(100)}` });
-      const begin = performance.now();
-      const status = await call(server.url, 'PUT', `${roomPath(roomId)}/send/m.room.message/b${who}x${n}x${Math.floor(start)}`, sender.token, body);
-      if (status !== 200) throw new Error(`a send was answered ${status}`);
-      took.push(performance.now() - begin);
-    }
-  }));
+  await Promise.all(
+    senders.map(async (sender, who) => {
+      for (let n = next++; n < count; n = next++) {
+        const body = JSON.stringify({ msgtype: 'm.text', body: `message number ${n} ${'x'.repeat(100)}` });
+        const begin = performance.now();
+        const status = await call(
+          server.url,
+          'PUT',
+          `${roomPath(roomId)}/send/m.room.message/b${who}x${n}x${Math.floor(start)}`,
+          sender.token,
+          body,
+        );
+        if (status !== 200) throw new Error(`a send was answered ${status}`);
+        took.push(performance.now() - begin);
+      }
+    }),
+  );
   const seconds = (performance.now() - start) / 1000;
   took.sort((left, right) => left - right);
   return { perSecond: count / seconds, p50: took[Math.floor(count / 2)]!, p99: took[Math.floor(count * 0.99)]! };
@@ -66,13 +80,19 @@ function syncsPerSecond(): number {
 /** The same requests to a bare server that only answers: what HTTP alone costs here. */
 async function bareHttp(senders: number, count: number): Promise<number> {
   const bare = createServer((incoming, answer) => {
-    incoming.resume().on('end', () => { answer.end('{"event_id":"$0123456789012345678901234567890123456789012"}'); });
+    incoming.resume().on('end', () => {
+      answer.end('{"event_id":"$0123456789012345678901234567890123456789012"}');
+    });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => bare.once('listening', resolve));
   const url = `http://127.0.0.1:${(bare.address() as AddressInfo).port}`;
   let next = 0;
   const start = performance.now();
-  await Promise.all(Array.from({ length: senders }, async () => { while (next++ < count) await call(url, 'PUT', '/x', 't', '{"msgtype":"m.text","body":"x"}'); }));
+  await Promise.all(
+    Array.from({ length: senders }, async () => {
+      while (next++ < count) await call(url, 'PUT', '/x', 't', '{"msgtype":"m.text","body":"x"}');
+    }),
+  );
   const perSecond = count / ((performance.now() - start) / 1000);
   bare.closeAllConnections();
   bare.close();
@@ -97,11 +117,15 @@ function cpuMs(pid: number | undefined): number {
 }
 
 const show = (name: string, { perSecond, p50, p99 }: Figures): void => {
-  console.log(`${name.padEnd(28)} ${perSecond.toFixed(0).padStart(6)} a second   p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms`);
+  console.log(
+    `${name.padEnd(28)} ${perSecond.toFixed(0).padStart(6)} a second   p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms`,
+  );
 };
 
 console.log(`${runtime}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
-console.log(`disk: ${syncsPerSecond().toFixed(0)} syncs of 4 kB a second; bare HTTP: ${(await bareHttp(1, 2000)).toFixed(0)} with one sender, ${(await bareHttp(10, 5000)).toFixed(0)} with ten`);
+console.log(
+  `disk: ${syncsPerSecond().toFixed(0)} syncs of 4 kB a second; bare HTTP: ${(await bareHttp(1, 2000)).toFixed(0)} with one sender, ${(await bareHttp(10, 5000)).toFixed(0)} with ten`,
+);
 const server = await Server.start(runtime, runtime === 'node' ? { HEARTH_STRICT: '0' } : {});
 try {
   const senders: Client[] = [];

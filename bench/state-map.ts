@@ -29,7 +29,9 @@ function inMemory(): CountedRows {
 }
 
 function inSqlite(db: DatabaseSync): CountedRows {
-  db.exec('CREATE TABLE nodes (owner INTEGER NOT NULL, row INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (owner, row)) WITHOUT ROWID');
+  db.exec(
+    'CREATE TABLE nodes (owner INTEGER NOT NULL, row INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (owner, row)) WITHOUT ROWID',
+  );
   const insert = db.prepare('INSERT INTO nodes VALUES (1, ?, ?)');
   const select = db.prepare('SELECT bytes FROM nodes WHERE owner = 1 AND row = ?');
   return {
@@ -74,34 +76,76 @@ function measure(name: string, rows: CountedRows, entriesOf: (count: number) => 
   const fifty = entriesOf(50_000);
   const once = inMemory();
   new StateMap(once).build(fifty);
-  print('build 50k (rows in memory)', `${median(9, () => { new StateMap(inMemory()).build(fifty); }).toFixed(1)} ms, ${kB(once.sizes)}`);
+  print(
+    'build 50k (rows in memory)',
+    `${median(9, () => {
+      new StateMap(inMemory()).build(fifty);
+    }).toFixed(1)} ms, ${kB(once.sizes)}`,
+  );
 
   const map = new StateMap(rows);
   let root = map.build(entriesOf(100_000));
   print('build 100k', kB(rows.sizes));
   const built = rows.sizes.length;
-  const edit = (): void => { root = map.edit(root, new Map([[random(100_000), 2_000_000 + random(100_000)]])); };
+  const edit = (): void => {
+    root = map.edit(root, new Map([[random(100_000), 2_000_000 + random(100_000)]]));
+  };
   for (let n = 0; n < 10_000; n++) edit();
   const edits = rows.sizes.slice(built);
   const mean = (sum(edits) / edits.length).toFixed(0);
   print('edit at 100k, 10k times', `${mean} bytes mean, ${Math.max(...edits)} largest, ${edits.length} rows`);
-  print('edit', `${(median(9, () => { for (let n = 0; n < 100; n++) edit(); }) * 10).toFixed(1)} µs`);
+  print(
+    'edit',
+    `${(
+      median(9, () => {
+        for (let n = 0; n < 100; n++) edit();
+      }) * 10
+    ).toFixed(1)} µs`,
+  );
 
   const hot = random(100_000);
-  print('get, hot key', `${(median(9, () => { for (let n = 0; n < 10_000; n++) map.get(root, hot); }) * 100).toFixed(0)} ns`);
-  print('get, any key', `${(median(9, () => { for (let n = 0; n < 1000; n++) map.get(root, random(100_000)); }) * 1000).toFixed(0)} ns`);
-  print('get, nothing in memory', `${(median(99, () => { new StateMap(rows).get(root, random(100_000)); }) * 1e6).toFixed(0)} ns`);
+  print(
+    'get, hot key',
+    `${(
+      median(9, () => {
+        for (let n = 0; n < 10_000; n++) map.get(root, hot);
+      }) * 100
+    ).toFixed(0)} ns`,
+  );
+  print(
+    'get, any key',
+    `${(
+      median(9, () => {
+        for (let n = 0; n < 1000; n++) map.get(root, random(100_000));
+      }) * 1000
+    ).toFixed(0)} ns`,
+  );
+  print(
+    'get, nothing in memory',
+    `${(
+      median(99, () => {
+        new StateMap(rows).get(root, random(100_000));
+      }) * 1e6
+    ).toFixed(0)} ns`,
+  );
 
   const ten = map.edit(root, new Map(Array.from({ length: 10 }, (_, n) => [n * 9999, 3_000_000 + n])));
   rows.reads = 0;
   const found = [...new StateMap(rows).difference(root, ten)].length;
   const reads = rows.reads;
-  const took = median(19, () => { for (const entry of new StateMap(rows).difference(root, ten)) entry.key.toFixed(); });
+  const took = median(19, () => {
+    for (const entry of new StateMap(rows).difference(root, ten)) entry.key.toFixed();
+  });
   print(`difference of ${found}, nothing in memory`, `${took.toFixed(2)} ms, ${reads} reads`);
   rows.reads = 0;
   for (const entry of map.entries(root)) entry[0].toFixed();
   const walked = rows.reads;
-  print('all entries', `${median(5, () => { for (const entry of map.entries(root)) entry[0].toFixed(); }).toFixed(0)} ms, ${walked} reads`);
+  print(
+    'all entries',
+    `${median(5, () => {
+      for (const entry of map.entries(root)) entry[0].toFixed();
+    }).toFixed(0)} ms, ${walked} reads`,
+  );
 }
 
 measure('rows in memory, values in order', inMemory(), inOrder);

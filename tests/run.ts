@@ -22,9 +22,19 @@ interface Count {
 async function runFiles(files: readonly string[], isolation: 'none' | 'process'): Promise<Count> {
   const count: Count = { passed: 0, failed: 0 };
   const path: string[] = [];
-  const stream = run({ files: files.map((file) => tests + file), isolation, concurrency: isolation === 'process' ? 2 : true, timeout: LONGEST_MS, ...(isolation === 'process' ? { forceExit: true } : {}) });
-  stream.on('test:start', ({ nesting, name }) => { path[nesting] = name; });
-  stream.on('test:pass', ({ details, skip }) => { if (details.type !== 'suite' && skip === undefined) count.passed++; });
+  const stream = run({
+    files: files.map((file) => tests + file),
+    isolation,
+    concurrency: isolation === 'process' ? 2 : true,
+    timeout: LONGEST_MS,
+    ...(isolation === 'process' ? { forceExit: true } : {}),
+  });
+  stream.on('test:start', ({ nesting, name }) => {
+    path[nesting] = name;
+  });
+  stream.on('test:pass', ({ details, skip }) => {
+    if (details.type !== 'suite' && skip === undefined) count.passed++;
+  });
   stream.on('test:fail', ({ nesting, name, details, file, line, todo }) => {
     if (todo !== undefined) return;
     // A test around a failed one fails with it and says nothing new.
@@ -33,9 +43,11 @@ async function runFiles(files: readonly string[], isolation: 'none' | 'process')
     if (failureType === 'subtestsFailed') return;
     count.failed++;
     console.log(`\n✖ ${[...path.slice(0, nesting), name].join(' › ')}\n  ${file ?? ''}:${line ?? ''}`);
-    console.log(indent(cause instanceof Error ? cause.stack ?? cause.message : String(cause ?? error.message)));
+    console.log(indent(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? error.message)));
   });
-  stream.on('test:stderr', ({ message }) => { process.stderr.write(message); });
+  stream.on('test:stderr', ({ message }) => {
+    process.stderr.write(message);
+  });
   for await (const _event of stream) {
     // The listeners above have seen it; reading keeps the stream going until it ends.
   }
@@ -45,7 +57,9 @@ async function runFiles(files: readonly string[], isolation: 'none' | 'process')
 /** Runs this file again as a process for the files that share one, so that what they leave behind ends with it. */
 async function runShared(files: readonly string[]): Promise<Count> {
   if (files.length === 0) return { passed: 0, failed: 0 };
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--shared', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--shared', ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
   let count: Count | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
@@ -60,11 +74,16 @@ async function runShared(files: readonly string[]): Promise<Count> {
 }
 
 function indent(text: string): string {
-  return text.split('\n').map((line) => `  ${line}`).join('\n');
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 function testFiles(wanted: readonly string[]): string[] {
-  const all = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts')).sort();
+  const all = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .sort();
   return wanted.length === 0 ? all : all.filter((file) => wanted.some((part) => `tests/${file}`.includes(part)));
 }
 

@@ -15,10 +15,14 @@ interface Operation {
 }
 
 export function operations(): readonly Operation[] {
-  return readFileSync(`${folder}endpoints.tsv`, 'utf8').trimEnd().split('\n').slice(1).map((line) => {
-    const [api = '', file = '', id = '', method = '', path = ''] = line.split('\t');
-    return { api, file, id, method, path };
-  });
+  return readFileSync(`${folder}endpoints.tsv`, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [api = '', file = '', id = '', method = '', path = ''] = line.split('\t');
+      return { api, file, id, method, path };
+    });
 }
 
 /** The page as it should be. */
@@ -27,14 +31,25 @@ export function page(): string {
   const all = operations();
   const isDone = (operation: Operation): boolean => done.has(`${operation.method} ${operation.path}`);
   const lines = [
-    '# Operations of the specification', '',
-    'Made by `node tools/endpoints.ts` from the endpoint values; a test fails when it is stale. What is missing answers `404 M_UNRECOGNIZED`.', '',
-    `${all.filter(isDone).length} of ${all.length} are done.`, '',
+    '# Operations of the specification',
+    '',
+    'Made by `node tools/endpoints.ts` from the endpoint values; a test fails when it is stale. What is missing answers `404 M_UNRECOGNIZED`.',
+    '',
+    `${all.filter(isDone).length} of ${all.length} are done.`,
+    '',
   ];
   for (const api of new Set(all.map((operation) => operation.api))) {
     const ofApi = all.filter((operation) => operation.api === api);
-    lines.push(`## ${api}: ${ofApi.filter(isDone).length} of ${ofApi.length}`, '', '| operation | | |', '|---|---|---|');
-    for (const operation of ofApi) lines.push(`| ${operation.id} | \`${operation.method} ${operation.path}\` | ${isDone(operation) ? 'done' : 'missing'} |`);
+    lines.push(
+      `## ${api}: ${ofApi.filter(isDone).length} of ${ofApi.length}`,
+      '',
+      '| operation | | |',
+      '|---|---|---|',
+    );
+    for (const operation of ofApi)
+      lines.push(
+        `| ${operation.id} | \`${operation.method} ${operation.path}\` | ${isDone(operation) ? 'done' : 'missing'} |`,
+      );
     lines.push('');
   }
   return lines.join('\n');

@@ -19,37 +19,49 @@ const content = (path: string): string => readFileSync(join(checkout, 'content',
 
 /** The id that the specification's site gives a heading. */
 function headingId(heading: string): string {
-  const text = heading.replace(/\{\{.*?\}\}/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').trim();
-  return text.toLowerCase().replace(/[^\p{L}\p{N}\-_ ]/gu, '').replaceAll(' ', '-');
+  const text = heading
+    .replace(/\{\{.*?\}\}/g, '')
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .trim();
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\-_ ]/gu, '')
+    .replaceAll(' ', '-');
 }
 
 /** A page's text with the modules and fragments that it includes. */
 function whole(path: string): string {
   return content(path)
-    .replace(/\{\{[%<] *cs-module name="([^"]*)" filename="([^"]*)" *[%>]\}\}/g, (_, name, file) => `### ${name}\n${whole(`client-server-api/modules/${file}.md`)}`)
+    .replace(
+      /\{\{[%<] *cs-module name="([^"]*)" filename="([^"]*)" *[%>]\}\}/g,
+      (_, name, file) => `### ${name}\n${whole(`client-server-api/modules/${file}.md`)}`,
+    )
     .replace(/\{\{[%<] *rver-fragment name="([^"]*)".*?[%>]\}\}/g, (_, file) => whole(`rooms/fragments/${file}.md`));
 }
 
 function endpointIds(api: string): string[] {
   const folder = join(checkout!, 'data/api', api);
-  return readdirSync(folder).filter((file) => file.endsWith('.yaml')).flatMap((file) => {
-    const text = readFileSync(join(folder, file), 'utf8');
-    const base = /url: .*?\n|default: ["']?(\/[^"'\n]*)/.exec(text.slice(text.indexOf('basePath:')))?.[1] ?? '';
-    const ids: string[] = [];
-    let path = '';
-    for (const line of text.split('\n')) {
-      path = /^ {2}["']?(\/[^"':]*)["']?:/.exec(line)?.[1] ?? path;
-      const method = /^ {4}(get|put|post|delete):/.exec(line)?.[1];
-      if (method) ids.push((method + base + path).toLowerCase().replace(/[^a-z0-9_-]/g, ''));
-    }
-    return ids;
-  });
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      const base = /url: .*?\n|default: ["']?(\/[^"'\n]*)/.exec(text.slice(text.indexOf('basePath:')))?.[1] ?? '';
+      const ids: string[] = [];
+      let path = '';
+      for (const line of text.split('\n')) {
+        path = /^ {2}["']?(\/[^"':]*)["']?:/.exec(line)?.[1] ?? path;
+        const method = /^ {4}(get|put|post|delete):/.exec(line)?.[1];
+        if (method) ids.push((method + base + path).toLowerCase().replace(/[^a-z0-9_-]/g, ''));
+      }
+      return ids;
+    });
 }
 
 for (const [page, file, api] of PAGES) {
   const text = whole(file);
   const ids = new Set([...text.matchAll(/^#{1,6} +(.*?) *$/gm)].map((match) => headingId(match[1]!)));
-  for (const [, event] of text.matchAll(/\{\{[%<] *event (?:[^%>]*? )?event="([^"]*)"/g)) ids.add(event!.replace(/[^a-z0-9_]/gi, '').toLowerCase());
+  for (const [, event] of text.matchAll(/\{\{[%<] *event (?:[^%>]*? )?event="([^"]*)"/g))
+    ids.add(event!.replace(/[^a-z0-9_]/gi, '').toLowerCase());
   if (api) for (const id of endpointIds(api)) ids.add(id);
   for (const id of [...ids].sort()) console.log(`${page}/#${id}`);
   console.log(`${page}/`);

@@ -11,10 +11,20 @@ export const eventIdAnswer = v.strictObject({ event_id: v.string() });
 export const roomIdAnswer = v.strictObject({ room_id: v.string() });
 /** https://spec.matrix.org/v1.19/client-server-api/#room-event-format */
 export const clientEvent = v.looseObject({
-  type: v.string(), sender: v.string(), content: object, event_id: v.string(), origin_server_ts: v.number(),
-  room_id: v.optional(v.string()), state_key: v.optional(v.string()), unsigned: v.optional(object),
+  type: v.string(),
+  sender: v.string(),
+  content: object,
+  event_id: v.string(),
+  origin_server_ts: v.number(),
+  room_id: v.optional(v.string()),
+  state_key: v.optional(v.string()),
+  unsigned: v.optional(object),
   // What only servers tell each other must not be here.
-  auth_events: v.optional(v.never()), prev_events: v.optional(v.never()), hashes: v.optional(v.never()), signatures: v.optional(v.never()), depth: v.optional(v.never()),
+  auth_events: v.optional(v.never()),
+  prev_events: v.optional(v.never()),
+  hashes: v.optional(v.never()),
+  signatures: v.optional(v.never()),
+  depth: v.optional(v.never()),
 });
 /** https://spec.matrix.org/v1.19/client-server-api/#stripped-state */
 const strippedEvent = v.strictObject({ type: v.string(), state_key: v.string(), sender: v.string(), content: object });
@@ -23,35 +33,71 @@ const events = <T extends v.GenericSchema>(event: T) => v.strictObject({ events:
 const typed = v.looseObject({ type: v.string(), content: object });
 const room = v.strictObject({
   timeline: v.optional(v.strictObject({ events: v.array(clientEvent), limited: v.boolean(), prev_batch: v.string() })),
-  state: v.optional(events(clientEvent)), state_after: v.optional(events(clientEvent)), 'org.matrix.msc4222.state_after': v.optional(events(clientEvent)),
-  summary: v.optional(v.strictObject({ 'm.heroes': v.optional(v.array(v.string())), 'm.joined_member_count': v.optional(v.number()), 'm.invited_member_count': v.optional(v.number()) })),
-  ephemeral: v.optional(events(typed)), account_data: v.optional(events(typed)),
+  state: v.optional(events(clientEvent)),
+  state_after: v.optional(events(clientEvent)),
+  'org.matrix.msc4222.state_after': v.optional(events(clientEvent)),
+  summary: v.optional(
+    v.strictObject({
+      'm.heroes': v.optional(v.array(v.string())),
+      'm.joined_member_count': v.optional(v.number()),
+      'm.invited_member_count': v.optional(v.number()),
+    }),
+  ),
+  ephemeral: v.optional(events(typed)),
+  account_data: v.optional(events(typed)),
 });
 const roomsOf = <T extends v.GenericSchema>(shape: T) => v.optional(v.record(v.string(), shape));
 
 /** https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync */
 export const syncAnswer = v.strictObject({
   next_batch: v.string(),
-  rooms: v.optional(v.strictObject({
-    join: roomsOf(room), leave: roomsOf(room),
-    invite: roomsOf(v.strictObject({ invite_state: events(strippedEvent) })), knock: roomsOf(v.strictObject({ knock_state: events(strippedEvent) })),
-  })),
-  account_data: v.optional(events(typed)), to_device: v.optional(events(v.strictObject({ type: v.string(), sender: v.string(), content: object }))),
+  rooms: v.optional(
+    v.strictObject({
+      join: roomsOf(room),
+      leave: roomsOf(room),
+      invite: roomsOf(v.strictObject({ invite_state: events(strippedEvent) })),
+      knock: roomsOf(v.strictObject({ knock_state: events(strippedEvent) })),
+    }),
+  ),
+  account_data: v.optional(events(typed)),
+  to_device: v.optional(events(v.strictObject({ type: v.string(), sender: v.string(), content: object }))),
   device_lists: v.optional(v.strictObject({ changed: v.array(v.string()), left: v.array(v.string()) })),
-  device_one_time_keys_count: v.record(v.string(), v.number()), device_unused_fallback_key_types: v.array(v.string()),
+  device_one_time_keys_count: v.record(v.string(), v.number()),
+  device_unused_fallback_key_types: v.array(v.string()),
 });
 
 export const tokenAnswer = v.strictObject({
-  user_id: v.string(), access_token: v.optional(v.string()), device_id: v.optional(v.string()), home_server: v.string(),
+  user_id: v.string(),
+  access_token: v.optional(v.string()),
+  device_id: v.optional(v.string()),
+  home_server: v.string(),
 });
 export const deviceAnswer = v.strictObject({
-  device_id: v.string(), display_name: v.optional(v.string()), last_seen_ip: v.optional(v.string()), last_seen_ts: v.optional(v.number()),
+  device_id: v.string(),
+  display_name: v.optional(v.string()),
+  last_seen_ip: v.optional(v.string()),
+  last_seen_ts: v.optional(v.number()),
 });
-export const backupAnswer = v.strictObject({ version: v.string(), algorithm: v.string(), auth_data: object, count: v.number(), etag: v.string() });
+export const backupAnswer = v.strictObject({
+  version: v.string(),
+  algorithm: v.string(),
+  auth_data: object,
+  count: v.number(),
+  etag: v.string(),
+});
 export const backupCountAnswer = v.strictObject({ count: v.number(), etag: v.string() });
-export const pushRule = v.looseObject({ rule_id: v.string(), default: v.boolean(), enabled: v.boolean(), actions: v.array(v.unknown()) });
+export const pushRule = v.looseObject({
+  rule_id: v.string(),
+  default: v.boolean(),
+  enabled: v.boolean(),
+  actions: v.array(v.unknown()),
+});
 const ruleset = v.strictObject({
-  override: v.array(pushRule), content: v.array(pushRule), room: v.array(pushRule), sender: v.array(pushRule), underride: v.array(pushRule),
+  override: v.array(pushRule),
+  content: v.array(pushRule),
+  room: v.array(pushRule),
+  sender: v.array(pushRule),
+  underride: v.array(pushRule),
 });
 export const rulesetAnswer = ruleset;
 export const pushRulesAnswer = v.strictObject({ global: ruleset });

@@ -15,7 +15,8 @@ export async function readBody(request: HttpRequest, endpoint: Endpoint): Promis
   if (bytes.length === 0 && endpoint.emptyBody) return {};
   const { value, integersOnly } = read(bytes);
   if (!isObject(value)) throw badJson('The body must be a JSON object.');
-  if (endpoint.integersOnly && !integersOnly) throw badJson('Numbers in events must be integers between -(2^53)+1 and 2^53-1.');
+  if (endpoint.integersOnly && !integersOnly)
+    throw badJson('Numbers in events must be integers between -(2^53)+1 and 2^53-1.');
   check(endpoint.body, value);
   return value;
 }
@@ -38,5 +39,7 @@ function check(schema: v.GenericSchema<unknown, object>, value: JsonObject): voi
   const issue = issues?.[0];
   if (!issue) return;
   const path = v.getDotPath(issue) ?? 'the body';
-  throw issue.received === 'undefined' ? missingParam(`${path} is missing.`) : badJson(`${path}: expected ${issue.expected ?? 'something else'}, got ${issue.received}.`);
+  throw issue.received === 'undefined'
+    ? missingParam(`${path} is missing.`)
+    : badJson(`${path}: expected ${issue.expected ?? 'something else'}, got ${issue.received}.`);
 }

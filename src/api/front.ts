@@ -43,22 +43,35 @@ export function makeFront(env: FrontEnv, options: FrontOptions = {}): HttpHandle
   };
 }
 
-async function answer(env: FrontEnv, router: Router, groups: KnownGroups, request: HttpRequest, options: FrontOptions): Promise<HttpAnswer> {
+async function answer(
+  env: FrontEnv,
+  router: Router,
+  groups: KnownGroups,
+  request: HttpRequest,
+  options: FrontOptions,
+): Promise<HttpAnswer> {
   const route = router.find(request.method, request.target);
   if (route.kind === 'unknown') throw unrecognized(404);
-  if (route.kind === 'wrong-method') return jsonAnswer(405, unrecognized(405).toJson(), [['allow', [...route.allowed, 'OPTIONS'].join(', ')]]);
+  if (route.kind === 'wrong-method')
+    return jsonAnswer(405, unrecognized(405).toJson(), [['allow', [...route.allowed, 'OPTIONS'].join(', ')]]);
   const { endpoint, params, query } = route;
   // No object comes to life for what cannot be a room's id.
-  if ((params.get('roomId') ?? params.get('roomIdOrAlias') ?? '').length > IDENTIFIER_BYTES) throw invalidParam('This is not a room id.');
+  if ((params.get('roomId') ?? params.get('roomIdOrAlias') ?? '').length > IDENTIFIER_BYTES)
+    throw invalidParam('This is not a room id.');
   const token = endpoint.auth === 'user' ? tokenOf(request, query) : undefined;
   // Who asks is settled before what they sent is read.
   const by = token === undefined ? undefined : await authenticate(env, groups, request, token);
   const call: Call = {
-    env, endpoint, groups, query,
+    env,
+    endpoint,
+    groups,
+    query,
     param: (name) => params.get(name) ?? '',
     body: await readBody(request, endpoint),
     operation: `${request.method} ${request.target.split('?')[0]}`,
-    address: request.address, userAgent: request.header('user-agent'), gone: request.gone,
+    address: request.address,
+    userAgent: request.header('user-agent'),
+    gone: request.gone,
   };
   const reply = await handle(endpoint, call, by);
   if (options.checkAnswers) checkAnswer(endpoint, reply);
@@ -66,9 +79,16 @@ async function answer(env: FrontEnv, router: Router, groups: KnownGroups, reques
 }
 
 function checkAnswer(endpoint: Endpoint, reply: Reply): void {
-  const { issues } = v.safeParse(endpoint.answer, readJson('text' in reply ? reply.text : JSON.stringify(reply.json)).value, { abortEarly: true });
+  const { issues } = v.safeParse(
+    endpoint.answer,
+    readJson('text' in reply ? reply.text : JSON.stringify(reply.json)).value,
+    { abortEarly: true },
+  );
   const issue = issues?.[0];
-  if (issue) throw new Error(`${endpoint.operationId} answers what it must not: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
+  if (issue)
+    throw new Error(
+      `${endpoint.operationId} answers what it must not: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`,
+    );
 }
 
 function handle(endpoint: Endpoint, call: Call, by: UserCall['by'] | undefined): Promise<Reply> {
@@ -85,19 +105,34 @@ function tokenOf(request: HttpRequest, query: URLSearchParams): string {
   return token;
 }
 
-async function authenticate(env: FrontEnv, groups: KnownGroups, request: HttpRequest, token: string): Promise<UserCall['by']> {
+async function authenticate(
+  env: FrontEnv,
+  groups: KnownGroups,
+  request: HttpRequest,
+  token: string,
+): Promise<UserCall['by']> {
   const group = groupOfToken(token);
   if (group === undefined || !(await groups.has(group))) throw unknownToken();
-  return env.actors.users(group).accounts.authenticate(token, { address: request.address, userAgent: request.header('user-agent') });
+  return env.actors
+    .users(group)
+    .accounts.authenticate(token, { address: request.address, userAgent: request.header('user-agent') });
 }
 
 function refusal(env: FrontEnv, request: HttpRequest, error: unknown): HttpAnswer {
   if (error instanceof Challenge) return jsonAnswer(401, error.body);
   if (error instanceof MatrixError) {
     const after = error.extra['retry_after_ms'];
-    return jsonAnswer(error.status, error.toJson(), typeof after === 'number' ? [['retry-after', String(Math.ceil(after / 1000))]] : []);
+    return jsonAnswer(
+      error.status,
+      error.toJson(),
+      typeof after === 'number' ? [['retry-after', String(Math.ceil(after / 1000))]] : [],
+    );
   }
-  env.log.error('a request failed', { method: request.method, path: request.target.split('?')[0], error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  env.log.error('a request failed', {
+    method: request.method,
+    path: request.target.split('?')[0],
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
   return jsonAnswer(500, { errcode: 'M_UNKNOWN', error: 'Internal server error.' });
 }
 

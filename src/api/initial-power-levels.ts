@@ -14,11 +14,23 @@ export function initialPowerLevels({ creator, roomVersion, peers, override }: Be
   const creatorsAboveAll = roomVersion === '12';
   const users = creatorsAboveAll ? [] : [creator, ...peers];
   return {
-    users_default: 0, events_default: 0, state_default: 50, ban: 50, kick: 50, redact: 50, invite: 0,
+    users_default: 0,
+    events_default: 0,
+    state_default: 50,
+    ban: 50,
+    kick: 50,
+    redact: 50,
+    invite: 0,
     users: Object.fromEntries(users.map((userId) => [userId, 100])),
     events: {
-      'm.room.name': 50, 'm.room.power_levels': 100, 'm.room.history_visibility': 100, 'm.room.canonical_alias': 50, 'm.room.avatar': 50,
-      'm.room.tombstone': creatorsAboveAll ? 150 : 100, 'm.room.server_acl': 100, 'm.room.encryption': 100,
+      'm.room.name': 50,
+      'm.room.power_levels': 100,
+      'm.room.history_visibility': 100,
+      'm.room.canonical_alias': 50,
+      'm.room.avatar': 50,
+      'm.room.tombstone': creatorsAboveAll ? 150 : 100,
+      'm.room.server_acl': 100,
+      'm.room.encryption': 100,
     },
     ...override,
   };

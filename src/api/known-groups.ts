@@ -18,7 +18,9 @@ export class KnownGroups {
   async has(group: number): Promise<boolean> {
     if (this.#known.has(group)) return true;
     // Refusing at once would end the session of somebody whose group another front has opened a moment ago.
-    this.#asking ??= this.#ask().finally(() => { this.#asking = undefined; });
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
     await this.#asking;
     return this.#known.has(group);
   }
@@ -31,7 +33,10 @@ export class KnownGroups {
   async #ask(): Promise<void> {
     const { clock, actors } = this.#env;
     const early = this.#askedAt + ASK_EVERY_MS - clock.monotonic();
-    if (early > 0 && this.#known.size > 0) await new Promise<void>((resolve) => { clock.timer(early, resolve); });
+    if (early > 0 && this.#known.size > 0)
+      await new Promise<void>((resolve) => {
+        clock.timer(early, resolve);
+      });
     this.#askedAt = clock.monotonic();
     this.#known = new Set([...this.#known, ...(await actors.home().groups())]);
   }

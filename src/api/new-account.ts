@@ -20,18 +20,27 @@ export function userIdOf(env: FrontEnv, localpart: string): string {
 /** Throws M_INVALID_USERNAME or M_USER_IN_USE. */
 export async function checkLocalpart(env: FrontEnv, localpart: string): Promise<void> {
   if (!isOwnLocalpart(localpart) || utf8Length(userIdOf(env, localpart)) > USER_ID_BYTES) {
-    throw new MatrixError(400, 'M_INVALID_USERNAME', 'A user name has only a-z, 0-9 and . _ = - / +, and is not longer than an id may be.');
+    throw new MatrixError(
+      400,
+      'M_INVALID_USERNAME',
+      'A user name has only a-z, 0-9 and . _ = - / +, and is not longer than an id may be.',
+    );
   }
   await env.actors.home().checkLocalpart(localpart);
 }
 
-export async function makeAccount(env: FrontEnv, account: NewAccount): Promise<{ readonly userId: string; readonly group: number }> {
+export async function makeAccount(
+  env: FrontEnv,
+  account: NewAccount,
+): Promise<{ readonly userId: string; readonly group: number }> {
   await checkLocalpart(env, account.localpart);
   const home = env.actors.home();
   const group = await home.openGroup();
   await home.claimLocalpart(account.localpart, group);
   const userId = userIdOf(env, account.localpart);
-  await env.actors.users(group).accounts.createAccount({ userId, passwordHash: account.passwordHash, admin: account.admin });
+  await env.actors
+    .users(group)
+    .accounts.createAccount({ userId, passwordHash: account.passwordHash, admin: account.admin });
   await home.confirmLocalpart(account.localpart);
   return { userId, group };
 }

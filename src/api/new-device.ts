@@ -15,23 +15,35 @@ interface Described {
 
 /** Throws 400 M_INVALID_PARAM for a `device_id` that no device can have. */
 export function checkDeviceId({ device_id: deviceId }: Described): void {
-  if (deviceId !== undefined && (deviceId === '' || deviceId.length > DEVICE_ID_LENGTH)) throw invalidParam(`A device id has 1 to ${DEVICE_ID_LENGTH} characters.`);
+  if (deviceId !== undefined && (deviceId === '' || deviceId.length > DEVICE_ID_LENGTH))
+    throw invalidParam(`A device id has 1 to ${DEVICE_ID_LENGTH} characters.`);
 }
 
 /** Throws 400 M_WEAK_PASSWORD. The upper bound is on what hashing takes. */
 export function checkNewPassword(password: string): void {
-  if (password === '' || password.length > PASSWORD_LENGTH) throw new MatrixError(400, 'M_WEAK_PASSWORD', `A password has 1 to ${PASSWORD_LENGTH} characters.`);
+  if (password === '' || password.length > PASSWORD_LENGTH)
+    throw new MatrixError(400, 'M_WEAK_PASSWORD', `A password has 1 to ${PASSWORD_LENGTH} characters.`);
 }
 
 /** Whether a password is the one of a record; takes its time without a record too. What is longer than any password is none. */
 export function isPassword(env: FrontEnv, password: string, hash: string | undefined): Promise<boolean> {
-  return env.passwords.verify(password.slice(0, PASSWORD_LENGTH), password.length > PASSWORD_LENGTH ? '' : (hash ?? ''));
+  return env.passwords.verify(
+    password.slice(0, PASSWORD_LENGTH),
+    password.length > PASSWORD_LENGTH ? '' : (hash ?? ''),
+  );
 }
 
 /** Opens a session; answers what login and registration answer. */
-export async function openDevice(env: FrontEnv, group: number, userId: string, described: Described): Promise<JsonObject> {
+export async function openDevice(
+  env: FrontEnv,
+  group: number,
+  userId: string,
+  described: Described,
+): Promise<JsonObject> {
   checkDeviceId(described);
   const initialDeviceDisplayName = described.initial_device_display_name?.slice(0, DEVICE_NAME_LENGTH);
-  const { accessToken, deviceId } = await env.actors.users(group).accounts.openSession({ userId, deviceId: described.device_id, initialDeviceDisplayName });
+  const { accessToken, deviceId } = await env.actors
+    .users(group)
+    .accounts.openSession({ userId, deviceId: described.device_id, initialDeviceDisplayName });
   return { user_id: userId, access_token: accessToken, device_id: deviceId, home_server: env.settings.serverName };
 }

@@ -16,5 +16,7 @@ export async function positionOf(call: UserCall, roomId: string, token: string |
   const { stream, owed } = splitToken(token);
   // Of a room that the answer left out, the client is where it was before.
   const left = owed.find((room) => room.roomId === roomId);
-  return (left ? left.after : await call.env.actors.users(call.by.group).stream.roomPosition(call.by, stream, roomId)) ?? 0;
+  return (
+    (left ? left.after : await call.env.actors.users(call.by.group).stream.roomPosition(call.by, stream, roomId)) ?? 0
+  );
 }

@@ -10,7 +10,12 @@ interface Place {
 }
 
 export type Route =
-  | { readonly kind: 'found'; readonly endpoint: Endpoint; readonly params: ReadonlyMap<string, string>; readonly query: URLSearchParams }
+  | {
+      readonly kind: 'found';
+      readonly endpoint: Endpoint;
+      readonly params: ReadonlyMap<string, string>;
+      readonly query: URLSearchParams;
+    }
   | { readonly kind: 'wrong-method'; readonly allowed: readonly string[] }
   | { readonly kind: 'unknown' };
 
@@ -18,7 +23,8 @@ export class Router {
   readonly #top = emptyPlace();
 
   constructor(endpoints: readonly Endpoint[]) {
-    for (const endpoint of endpoints) for (const path of [endpoint.path, ...(endpoint.alsoPaths ?? [])]) this.#add(path, endpoint);
+    for (const endpoint of endpoints)
+      for (const path of [endpoint.path, ...(endpoint.alsoPaths ?? [])]) this.#add(path, endpoint);
   }
 
   /** Throws 400 M_INVALID_PARAM for a parameter that is not UTF-8 in percent encoding. */
@@ -32,7 +38,12 @@ export class Router {
     const found = place.endpoints.get(method);
     if (!found) return { kind: 'wrong-method', allowed: [...place.endpoints.keys()] };
     const params = new Map(found.names.map((name, index) => [name, decoded(values[index] ?? '')]));
-    return { kind: 'found', endpoint: found.endpoint, params, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)) };
+    return {
+      kind: 'found',
+      endpoint: found.endpoint,
+      params,
+      query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+    };
   }
 
   #add(path: string, endpoint: Endpoint): void {
@@ -54,7 +65,9 @@ export class Router {
 
 /** Clients of long ago ask for `r0`, which is `v3` under its older name. */
 function current(path: string): string {
-  return path.startsWith('/_matrix/client/r0/') ? `/_matrix/client/v3/${path.slice('/_matrix/client/r0/'.length)}` : path;
+  return path.startsWith('/_matrix/client/r0/')
+    ? `/_matrix/client/v3/${path.slice('/_matrix/client/r0/'.length)}`
+    : path;
 }
 
 /** A literal segment goes before a parameter; if it leads nowhere the parameter is tried. */

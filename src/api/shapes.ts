@@ -17,7 +17,8 @@ export function objectWith<T extends v.ObjectEntries>(entries: T) {
 
 /** An object whose values are objects, by names that a client chose. */
 export const objectOfObjects = v.custom<Readonly<Record<string, JsonObject>>>(
-  (value) => isObject(value) && Object.values(value).every(isObject), 'an object of objects',
+  (value) => isObject(value) && Object.values(value).every(isObject),
+  'an object of objects',
 );
 
 /** The `auth` member of user-interactive authentication. */

@@ -12,20 +12,37 @@ const userIds = v.optional(v.array(v.pipe(v.string(), v.check(isUserId))));
 const roomIds = v.optional(v.array(v.pipe(v.string(), v.check(isRoomId))));
 const flag = v.optional(v.boolean());
 const eventFilter = {
-  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))), types: texts, not_types: texts, senders: userIds, not_senders: userIds,
+  limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  types: texts,
+  not_types: texts,
+  senders: userIds,
+  not_senders: userIds,
 };
 const roomEventFilter = objectWith({
-  ...eventFilter, rooms: roomIds, not_rooms: roomIds, contains_url: flag, lazy_load_members: flag, include_redundant_members: flag, unread_thread_notifications: flag,
+  ...eventFilter,
+  rooms: roomIds,
+  not_rooms: roomIds,
+  contains_url: flag,
+  lazy_load_members: flag,
+  include_redundant_members: flag,
+  unread_thread_notifications: flag,
 });
 const filterShape = objectWith({
   event_fields: texts,
   event_format: v.optional(v.picklist(['client', 'federation'])),
   presence: v.optional(objectWith(eventFilter)),
   account_data: v.optional(objectWith(eventFilter)),
-  room: v.optional(objectWith({
-    rooms: roomIds, not_rooms: roomIds, include_leave: flag,
-    ephemeral: v.optional(roomEventFilter), state: v.optional(roomEventFilter), timeline: v.optional(roomEventFilter), account_data: v.optional(roomEventFilter),
-  })),
+  room: v.optional(
+    objectWith({
+      rooms: roomIds,
+      not_rooms: roomIds,
+      include_leave: flag,
+      ephemeral: v.optional(roomEventFilter),
+      state: v.optional(roomEventFilter),
+      timeline: v.optional(roomEventFilter),
+      account_data: v.optional(roomEventFilter),
+    }),
+  ),
 });
 
 /** Throws 400 M_BAD_JSON for what is no filter. */

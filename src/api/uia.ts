@@ -39,15 +39,20 @@ interface Asked {
 /** Answers when every stage is completed; throws a `Challenge` until then. The session has ended then. */
 export async function interactive(call: Call, { group, userId, stages, remembers }: Asked): Promise<Passed> {
   const { auth, ...rest } = call.body;
-  const remembered = Object.fromEntries(remembers.flatMap((name) => (Object.hasOwn(rest, name) ? [[name, rest[name]] as const] : [])));
+  const remembered = Object.fromEntries(
+    remembers.flatMap((name) => (Object.hasOwn(rest, name) ? [[name, rest[name]] as const] : [])),
+  );
   const given = isObject(auth) ? auth : undefined;
   const name = given && member(given, 'session');
   const types = stages.map((stage) => stage.type);
-  const open = () => call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: remembered });
+  const open = () =>
+    call.env.actors.users(group).accounts.openUiaSession({ operation: call.operation, userId, body: remembered });
   const challenge = (session: string, completed: readonly string[], failure?: JsonObject): Challenge =>
     new Challenge({ ...failure, session, completed, flows: [{ stages: types }], params: {} });
   const named = typeof name === 'string' ? groupOfSession(name) : undefined;
-  const sessions = call.env.actors.users(named !== undefined && (await call.groups.has(named)) ? named : group).accounts;
+  const sessions = call.env.actors.users(
+    named !== undefined && (await call.groups.has(named)) ? named : group,
+  ).accounts;
   const known = typeof name === 'string' ? await sessions.uiaSession(name, call.operation, userId) : undefined;
   // A stage may be given at once, without a session, as many clients do: it belongs to a session of its own then.
   const atOnce = given !== undefined && name === undefined && member(given, 'type') !== undefined;
@@ -80,7 +85,8 @@ function passwordStage({ env, by }: UserCall): Stage {
       const password = member(auth, 'password');
       const named = namedUser(auth);
       if (typeof password !== 'string') return 'The password is missing.';
-      if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId) throw forbidden('This is another user.');
+      if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId)
+        throw forbidden('This is another user.');
       const record = await env.actors.users(by.group).accounts.passwordRecord(by.userId);
       return (await isPassword(env, password, record?.passwordHash)) ? undefined : 'The password is wrong.';
     },

@@ -10,5 +10,7 @@ import { isSameServer } from './same-server.ts';
  * @param powerLevels in force at the redaction event
  */
 export function mayRedact(redactionSender: string, targetSender: string, powerLevels: PowerLevels): boolean {
-  return powerLevels.levelOf(redactionSender) >= powerLevels.level('redact') || isSameServer(redactionSender, targetSender);
+  return (
+    powerLevels.levelOf(redactionSender) >= powerLevels.level('redact') || isSameServer(redactionSender, targetSender)
+  );
 }

@@ -55,24 +55,30 @@ function build(draft: EventDraft, version: RoomVersion, signer: Signer): Pdu {
   const content = contentOf(draft, version);
   const values = membersOf(draft, version, content);
   const contentText = canonicalJson(content);
-  const members = values.map(([name, value]): Member => [name, name === 'content' ? contentText : canonicalJson(value)]);
+  const members = values.map(([name, value]): Member => [
+    name,
+    name === 'content' ? contentText : canonicalJson(value),
+  ]);
   const hashed = objectOf(members);
   const hash = encodeBase64(sha256(hashed));
 
   const kept = redactContent({ type: draft.type, content }, version);
-  const signed = objectOf(redactedMembers(members, hash, kept === content ? contentText : canonicalJson(kept), version));
+  const signed = objectOf(
+    redactedMembers(members, hash, kept === content ? contentText : canonicalJson(kept), version),
+  );
   const signatures = { [signer.serverName]: { [signer.keyId]: encodeBase64(signer.sign(signed)) } };
   const proof = `,"hashes":{"sha256":"${hash}"},"signatures":${canonicalJson(signatures)}`;
   if (utf8Length(hashed) + proof.length > PDU_BYTES) throw tooLarge('The event is too large.');
 
   const json: JsonObject = { ...Object.fromEntries(values), hashes: { sha256: hash }, signatures };
   // What is signed is also what the reference hash is made over.
-  const eventId = version.eventId === 'carried' ? draft.eventId ?? '' : eventIdOfHash(sha256(signed), version);
+  const eventId = version.eventId === 'carried' ? (draft.eventId ?? '') : eventIdOfHash(sha256(signed), version);
   return pduOf(json, version, eventId);
 }
 
 function contentOf(draft: EventDraft, version: RoomVersion): JsonObject {
-  if (draft.type !== 'm.room.redaction' || !version.redactsInContent || draft.redacts === undefined) return draft.content;
+  if (draft.type !== 'm.room.redaction' || !version.redactsInContent || draft.redacts === undefined)
+    return draft.content;
   return { ...draft.content, redacts: draft.redacts };
 }
 
@@ -87,7 +93,10 @@ function membersOf(draft: EventDraft, version: RoomVersion, content: JsonObject)
     if (draft.eventId === undefined) throw new TypeError('this room version carries event ids, and the draft has none');
     members.push(['event_id', draft.eventId]);
   }
-  members.push(['origin_server_ts', draft.originServerTs], ['prev_events', references(draft.prevEvents, draft, version)]);
+  members.push(
+    ['origin_server_ts', draft.originServerTs],
+    ['prev_events', references(draft.prevEvents, draft, version)],
+  );
   if (draft.redacts !== undefined && !version.redactsInContent) members.push(['redacts', draft.redacts]);
   if (!version.roomIdIsCreateHash || draft.type !== 'm.room.create') members.push(['room_id', draft.roomId]);
   members.push(['sender', draft.sender]);
@@ -99,11 +108,17 @@ function membersOf(draft: EventDraft, version: RoomVersion, content: JsonObject)
 function references(ids: readonly string[], draft: EventDraft, version: RoomVersion): Json {
   if (version.references === 'ids') return ids;
   const { referenceHashOf } = draft;
-  if (referenceHashOf === undefined) throw new TypeError('this room version names events with their hashes, and the draft has none');
+  if (referenceHashOf === undefined)
+    throw new TypeError('this room version names events with their hashes, and the draft has none');
   return ids.map((id) => [id, { sha256: referenceHashOf(id) }]);
 }
 
-function redactedMembers(members: readonly Member[], hash: string, contentText: string, version: RoomVersion): Member[] {
+function redactedMembers(
+  members: readonly Member[],
+  hash: string,
+  contentText: string,
+  version: RoomVersion,
+): Member[] {
   const redacted: Member[] = [];
   let hashesToCome = true;
   for (const [name, text] of members) {

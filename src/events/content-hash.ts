@@ -12,7 +12,11 @@ export function contentHash(event: JsonObject, version: RoomVersion, text = new 
 }
 
 /** Whether `hashes.sha256` is the content hash. If not, only the redacted event may be used. */
-export function contentHashMatches(event: JsonObject, version: RoomVersion, text = new EventText(event, version)): boolean {
+export function contentHashMatches(
+  event: JsonObject,
+  version: RoomVersion,
+  text = new EventText(event, version),
+): boolean {
   const hashes = member(event, 'hashes');
   const claimed = isObject(hashes) ? member(hashes, 'sha256') : undefined;
   if (typeof claimed !== 'string') return false;

@@ -1,7 +1,13 @@
 // The canonical JSON of an event's members, made once. Three texts are cut from it: the whole event (its size), the event
 // without hashes (the content hash), and the redacted event (signatures and the reference hash).
 // https://spec.matrix.org/v1.19/server-server-api/#signing-events
-import { canonicalJson, canonicalMember, canonicalString, lenientCanonicalJson, sortedKeys } from '../spec/canonical-json.ts';
+import {
+  canonicalJson,
+  canonicalMember,
+  canonicalString,
+  lenientCanonicalJson,
+  sortedKeys,
+} from '../spec/canonical-json.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { redactContent } from './redaction.ts';
 import type { RoomVersion } from './room-version.ts';
@@ -41,7 +47,10 @@ export class EventText {
   /** The redacted event without signatures: what is signed, and what the reference hash is made over. */
   signed(): string {
     const { topLevel } = this.#version.redaction;
-    return this.#join((name) => name !== 'signatures' && topLevel.includes(name), redactContent(this.#event, this.#version));
+    return this.#join(
+      (name) => name !== 'signatures' && topLevel.includes(name),
+      redactContent(this.#event, this.#version),
+    );
   }
 
   #write(content: JsonObject): string {

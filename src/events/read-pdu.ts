@@ -82,7 +82,7 @@ export function pduOf(json: JsonObject, version: RoomVersion, eventId: string): 
   const ofCreate = version.roomIdIsCreateHash && type === 'm.room.create';
   return {
     eventId,
-    roomId: ofCreate ? roomIdOfCreate(eventId) : stringAt(json, 'room_id') ?? '',
+    roomId: ofCreate ? roomIdOfCreate(eventId) : (stringAt(json, 'room_id') ?? ''),
     type,
     sender: stringAt(json, 'sender') ?? '',
     stateKey: stringAt(json, 'state_key'),
@@ -92,7 +92,8 @@ export function pduOf(json: JsonObject, version: RoomVersion, eventId: string): 
     // Depths of room versions 1 to 5 go on where our integers end; beyond that they no longer order anything.
     depth: typeof depth === 'number' ? Math.min(depth, Number.MAX_SAFE_INTEGER) : 0,
     originServerTs: typeof timestamp === 'number' ? timestamp : 0,
-    redacts: type === 'm.room.redaction' ? stringAt(version.redactsInContent ? contentObject : json, 'redacts') : undefined,
+    redacts:
+      type === 'm.room.redaction' ? stringAt(version.redactsInContent ? contentObject : json, 'redacts') : undefined,
     json,
   };
 }
@@ -105,11 +106,13 @@ function withoutEventId(value: JsonObject): JsonObject {
 }
 
 function findFault(json: JsonObject, version: RoomVersion, counted: boolean): PduFault | undefined {
-  return faultOfIdentity(json, version)
-    ?? faultOfReferences(json, version, 'prev_events', counted ? PREV_EVENTS : Infinity)
-    ?? faultOfReferences(json, version, 'auth_events', counted ? AUTH_EVENTS : Infinity)
-    ?? faultOfBody(json, version)
-    ?? faultOfProof(json);
+  return (
+    faultOfIdentity(json, version) ??
+    faultOfReferences(json, version, 'prev_events', counted ? PREV_EVENTS : Infinity) ??
+    faultOfReferences(json, version, 'auth_events', counted ? AUTH_EVENTS : Infinity) ??
+    faultOfBody(json, version) ??
+    faultOfProof(json)
+  );
 }
 
 function faultOfIdentity(json: JsonObject, version: RoomVersion): PduFault | undefined {
@@ -120,7 +123,8 @@ function faultOfIdentity(json: JsonObject, version: RoomVersion): PduFault | und
   if (!version.roomIdIsCreateHash) return holds(json, 'room_id', isRoomIdOnServer) ? undefined : 'bad-room-id';
   // A create event that has a room id is the authorisation rules' to reject.
   const present = Object.hasOwn(json, 'room_id');
-  if (member(json, 'type') === 'm.room.create') return present && !holds(json, 'room_id', fitsIdentifier) ? 'bad-room-id' : undefined;
+  if (member(json, 'type') === 'm.room.create')
+    return present && !holds(json, 'room_id', fitsIdentifier) ? 'bad-room-id' : undefined;
   return holds(json, 'room_id', isHashRoomId) ? undefined : 'bad-room-id';
 }
 
@@ -153,9 +157,11 @@ function faultOfBody(json: JsonObject, version: RoomVersion): PduFault | undefin
   const content = member(json, 'content');
   if (!isObject(content)) return 'bad-content';
   const depth = member(json, 'depth');
-  if (typeof depth !== 'number' || !Number.isInteger(depth) || depth < 0 || depth > version.depthMaximum) return 'bad-depth';
+  if (typeof depth !== 'number' || !Number.isInteger(depth) || depth < 0 || depth > version.depthMaximum)
+    return 'bad-depth';
   if (!Number.isSafeInteger(member(json, 'origin_server_ts'))) return 'bad-origin-server-ts';
-  const redactsMatters = !version.redactsInContent && member(json, 'type') === 'm.room.redaction' && Object.hasOwn(json, 'redacts');
+  const redactsMatters =
+    !version.redactsInContent && member(json, 'type') === 'm.room.redaction' && Object.hasOwn(json, 'redacts');
   return redactsMatters && !holds(json, 'redacts', isEventId) ? 'bad-redacts' : undefined;
 }
 

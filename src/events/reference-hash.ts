@@ -6,6 +6,10 @@ import { EventText } from './event-text.ts';
 import type { RoomVersion } from './room-version.ts';
 
 /** The 32 bytes of SHA-256 over the redacted event without its signatures. */
-export function referenceHash(event: JsonObject, version: RoomVersion, text = new EventText(event, version)): Uint8Array {
+export function referenceHash(
+  event: JsonObject,
+  version: RoomVersion,
+  text = new EventText(event, version),
+): Uint8Array {
   return sha256(text.signed());
 }

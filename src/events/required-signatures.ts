@@ -29,7 +29,10 @@ export function requiredSignatures(event: EventFields, version: RoomVersion): st
  * The server of the user who authorises a restricted join, whose signature an authorisation rule asks for (version 8 and
  * later); `nobody` if what is named is no user id, undefined if nobody is named.
  */
-export function authorisingServer(event: EventFields, version: RoomVersion): { readonly serverName: string } | 'nobody' | undefined {
+export function authorisingServer(
+  event: EventFields,
+  version: RoomVersion,
+): { readonly serverName: string } | 'nobody' | undefined {
   if (!version.restrictedJoins || event.type !== 'm.room.member') return undefined;
   const authoriser = member(event.content, 'join_authorised_via_users_server');
   if (authoriser === undefined) return undefined;
@@ -38,7 +41,9 @@ export function authorisingServer(event: EventFields, version: RoomVersion): { r
 
 /** An invite that comes of a third-party identifier: another server than the sender's may have made it. */
 export function isThirdPartyInvite(event: Pick<Pdu, 'type' | 'content'>): boolean {
-  return event.type === 'm.room.member'
-    && member(event.content, 'membership') === 'invite'
-    && isObject(member(event.content, 'third_party_invite'));
+  return (
+    event.type === 'm.room.member' &&
+    member(event.content, 'membership') === 'invite' &&
+    isObject(member(event.content, 'third_party_invite'))
+  );
 }

@@ -5,8 +5,18 @@ import type { RedactionRules, RoomVersion } from './room-version.ts';
 type Content = readonly (readonly [type: string, keys: 'all' | readonly string[]])[];
 
 const TOP_LEVEL_V11 = [
-  'event_id', 'type', 'room_id', 'sender', 'state_key', 'content', 'hashes', 'signatures', 'depth',
-  'prev_events', 'auth_events', 'origin_server_ts',
+  'event_id',
+  'type',
+  'room_id',
+  'sender',
+  'state_key',
+  'content',
+  'hashes',
+  'signatures',
+  'depth',
+  'prev_events',
+  'auth_events',
+  'origin_server_ts',
 ];
 
 const POWER_LEVELS = ['ban', 'events', 'events_default', 'kick', 'redact', 'state_default', 'users', 'users_default'];

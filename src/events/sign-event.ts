@@ -11,7 +11,10 @@ import type { Signer } from './signing-key.ts';
 /** A copy of an event that has its hashes with the signer's signature added, as when an invite or a join is co-signed. */
 export function signEvent(event: JsonObject, version: RoomVersion, signer: Signer): JsonObject {
   const signature = encodeBase64(signer.sign(new EventText(event, version).signed()));
-  return keepWrittenNumbers(event, { ...event, signatures: withSignature(event, signer.serverName, signer.keyId, signature) });
+  return keepWrittenNumbers(event, {
+    ...event,
+    signatures: withSignature(event, signer.serverName, signer.keyId, signature),
+  });
 }
 
 /** A copy of a draft in the federation format with its content hash and the signer's signature. */

@@ -7,7 +7,10 @@ import type { Signer } from './signing-key.ts';
 
 /** A copy of `object` with the signer's signature added. Throws `NotCanonicalError` for what has no canonical form. */
 export function signJson(object: JsonObject, signer: Signer): JsonObject {
-  return { ...object, signatures: withSignature(object, signer.serverName, signer.keyId, jsonSignature(object, signer)) };
+  return {
+    ...object,
+    signatures: withSignature(object, signer.serverName, signer.keyId, jsonSignature(object, signer)),
+  };
 }
 
 /** The signature alone, in unpadded base64, for where it is sent beside what it covers. */

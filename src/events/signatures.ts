@@ -26,7 +26,12 @@ export function signingKeyIds(object: JsonObject, entity: string): string[] {
  * Checks the signatures of `entity` in `object` over `text`. Signatures of unknown keys are skipped; at least one of a key
  * given must be there, and all of those must verify.
  */
-export function checkSignatures(object: JsonObject, entity: string, keys: VerifyKeys, text: () => string): SignatureVerdict {
+export function checkSignatures(
+  object: JsonObject,
+  entity: string,
+  keys: VerifyKeys,
+  text: () => string,
+): SignatureVerdict {
   const signatures = signaturesOf(object, entity);
   if (!Object.keys(signatures).some(isKnownAlgorithm)) return 'unsigned';
   let verified = 0;

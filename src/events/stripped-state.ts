@@ -28,6 +28,7 @@ export function readStrippedState(value: Json): JsonObject | undefined {
   const sender = member(value, 'sender');
   const stateKey = member(value, 'state_key');
   const type = member(value, 'type');
-  const whole = isObject(content) && typeof sender === 'string' && typeof stateKey === 'string' && typeof type === 'string';
+  const whole =
+    isObject(content) && typeof sender === 'string' && typeof stateKey === 'string' && typeof type === 'string';
   return whole ? { content, sender, state_key: stateKey, type } : undefined;
 }

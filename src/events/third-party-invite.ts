@@ -20,7 +20,9 @@ export function isSignedByThirdParty(signed: JsonObject, content: JsonObject): b
   if (keys.length === 0 || !isObject(signatures)) return false;
   try {
     const text = signedText(signed);
-    return Object.keys(signatures).slice(0, SIGNERS_TRIED).some((signer) => isSignedByAny(signed, signer, keys, text));
+    return Object.keys(signatures)
+      .slice(0, SIGNERS_TRIED)
+      .some((signer) => isSignedByAny(signed, signer, keys, text));
   } catch (error) {
     if (error instanceof NotCanonicalError) return false;
     throw error;
@@ -38,7 +40,7 @@ export function publicKeysOf(content: JsonObject): Uint8Array[] {
   const keys: Uint8Array[] = [];
   for (const text of texts) {
     // Identity servers give these keys in either alphabet.
-    const key = typeof text === 'string' ? decodeBase64(text) ?? decodeBase64Url(text) : undefined;
+    const key = typeof text === 'string' ? (decodeBase64(text) ?? decodeBase64Url(text)) : undefined;
     if (key?.length === 32) keys.push(key);
   }
   return keys.slice(0, KEYS_TRIED);
@@ -49,8 +51,12 @@ function isSignedByAny(signed: JsonObject, signer: string, keys: readonly Uint8A
   const own = isObject(signatures) ? member(signatures, signer) : undefined;
   if (!isObject(own)) return false;
   // The room names keys without ids, so that each is tried under each id.
-  return Object.keys(own).slice(0, SIGNERS_TRIED).some((id) => {
-    const one: JsonObject = { signatures: Object.fromEntries([[signer, Object.fromEntries([[id, own[id] ?? null]])]]) };
-    return keys.some((key) => checkSignatures(one, signer, new Map([[id, key]]), () => text) === 'valid');
-  });
+  return Object.keys(own)
+    .slice(0, SIGNERS_TRIED)
+    .some((id) => {
+      const one: JsonObject = {
+        signatures: Object.fromEntries([[signer, Object.fromEntries([[id, own[id] ?? null]])]]),
+      };
+      return keys.some((key) => checkSignatures(one, signer, new Map([[id, key]]), () => text) === 'valid');
+    });
 }

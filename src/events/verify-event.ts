@@ -19,7 +19,12 @@ export function verifyEvent(
 ): SignatureVerdict {
   try {
     let signed: string | undefined;
-    return checkSignatures(event, serverName, keys, () => (signed ??= (text ?? new EventText(event, version)).signed()));
+    return checkSignatures(
+      event,
+      serverName,
+      keys,
+      () => (signed ??= (text ?? new EventText(event, version)).signed()),
+    );
   } catch (error) {
     if (error instanceof NotCanonicalError) return 'invalid';
     throw error;

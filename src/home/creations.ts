@@ -32,11 +32,22 @@ export class Creations {
   draft(request: CreationRequest): { readonly roomId: string; readonly pdu: JsonObject } {
     const version = roomVersion(request.roomVersion);
     if (!version) throw unsupportedRoomVersion(request.roomVersion);
-    const given = version.roomIdIsCreateHash ? undefined : `!${randomText(this.#env.random, ROOM_ID_CHARACTERS, 18)}:${this.#env.settings.serverName}`;
+    const given = version.roomIdIsCreateHash
+      ? undefined
+      : `!${randomText(this.#env.random, ROOM_ID_CHARACTERS, 18)}:${this.#env.settings.serverName}`;
     const draft: JsonObject = {
-      type: 'm.room.create', state_key: '', sender: request.sender,
-      content: { ...request.content, room_version: version.id, ...(version.creatorIsSender ? {} : { creator: request.sender }) },
-      origin_server_ts: this.#timestamp(), depth: 1, prev_events: [], auth_events: [],
+      type: 'm.room.create',
+      state_key: '',
+      sender: request.sender,
+      content: {
+        ...request.content,
+        room_version: version.id,
+        ...(version.creatorIsSender ? {} : { creator: request.sender }),
+      },
+      origin_server_ts: this.#timestamp(),
+      depth: 1,
+      prev_events: [],
+      auth_events: [],
       ...(given === undefined ? {} : { room_id: given }),
     };
     const pdu = hashAndSignEvent(draft, version, this.#sign());

@@ -63,7 +63,11 @@ export class Home implements HomeContract, LivingObject {
     return this.#tokens.valid(token);
   }
 
-  async createRegistrationToken(token: string | undefined, usesAllowed: number | undefined, expiresAt: number | undefined): Promise<{ readonly token: string }> {
+  async createRegistrationToken(
+    token: string | undefined,
+    usesAllowed: number | undefined,
+    expiresAt: number | undefined,
+  ): Promise<{ readonly token: string }> {
     return { token: this.#tokens.create(token, usesAllowed, expiresAt) };
   }
 
@@ -75,7 +79,11 @@ export class Home implements HomeContract, LivingObject {
     return this.#nonces.use(nonce);
   }
 
-  async draftCreateEvent(request: { readonly sender: string; readonly roomVersion: string; readonly content: JsonObject }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
+  async draftCreateEvent(request: {
+    readonly sender: string;
+    readonly roomVersion: string;
+    readonly content: JsonObject;
+  }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
     return this.#creations.draft(request);
   }
 

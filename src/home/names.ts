@@ -76,7 +76,9 @@ export class Names {
 
   #localpart(userId: string): string | undefined {
     const colon = userId.indexOf(':');
-    return userId.startsWith('@') && userId.slice(colon + 1) === this.#env.settings.serverName ? userId.slice(1, colon) : undefined;
+    return userId.startsWith('@') && userId.slice(colon + 1) === this.#env.settings.serverName
+      ? userId.slice(1, colon)
+      : undefined;
   }
 }
 

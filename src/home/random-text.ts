@@ -6,7 +6,8 @@ export function randomText(random: Random, alphabet: string, length: number): st
   let text = '';
   while (text.length < length) {
     // Bytes past the last whole multiple of the alphabet would favour its first characters.
-    for (const byte of random.bytes(length)) if (byte < fair && text.length < length) text += alphabet[byte % alphabet.length];
+    for (const byte of random.bytes(length))
+      if (byte < fair && text.length < length) text += alphabet[byte % alphabet.length];
   }
   return text;
 }

@@ -19,7 +19,10 @@ export class SigningKeys {
     return this.#env.sql.transaction(() => {
       const row = this.#store.newest();
       if (row) return { keyId: row.key_id, seed: row.seed };
-      const made = { keyId: `ed25519:${randomText(this.#env.random, KEY_ID_CHARACTERS, 6)}`, seed: this.#env.random.bytes(32) };
+      const made = {
+        keyId: `ed25519:${randomText(this.#env.random, KEY_ID_CHARACTERS, 6)}`,
+        seed: this.#env.random.bytes(32),
+      };
       this.#store.insert(made.keyId, made.seed, this.#env.clock.now());
       return made;
     });

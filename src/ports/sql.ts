@@ -20,7 +20,13 @@ export interface Sql {
 }
 
 /** Lists go into a query as one JSON value: `… IN (SELECT value FROM json_each(?))`. */
-export const SQL_LIMITS = { boundValues: 100, valueBytes: 2_000_000, likePatternBytes: 50, statementBytes: 100_000, columns: 100 } as const;
+export const SQL_LIMITS = {
+  boundValues: 100,
+  valueBytes: 2_000_000,
+  likePatternBytes: 50,
+  statementBytes: 100_000,
+  columns: 100,
+} as const;
 
 /** One object's tables: each step is run once, in order; the number of steps done is kept with the data. */
 export interface Schema {

@@ -80,7 +80,15 @@ export class Change {
       keyCount = set.keyCount;
     }
     const event: StoredEvent = {
-      number, pdu, roomPos, rootBefore, rootAfter, verdict, reason: acceptance.reason, replaces, redactedBy: undefined,
+      number,
+      pdu,
+      roomPos,
+      rootBefore,
+      rootAfter,
+      verdict,
+      reason: acceptance.reason,
+      replaces,
+      redactedBy: undefined,
       transaction: acceptance.transaction,
     };
     data.events.insert(event);
@@ -132,7 +140,11 @@ export class Change {
       leftPos: leaves ? roomPos : joins ? undefined : before?.leftPos,
     });
     const count = (name: string): number => Number(membership === name) - Number(was === name);
-    this.#head = { ...this.#head, joined: this.#head.joined + count('join'), invited: this.#head.invited + count('invite') };
+    this.#head = {
+      ...this.#head,
+      joined: this.#head.joined + count('join'),
+      invited: this.#head.invited + count('invite'),
+    };
     if (group !== undefined) this.#groupChanged(group, Number(concerns(membership)) - Number(concerns(was)), roomPos);
     this.membershipsChanged = true;
   }

@@ -47,7 +47,10 @@ export class States {
       if (type !== 'm.room.member') this.#otherKeys = undefined;
       this.#remember(type, stateKey, key);
     }
-    return { root: this.#map.edit(root, new Map([[key, number]])), keyCount: known === undefined ? keyCount + 1 : keyCount };
+    return {
+      root: this.#map.edit(root, new Map([[key, number]])),
+      keyCount: known === undefined ? keyCount + 1 : keyCount,
+    };
   }
 
   difference(before: Root, after: Root): StateChange[] {

@@ -51,7 +51,10 @@ export class View {
   standing(root: number): Standing {
     const known = this.#standings.get(root);
     if (known !== undefined) return known;
-    const standing = { visibility: historyVisibility(this.#data, root), membership: membershipIn(this.#data, root, this.userId) };
+    const standing = {
+      visibility: historyVisibility(this.#data, root),
+      membership: membershipIn(this.#data, root, this.userId),
+    };
     this.#standings.set(root, standing);
     return standing;
   }

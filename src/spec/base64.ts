@@ -39,8 +39,11 @@ function encode(bytes: Uint8Array, alphabet: string): string {
   let at = 0;
   for (; at + 2 < bytes.length; at += 3) {
     const triple = (byte(bytes, at) << 16) | (byte(bytes, at + 1) << 8) | byte(bytes, at + 2);
-    text += alphabet.charAt(triple >> 18) + alphabet.charAt((triple >> 12) & 63)
-      + alphabet.charAt((triple >> 6) & 63) + alphabet.charAt(triple & 63);
+    text +=
+      alphabet.charAt(triple >> 18) +
+      alphabet.charAt((triple >> 12) & 63) +
+      alphabet.charAt((triple >> 6) & 63) +
+      alphabet.charAt(triple & 63);
   }
   const rest = bytes.length - at;
   if (rest === 0) return text;
@@ -62,7 +65,7 @@ function decode(text: string, values: Int8Array): Uint8Array | undefined {
   let written = 0;
   for (let at = 0; at < letters; at++) {
     const code = text.charCodeAt(at);
-    const value = code < 128 ? values[code] ?? -1 : -1;
+    const value = code < 128 ? (values[code] ?? -1) : -1;
     if (value < 0) return undefined;
     held = ((held << 6) | value) & 0xffff;
     bits += 6;

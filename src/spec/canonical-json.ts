@@ -102,8 +102,10 @@ type NumberWriter = (value: number, holder?: object, key?: string | number) => s
 /** Writes what is not a number; numbers are written where their holder is known. */
 function write(value: Exclude<Json, number>, number: NumberWriter): string {
   switch (typeof value) {
-    case 'string': return canonicalString(value);
-    case 'boolean': return value ? 'true' : 'false';
+    case 'string':
+      return canonicalString(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
     default:
       if (value === null) return 'null';
       return isArray(value) ? writeArray(value, number) : writeObject(value, number);
@@ -138,7 +140,8 @@ function writeObject(object: JsonObject, number: NumberWriter): string {
 }
 
 function strictNumber(value: number): string {
-  if (!Number.isSafeInteger(value)) throw new NotCanonicalError(`${value} is not an integer that canonical JSON can hold`);
+  if (!Number.isSafeInteger(value))
+    throw new NotCanonicalError(`${value} is not an integer that canonical JSON can hold`);
   return String(value);
 }
 

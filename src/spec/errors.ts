@@ -137,7 +137,9 @@ export function unsupportedRoomVersion(version: string): MatrixError {
 
 /** A remote server asked to take part in a room whose version it does not know, or the other way round. */
 export function incompatibleRoomVersion(version: string): MatrixError {
-  return new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', `The room has version ${version}.`, { room_version: version });
+  return new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', `The room has version ${version}.`, {
+    room_version: version,
+  });
 }
 
 /** `status` 500 unless an endpoint asks for M_UNKNOWN with another. */

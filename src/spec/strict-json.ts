@@ -63,7 +63,8 @@ export function readJson(input: Uint8Array | string, limits: JsonLimits = {}): J
 }
 
 function checkText(text: string, maxBytes: number): string {
-  if (text.length > maxBytes || (maxBytes !== Infinity && utf8Length(text) > maxBytes)) throw new JsonError('too-large');
+  if (text.length > maxBytes || (maxBytes !== Infinity && utf8Length(text) > maxBytes))
+    throw new JsonError('too-large');
   if (!text.isWellFormed()) throw new JsonError('lone-surrogate');
   return text;
 }
@@ -82,12 +83,20 @@ function scanText(text: string, maxDepth: number): Scan {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     switch (code) {
-      case QUOTE: at = endOfString(text, at); break;
-      case 58: scan.members++; break;
-      case 91: case 123:
+      case QUOTE:
+        at = endOfString(text, at);
+        break;
+      case 58:
+        scan.members++;
+        break;
+      case 91:
+      case 123:
         if (++scan.depth > maxDepth) throw new JsonError('too-deep');
         break;
-      case 93: case 125: scan.depth--; break;
+      case 93:
+      case 125:
+        scan.depth--;
+        break;
       default:
         if (code === MINUS || (code >= 48 && code <= 57)) {
           const start = at;
@@ -116,7 +125,8 @@ function endOfNumber(text: string, start: number): number {
   let at = start + 1;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    const inNumber = (code >= 48 && code <= 57) || code === 46 || code === 43 || code === MINUS || code === 101 || code === 69;
+    const inNumber =
+      (code >= 48 && code <= 57) || code === 46 || code === 43 || code === MINUS || code === 101 || code === 69;
     if (!inNumber) break;
   }
   return at - 1;
@@ -132,17 +142,20 @@ function isIntegerToken(text: string, start: number, end: number): boolean {
 function parse(text: string, marks: Set<object> | undefined): Json {
   try {
     if (marks === undefined) return JSON.parse(text);
-    return JSON.parse(text, function mark(this: object, key: string, value: Json, ...context: { readonly source?: string }[]): Json {
-      const source = context[0]?.source ?? '';
-      if (typeof value === 'number') {
-        if (isIntegerToken(source, 0, source.length)) return value;
-        noteWrittenNumber(this, key, source);
-        marks.add(this);
-      } else if (typeof value === 'object' && value !== null && marks.has(value)) {
-        marks.add(this);
-      }
-      return value;
-    });
+    return JSON.parse(
+      text,
+      function mark(this: object, key: string, value: Json, ...context: { readonly source?: string }[]): Json {
+        const source = context[0]?.source ?? '';
+        if (typeof value === 'number') {
+          if (isIntegerToken(source, 0, source.length)) return value;
+          noteWrittenNumber(this, key, source);
+          marks.add(this);
+        } else if (typeof value === 'object' && value !== null && marks.has(value)) {
+          marks.add(this);
+        }
+        return value;
+      },
+    );
   } catch {
     throw new JsonError('syntax');
   }

@@ -49,9 +49,16 @@ export async function assembleSync(env: FrontEnv, request: SyncRequest): Promise
   return answerText(news, shown, filter);
 }
 
-async function showRoom(env: FrontEnv, request: SyncRequest, news: News, room: RoomNews, credit: Credit): Promise<Shown> {
+async function showRoom(
+  env: FrontEnv,
+  request: SyncRequest,
+  news: News,
+  room: RoomNews,
+  credit: Credit,
+): Promise<Shown> {
   const { roomId, membership } = room;
-  if (membership === 'invite' || membership === 'knock') return { section: membership, roomId, text: strippedSection(room), owed: undefined };
+  if (membership === 'invite' || membership === 'knock')
+    return { section: membership, roomId, text: strippedSection(room), owed: undefined };
   const section = membership === 'join' ? 'join' : 'leave';
   const needed = room.moved || request.fullState || room.receiptsAfter !== undefined;
   const window = needed ? await windowOf(env, request, news, { ...room, membership }, credit) : undefined;
@@ -61,7 +68,12 @@ async function showRoom(env: FrontEnv, request: SyncRequest, news: News, room: R
 }
 
 function owedOf({ roomId, membership, after, to, receiptsAfter }: RoomNews, fullState: boolean): OwedRoom {
-  return { roomId, after: fullState ? undefined : after, receiptsAfter, leftAt: membership === 'join' ? undefined : to };
+  return {
+    roomId,
+    after: fullState ? undefined : after,
+    receiptsAfter,
+    leftAt: membership === 'join' ? undefined : to,
+  };
 }
 
 /** The news together with what former answers left out of them. */
@@ -69,10 +81,27 @@ function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonl
   if (owed.length === 0) return news;
   const byId = new Map(owed.map((room) => [room.roomId, room]));
   const told = new Set(news.map(({ roomId }) => roomId));
-  const left = owed.flatMap(({ roomId, after, leftAt }): RoomNews[] => (leftAt === undefined || told.has(roomId) ? [] : [{
-    roomId, membership: 'leave', after, to: leftAt, moved: true, strippedState: undefined, accountData: [], typing: undefined, receiptsAfter: undefined,
-  }]));
-  return [...news.map((room) => ({ ...room, receiptsAfter: byId.get(room.roomId)?.receiptsAfter ?? room.receiptsAfter })), ...left];
+  const left = owed.flatMap(({ roomId, after, leftAt }): RoomNews[] =>
+    leftAt === undefined || told.has(roomId)
+      ? []
+      : [
+          {
+            roomId,
+            membership: 'leave',
+            after,
+            to: leftAt,
+            moved: true,
+            strippedState: undefined,
+            accountData: [],
+            typing: undefined,
+            receiptsAfter: undefined,
+          },
+        ],
+  );
+  return [
+    ...news.map((room) => ({ ...room, receiptsAfter: byId.get(room.roomId)?.receiptsAfter ?? room.receiptsAfter })),
+    ...left,
+  ];
 }
 
 /** How many more rooms an answer may leave out. */
@@ -86,22 +115,46 @@ type WindowedNews = RoomNews & { readonly membership: 'join' | 'leave' | 'ban' }
  * `owed` if the Room is silent or fails; when no more rooms can be owed, it waits, and rejects with the failure. Undefined for
  * a room that the user has no part in.
  */
-async function windowOf(env: FrontEnv, request: SyncRequest, news: News, room: WindowedNews, credit: Credit): Promise<RoomWindow | 'owed' | undefined> {
+async function windowOf(
+  env: FrontEnv,
+  request: SyncRequest,
+  news: News,
+  room: WindowedNews,
+  credit: Credit,
+): Promise<RoomWindow | 'owed' | undefined> {
   const { by, filter, fullState } = request;
   const silence = Promise.withResolvers<'owed'>();
   const owe = (): boolean => credit.left-- > 0;
-  const timer = env.clock.timer(SILENT_MS, () => { if (owe()) silence.resolve('owed'); });
-  const window = env.actors.room(room.roomId).reading.window({
-    viewer: { userId: by.userId, deviceId: by.deviceId, ignored: news.ignoredUsers },
-    membership: room.membership, after: room.after, to: room.to, fullState, stateAt: request.stateAfter ? 'end' : 'start',
-    filter: { timeline: filter.timeline, state: filter.state, eventFields: filter.eventFields, eventFormat: filter.eventFormat },
-    knownMembers: [], receiptsAfter: room.receiptsAfter,
-  }).catch((error: unknown): 'owed' | undefined => {
-    if (error instanceof MatrixError && error.status === 403) return undefined;
-    env.log.error('a room could not show itself', { room: room.roomId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    if (owe()) return 'owed';
-    throw error;
+  const timer = env.clock.timer(SILENT_MS, () => {
+    if (owe()) silence.resolve('owed');
   });
+  const window = env.actors
+    .room(room.roomId)
+    .reading.window({
+      viewer: { userId: by.userId, deviceId: by.deviceId, ignored: news.ignoredUsers },
+      membership: room.membership,
+      after: room.after,
+      to: room.to,
+      fullState,
+      stateAt: request.stateAfter ? 'end' : 'start',
+      filter: {
+        timeline: filter.timeline,
+        state: filter.state,
+        eventFields: filter.eventFields,
+        eventFormat: filter.eventFormat,
+      },
+      knownMembers: [],
+      receiptsAfter: room.receiptsAfter,
+    })
+    .catch((error: unknown): 'owed' | undefined => {
+      if (error instanceof MatrixError && error.status === 403) return undefined;
+      env.log.error('a room could not show itself', {
+        room: room.roomId,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      if (owe()) return 'owed';
+      throw error;
+    });
   try {
     return await Promise.race([window, silence.promise]);
   } finally {
@@ -110,7 +163,11 @@ async function windowOf(env: FrontEnv, request: SyncRequest, news: News, room: W
 }
 
 function stateMember({ stateAfter }: SyncRequest): StateMember {
-  return stateAfter === 'stable' ? 'state_after' : stateAfter === 'unstable' ? 'org.matrix.msc4222.state_after' : 'state';
+  return stateAfter === 'stable'
+    ? 'state_after'
+    : stateAfter === 'unstable'
+      ? 'org.matrix.msc4222.state_after'
+      : 'state';
 }
 
 function answerText(news: News, shown: readonly Shown[], filter: SyncFilter): string {
@@ -118,7 +175,9 @@ function answerText(news: News, shown: readonly Shown[], filter: SyncFilter): st
   const parts = [`"next_batch":${JSON.stringify(joinToken(news.nextBatch, owed))}`];
   const sections = (['join', 'invite', 'knock', 'leave'] as const).flatMap((section) => {
     const rooms = shown.filter((room) => room.section === section && room.text !== undefined);
-    return rooms.length === 0 ? [] : [`"${section}":{${rooms.map(({ roomId, text }) => `${JSON.stringify(roomId)}:${text}`).join(',')}}`];
+    return rooms.length === 0
+      ? []
+      : [`"${section}":{${rooms.map(({ roomId, text }) => `${JSON.stringify(roomId)}:${text}`).join(',')}}`];
   });
   if (sections.length > 0) parts.push(`"rooms":{${sections.join(',')}}`);
   const data = news.accountData.filter(({ type }) => letsType(filter.accountData, type));

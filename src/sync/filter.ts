@@ -18,9 +18,13 @@ export interface SyncFilter {
 export function readSyncFilter(filter: JsonObject): SyncFilter {
   const room = part(filter, 'room');
   return {
-    timeline: part(room, 'timeline'), state: part(room, 'state'), ephemeral: part(room, 'ephemeral'), roomAccountData: part(room, 'account_data'),
+    timeline: part(room, 'timeline'),
+    state: part(room, 'state'),
+    ephemeral: part(room, 'ephemeral'),
+    roomAccountData: part(room, 'account_data'),
     accountData: part(filter, 'account_data'),
-    rooms: texts(room, 'rooms'), notRooms: texts(room, 'not_rooms') ?? [],
+    rooms: texts(room, 'rooms'),
+    notRooms: texts(room, 'not_rooms') ?? [],
     includeLeave: member(room, 'include_leave') === true,
     eventFields: texts(filter, 'event_fields'),
     eventFormat: member(filter, 'event_format') === 'federation' ? 'federation' : 'client',
@@ -37,7 +41,10 @@ export function letsType(filter: JsonObject, type: string, roomId?: string): boo
   if ((texts(filter, 'not_types') ?? []).some((pattern) => matches(pattern, type))) return false;
   if (roomId !== undefined && (texts(filter, 'not_rooms') ?? []).includes(roomId)) return false;
   const [types, rooms] = [texts(filter, 'types'), roomId === undefined ? undefined : texts(filter, 'rooms')];
-  return (types === undefined || types.some((pattern) => matches(pattern, type))) && (rooms === undefined || rooms.includes(roomId!));
+  return (
+    (types === undefined || types.some((pattern) => matches(pattern, type))) &&
+    (rooms === undefined || rooms.includes(roomId!))
+  );
 }
 
 /** `*` stands for any characters, in linear time. */

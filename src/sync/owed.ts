@@ -26,7 +26,12 @@ export const OWED_MAX = 100;
 
 export function joinToken(stream: string, owed: readonly OwedRoom[]): string {
   if (owed.length === 0) return stream;
-  const list = owed.map(({ roomId, after, receiptsAfter, leftAt }) => ({ r: roomId, a: after, e: receiptsAfter, l: leftAt }));
+  const list = owed.map(({ roomId, after, receiptsAfter, leftAt }) => ({
+    r: roomId,
+    a: after,
+    e: receiptsAfter,
+    l: leftAt,
+  }));
   return `${stream}~${Buffer.from(JSON.stringify(list)).toString('base64url')}`;
 }
 
@@ -44,7 +49,12 @@ function readOwed(text: string): OwedRoom[] {
       return value.map((one) => {
         const [roomId, receipts] = isObject(one) ? [member(one, 'r'), member(one, 'e')] : [];
         if (!isObject(one) || typeof roomId !== 'string' || !isRoomId(roomId)) throw new JsonError('syntax');
-        return { roomId, after: position(member(one, 'a')), receiptsAfter: receipts === 'all' ? receipts : position(receipts), leftAt: position(member(one, 'l')) };
+        return {
+          roomId,
+          after: position(member(one, 'a')),
+          receiptsAfter: receipts === 'all' ? receipts : position(receipts),
+          leftAt: position(member(one, 'l')),
+        };
       });
     }
   } catch (error) {

@@ -8,10 +8,17 @@ import { letsType, type SyncFilter } from './filter.ts';
 export type StateMember = 'state' | 'state_after' | 'org.matrix.msc4222.state_after';
 
 /** The object of a joined or left room as JSON text; undefined if nothing is left to show. */
-export function roomSection(news: RoomNews, window: RoomWindow | undefined, filter: SyncFilter, state: StateMember): string | undefined {
+export function roomSection(
+  news: RoomNews,
+  window: RoomWindow | undefined,
+  filter: SyncFilter,
+  state: StateMember,
+): string | undefined {
   const parts: string[] = [];
   if (window && (news.moved || window.timelineCount > 0 || window.stateCount > 0)) {
-    parts.push(`"timeline":{"events":${window.timeline},"limited":${window.limited},"prev_batch":"p${window.prevBatch}"}`);
+    parts.push(
+      `"timeline":{"events":${window.timeline},"limited":${window.limited},"prev_batch":"p${window.prevBatch}"}`,
+    );
     if (window.stateCount > 0 || state !== 'state') parts.push(`${JSON.stringify(state)}:{"events":${window.state}}`);
     if (window.summary !== undefined) parts.push(`"summary":${window.summary}`);
   }
@@ -35,6 +42,7 @@ function ephemeralEvents(news: RoomNews, window: RoomWindow | undefined, filter:
   if (news.typing !== undefined && letsType(filter.ephemeral, 'm.typing', news.roomId)) {
     events.push(JSON.stringify({ type: 'm.typing', content: { user_ids: news.typing } }));
   }
-  if (window?.receipts !== undefined && letsType(filter.ephemeral, 'm.receipt', news.roomId)) events.push(`{"type":"m.receipt","content":${window.receipts}}`);
+  if (window?.receipts !== undefined && letsType(filter.ephemeral, 'm.receipt', news.roomId))
+    events.push(`{"type":"m.receipt","content":${window.receipts}}`);
   return events;
 }

@@ -3,12 +3,22 @@ import type { Requester } from '../ports/contracts/requester.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 
 /** Resolves when there is news after `since`, or the time is over, or the client has gone. */
-export async function waitForNews(env: FrontEnv, by: Requester, since: string, timeoutMs: number, gone: AbortSignal | undefined): Promise<void> {
+export async function waitForNews(
+  env: FrontEnv,
+  by: Requester,
+  since: string,
+  timeoutMs: number,
+  gone: AbortSignal | undefined,
+): Promise<void> {
   const { stream } = env.actors.users(by.group);
   if (timeoutMs <= 0 || (await stream.hasNews(by, since))) return;
   const over = Promise.withResolvers<'over'>();
-  const timer = env.clock.timer(timeoutMs, () => { over.resolve('over'); });
-  const leave = (): void => { over.resolve('over'); };
+  const timer = env.clock.timer(timeoutMs, () => {
+    over.resolve('over');
+  });
+  const leave = (): void => {
+    over.resolve('over');
+  };
   gone?.addEventListener('abort', leave);
   try {
     for (;;) {

@@ -7,4 +7,7 @@ import { keysStep } from './keys/schema.ts';
 import { streamStep } from './stream/schema.ts';
 import { toDeviceStep } from './to-device/schema.ts';
 
-export const usersSchema: Schema = { object: 'users', steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep] };
+export const usersSchema: Schema = {
+  object: 'users',
+  steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep],
+};

@@ -21,14 +21,25 @@ export class Users implements UsersContract, LivingObject {
   constructor(env: ObjectEnv) {
     const stream = new Stream(env, (userId) => this.accounts.has(userId));
     const { positions } = stream;
-    const noteDeviceChange = (userIds: readonly string[]): void => { stream.deviceLists.note(userIds); };
+    const noteDeviceChange = (userIds: readonly string[]): void => {
+      stream.deviceLists.note(userIds);
+    };
     const ringDeviceChange = (userIds: readonly string[]): void => {
       env.bell.ring(stream.deviceLists.audience(userIds));
       void stream.deviceLists.announce();
     };
     this.#profiles = new Profiles(env, (userId) => stream.rooms.joinedBy(userId).map((room) => room.roomId));
-    const toDevice = new ToDevice(env, { positions, deviceIdsOf: (userId) => this.accounts.devicesOf(userId).map((device) => device.deviceId) });
-    const keys = new Keys(env, { noteDeviceChange, ringDeviceChange, positions, toDevice, devicesOf: (userId) => this.accounts.devicesOf(userId) });
+    const toDevice = new ToDevice(env, {
+      positions,
+      deviceIdsOf: (userId) => this.accounts.devicesOf(userId).map((device) => device.deviceId),
+    });
+    const keys = new Keys(env, {
+      noteDeviceChange,
+      ringDeviceChange,
+      positions,
+      toDevice,
+      devicesOf: (userId) => this.accounts.devicesOf(userId),
+    });
     this.accounts = new Accounts(env, this.#profiles, {
       positions,
       mayBeDeviceId: (userId, deviceId) => keys.mayBeDeviceId(userId, deviceId),
@@ -40,15 +51,26 @@ export class Users implements UsersContract, LivingObject {
         for (const deviceId of deviceIds) toDevice.forget(userId, deviceId);
         ringDeviceChange([userId]);
       },
-      noteDeviceChange: (userId) => { noteDeviceChange([userId]); },
+      noteDeviceChange: (userId) => {
+        noteDeviceChange([userId]);
+      },
     });
-    this.data = new Data(env, { positions, ring: (userId) => { env.bell.ring([userId]); } });
+    this.data = new Data(env, {
+      positions,
+      ring: (userId) => {
+        env.bell.ring([userId]);
+      },
+    });
     this.keys = keys;
     this.backup = new Backups(env);
     this.stream = stream;
     stream.readFrom({
-      data: this.data, toDevice, keys, pushRules: defaultPushRules,
-      hasDevice: ({ userId, deviceId }) => deviceId === undefined || this.accounts.devicesOf(userId).some((device) => device.deviceId === deviceId),
+      data: this.data,
+      toDevice,
+      keys,
+      pushRules: defaultPushRules,
+      hasDevice: ({ userId, deviceId }) =>
+        deviceId === undefined || this.accounts.devicesOf(userId).some((device) => device.deviceId === deviceId),
     });
   }
 

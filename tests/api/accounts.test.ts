@@ -10,14 +10,26 @@ const V3 = '/_matrix/client/v3';
 const REGISTER = `${V3}/register`;
 const SHARED = '/_synapse/admin/v1/register';
 const dummy = { type: 'm.login.dummy' };
-const refused = ({ status, body }: Answer, ...expected: [number, string]): void => { assert.deepEqual([status, body.errcode], expected); };
-const passwordOf = (client: Client) => ({ type: 'm.login.password', identifier: { type: 'm.id.user', user: client.userId }, password: client.password });
+const refused = ({ status, body }: Answer, ...expected: [number, string]): void => {
+  assert.deepEqual([status, body.errcode], expected);
+};
+const passwordOf = (client: Client) => ({
+  type: 'm.login.password',
+  identifier: { type: 'm.id.user', user: client.userId },
+  password: client.password,
+});
 
 test('registration begins with the flows, also without a body', async () => {
   const client = new Client(new Hearth());
   for (const body of [undefined, {}, { username: 'alice', password: 'secret' }]) {
-    const { status, body: { session, flows, params, completed, errcode } } = await client.call('POST', REGISTER, body);
-    assert.deepEqual([status, flows, params, completed, errcode], [401, [{ stages: ['m.login.dummy'] }], {}, [], undefined]);
+    const {
+      status,
+      body: { session, flows, params, completed, errcode },
+    } = await client.call('POST', REGISTER, body);
+    assert.deepEqual(
+      [status, flows, params, completed, errcode],
+      [401, [{ stages: ['m.login.dummy'] }], {}, [], undefined],
+    );
     assert.equal(typeof session, 'string');
   }
 });
@@ -25,7 +37,12 @@ test('registration begins with the flows, also without a body', async () => {
 test('the first body is remembered, its password and whatever else is not', async () => {
   const hearth = new Hearth();
   const client = new Client(hearth);
-  const { body } = await client.call('POST', REGISTER, { username: 'alice', device_id: 'PHONE', password: 'in clear', other: 'in clear' });
+  const { body } = await client.call('POST', REGISTER, {
+    username: 'alice',
+    device_id: 'PHONE',
+    password: 'in clear',
+    other: 'in clear',
+  });
   const kept = hearth.connection.own('SELECT body FROM users_uia_sessions').get();
   assert.equal(kept?.['body'], '{"username":"alice","device_id":"PHONE"}');
   const made = await client.ok('POST', REGISTER, { auth: { ...dummy, session: body['session'] }, password: 'secret' });
@@ -36,7 +53,11 @@ test('user names are lower case, of few characters, and not longer than an id', 
   const client = new Client(new Hearth());
   for (const username of ['', 'ä', 'a b', '@a:hs1', 'x'.repeat(255), 'a!', 'a\0']) {
     refused(await client.call('POST', REGISTER, { username, password: 'x', auth: dummy }), 400, 'M_INVALID_USERNAME');
-    refused(await client.call('GET', `${REGISTER}/available?username=${encodeURIComponent(username)}`), 400, 'M_INVALID_USERNAME');
+    refused(
+      await client.call('GET', `${REGISTER}/available?username=${encodeURIComponent(username)}`),
+      400,
+      'M_INVALID_USERNAME',
+    );
   }
   const made = await client.ok('POST', REGISTER, { username: 'Alice', password: 'x', auth: dummy });
   assert.equal(made.body['user_id'], '@alice:hs1');
@@ -63,15 +84,22 @@ test('without a name one is made, without a password there is none', async () =>
 
 test('inhibit_login makes an account without a session', async () => {
   const client = new Client(new Hearth());
-  const { body } = await client.ok('POST', REGISTER, { username: 'bob', password: 'x', inhibit_login: true, auth: dummy });
+  const { body } = await client.ok('POST', REGISTER, {
+    username: 'bob',
+    password: 'x',
+    inhibit_login: true,
+    auth: dummy,
+  });
   assert.deepEqual([body['user_id'], body['access_token'], body['device_id']], ['@bob:hs1', undefined, undefined]);
 });
 
 test('what no device or password can be is refused before anything is made', async () => {
   const client = new Client(new Hearth());
   const good = { username: 'bob', password: 'x', auth: dummy };
-  for (const deviceId of ['', 'x'.repeat(256)]) refused(await client.call('POST', REGISTER, { ...good, device_id: deviceId }), 400, 'M_INVALID_PARAM');
-  for (const password of ['', 'x'.repeat(513)]) refused(await client.call('POST', REGISTER, { ...good, password }), 400, 'M_WEAK_PASSWORD');
+  for (const deviceId of ['', 'x'.repeat(256)])
+    refused(await client.call('POST', REGISTER, { ...good, device_id: deviceId }), 400, 'M_INVALID_PARAM');
+  for (const password of ['', 'x'.repeat(513)])
+    refused(await client.call('POST', REGISTER, { ...good, password }), 400, 'M_WEAK_PASSWORD');
   const { body } = await client.ok('POST', REGISTER, { ...good, initial_device_display_name: 'n'.repeat(1000) });
   client.token = String(body['access_token']);
   const { body: device } = await client.ok('GET', `${V3}/devices/${String(body['device_id'])}`);
@@ -88,9 +116,19 @@ test('a registration token is good for its number of uses', async () => {
   const hearth = new Hearth({ registration: 'token' });
   const client = new Client(hearth);
   const { token } = await hearth.actors.home().createRegistrationToken('once', 1, undefined);
-  const valid = async () => (await client.ok('GET', `/_matrix/client/v1/register/m.login.registration_token/validity?token=${token}`)).body['valid'];
-  const attempt = (username: string, given: unknown) => client.call('POST', REGISTER, { username, password: 'x', auth: { type: 'm.login.registration_token', token: given } });
-  assert.deepEqual((await client.call('POST', REGISTER, {})).body['flows'], [{ stages: ['m.login.registration_token'] }]);
+  const valid = async () =>
+    (await client.ok('GET', `/_matrix/client/v1/register/m.login.registration_token/validity?token=${token}`)).body[
+      'valid'
+    ];
+  const attempt = (username: string, given: unknown) =>
+    client.call('POST', REGISTER, {
+      username,
+      password: 'x',
+      auth: { type: 'm.login.registration_token', token: given },
+    });
+  assert.deepEqual((await client.call('POST', REGISTER, {})).body['flows'], [
+    { stages: ['m.login.registration_token'] },
+  ]);
   refused(await client.call('POST', REGISTER, { username: 'a', password: 'x', auth: dummy }), 401, 'M_FORBIDDEN');
   for (const wrong of ['other', 1, undefined, '']) refused(await attempt('a', wrong), 401, 'M_FORBIDDEN');
   assert.equal(await valid(), true);
@@ -111,8 +149,18 @@ test('a registration that fails gives its token back', async () => {
 test('a user is named by id or localpart, in either case, in the new form or the old', async () => {
   const hearth = new Hearth();
   const alice = await Client.register(hearth, 'alice');
-  for (const named of [{ identifier: { type: 'm.id.user', user: 'alice' } }, { identifier: { type: 'm.id.user', user: '@alice:hs1' } }, { identifier: { type: 'm.id.user', user: 'ALICE' } }, { user: 'alice' }, { user: '@Alice:hs1' }]) {
-    const answer = await new Client(hearth).call('POST', `${V3}/login`, { type: 'm.login.password', ...named, password: alice.password });
+  for (const named of [
+    { identifier: { type: 'm.id.user', user: 'alice' } },
+    { identifier: { type: 'm.id.user', user: '@alice:hs1' } },
+    { identifier: { type: 'm.id.user', user: 'ALICE' } },
+    { user: 'alice' },
+    { user: '@Alice:hs1' },
+  ]) {
+    const answer = await new Client(hearth).call('POST', `${V3}/login`, {
+      type: 'm.login.password',
+      ...named,
+      password: alice.password,
+    });
     assert.equal(answer.body['user_id'], '@alice:hs1', JSON.stringify(named));
   }
 });
@@ -120,17 +168,32 @@ test('a user is named by id or localpart, in either case, in the new form or the
 test('a wrong password and a missing user look the same', async () => {
   const hearth = new Hearth();
   const alice = await Client.register(hearth, 'alice');
-  const attempt = (user: string, password: string) => new Client(hearth).call('POST', `${V3}/login`, { type: 'm.login.password', identifier: { type: 'm.id.user', user }, password });
+  const attempt = (user: string, password: string) =>
+    new Client(hearth).call('POST', `${V3}/login`, {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user },
+      password,
+    });
   const wrong = await attempt('alice', 'wrong');
   refused(wrong, 403, 'M_FORBIDDEN');
-  for (const user of ['nobody', '@alice:elsewhere', '', '@', 'constructor', '@:hs1', 'x'.repeat(5000)]) assert.deepEqual((await attempt(user, 'wrong')).body, wrong.body);
-  for (const password of ['', `${alice.password} `, 'x'.repeat(60_000)]) assert.deepEqual((await attempt('alice', password)).body, wrong.body);
+  for (const user of ['nobody', '@alice:elsewhere', '', '@', 'constructor', '@:hs1', 'x'.repeat(5000)])
+    assert.deepEqual((await attempt(user, 'wrong')).body, wrong.body);
+  for (const password of ['', `${alice.password} `, 'x'.repeat(60_000)])
+    assert.deepEqual((await attempt('alice', password)).body, wrong.body);
 });
 
 test('other ways to log in are not known', async () => {
   const client = new Client(new Hearth());
   refused(await client.call('POST', `${V3}/login`, { type: 'm.login.token', token: 'x' }), 400, 'M_UNKNOWN');
-  refused(await client.call('POST', `${V3}/login`, { type: 'm.login.password', identifier: { type: 'm.id.phone' }, password: 'x' }), 400, 'M_UNKNOWN');
+  refused(
+    await client.call('POST', `${V3}/login`, {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.phone' },
+      password: 'x',
+    }),
+    400,
+    'M_UNKNOWN',
+  );
 });
 
 test('a login on a known device ends its earlier token and keeps its name', async () => {
@@ -140,7 +203,11 @@ test('a login on a known device ends its earlier token and keeps its name', asyn
   const again = await alice.login(alice.deviceId);
   refused(await alice.call('GET', `${V3}/account/whoami`), 401, 'M_UNKNOWN_TOKEN');
   assert.equal((await again.ok('GET', `${V3}/devices/${again.deviceId}`)).body['display_name'], 'phone');
-  refused(await again.call('POST', `${V3}/login`, { ...passwordOf(again), device_id: 'x'.repeat(256) }), 400, 'M_INVALID_PARAM');
+  refused(
+    await again.call('POST', `${V3}/login`, { ...passwordOf(again), device_id: 'x'.repeat(256) }),
+    400,
+    'M_INVALID_PARAM',
+  );
 });
 
 test('deleting a device takes the password, and a session deletes only what it was opened for', async () => {
@@ -150,11 +217,22 @@ test('deleting a device takes the password, and a session deletes only what it w
   const asked = await alice.call('DELETE', `${V3}/devices/PHONE`);
   assert.equal(asked.status, 401);
   const session = asked.body['session'];
-  refused(await alice.call('DELETE', `${V3}/devices/PHONE`, { auth: { ...passwordOf(alice), password: 'wrong', session } }), 401, 'M_FORBIDDEN');
+  refused(
+    await alice.call('DELETE', `${V3}/devices/PHONE`, { auth: { ...passwordOf(alice), password: 'wrong', session } }),
+    401,
+    'M_FORBIDDEN',
+  );
   refused(await alice.call('DELETE', `${V3}/devices/PHONE`, { auth: { ...dummy, session } }), 401, 'M_FORBIDDEN');
-  refused(await alice.call('DELETE', `${V3}/devices/PHONE`, { auth: { ...passwordOf(bob), session } }), 403, 'M_FORBIDDEN');
+  refused(
+    await alice.call('DELETE', `${V3}/devices/PHONE`, { auth: { ...passwordOf(bob), session } }),
+    403,
+    'M_FORBIDDEN',
+  );
   // Of another operation and of another user: as if there were no session.
-  for (const [client, path] of [[alice, `${V3}/devices/LAPTOP`], [bob, `${V3}/devices/PHONE`]] as const) {
+  for (const [client, path] of [
+    [alice, `${V3}/devices/LAPTOP`],
+    [bob, `${V3}/devices/PHONE`],
+  ] as const) {
     const answer = await client.call('DELETE', path, { auth: { ...passwordOf(client), session } });
     assert.deepEqual([answer.status, answer.body['session'] === session], [401, false]);
   }
@@ -172,7 +250,11 @@ test('several devices are deleted at once, the list given first or last', async 
   await alice.login('A');
   await alice.login('B');
   refused(await alice.call('POST', `${V3}/delete_devices`, {}), 400, 'M_MISSING_PARAM');
-  refused(await alice.call('POST', `${V3}/delete_devices`, { devices: Array.from({ length: 1001 }, () => 'A') }), 400, 'M_INVALID_PARAM');
+  refused(
+    await alice.call('POST', `${V3}/delete_devices`, { devices: Array.from({ length: 1001 }, () => 'A') }),
+    400,
+    'M_INVALID_PARAM',
+  );
   await alice.ok('POST', `${V3}/delete_devices`, { devices: ['A', 'B', 'none'], auth: passwordOf(alice) });
   assert.equal(((await alice.ok('GET', `${V3}/devices`)).body['devices'] as unknown[]).length, 1);
   refused(await alice.call('GET', `${V3}/devices/A`), 404, 'M_NOT_FOUND');
@@ -185,17 +267,28 @@ test('a logout ends one session, a logout of all ends all', async () => {
   await phone.ok('POST', `${V3}/logout`);
   refused(await phone.call('GET', `${V3}/account/whoami`), 401, 'M_UNKNOWN_TOKEN');
   await laptop.ok('POST', `${V3}/logout/all`);
-  for (const client of [alice, laptop]) refused(await client.call('GET', `${V3}/account/whoami`), 401, 'M_UNKNOWN_TOKEN');
+  for (const client of [alice, laptop])
+    refused(await client.call('GET', `${V3}/account/whoami`), 401, 'M_UNKNOWN_TOKEN');
 });
 
-const mac = (secret: string, parts: readonly string[]): string => createHmac('sha1', secret).update(parts.join('\0')).digest('hex');
+const mac = (secret: string, parts: readonly string[]): string =>
+  createHmac('sha1', secret).update(parts.join('\0')).digest('hex');
 
 test('the shared secret registers: a nonce is good once, a wrong mac never', async () => {
   const client = new Client(new Hearth({ registration: 'closed', registrationSharedSecret: 'secret' }));
   const nonceOf = async () => String((await client.ok('GET', SHARED)).body['nonce']);
-  const wanted = (nonce: string, username: string, secret = 'secret') => ({ nonce, username, password: 'pw', mac: mac(secret, [nonce, username, 'pw', 'notadmin']) });
+  const wanted = (nonce: string, username: string, secret = 'secret') => ({
+    nonce,
+    username,
+    password: 'pw',
+    mac: mac(secret, [nonce, username, 'pw', 'notadmin']),
+  });
   const nonce = await nonceOf();
-  const { body } = await client.ok('POST', SHARED, { ...wanted(nonce, 'root'), displayname: 'Root', device_id: 'TOOL' });
+  const { body } = await client.ok('POST', SHARED, {
+    ...wanted(nonce, 'root'),
+    displayname: 'Root',
+    device_id: 'TOOL',
+  });
   assert.deepEqual([body['user_id'], body['device_id']], ['@root:hs1', 'TOOL']);
   assert.equal((await client.ok('GET', `${V3}/profile/@root:hs1/displayname`)).body['displayname'], 'Root');
   refused(await client.call('POST', SHARED, wanted(nonce, 'other')), 400, 'M_UNKNOWN');
@@ -214,6 +307,15 @@ test('without a shared secret there is no such endpoint', async () => {
   for (const registrationSharedSecret of [undefined, '']) {
     const client = new Client(new Hearth({ registrationSharedSecret }));
     refused(await client.call('GET', SHARED), 404, 'M_UNRECOGNIZED');
-    refused(await client.call('POST', SHARED, { nonce: 'x', username: 'x', password: 'x', mac: mac('', ['x', 'x', 'x', 'notadmin']) }), 404, 'M_UNRECOGNIZED');
+    refused(
+      await client.call('POST', SHARED, {
+        nonce: 'x',
+        username: 'x',
+        password: 'x',
+        mac: mac('', ['x', 'x', 'x', 'notadmin']),
+      }),
+      404,
+      'M_UNRECOGNIZED',
+    );
   }
 });

@@ -12,8 +12,13 @@ const EXTRA = new Set(['sharedSecretNonce', 'sharedSecretRegister']);
 
 test('every endpoint is an operation of the specification, under its id and path', () => {
   const known = new Set(operations().map(({ id, method, path }) => `${id} ${method} ${path}`));
-  const unknown = endpoints.filter(({ operationId, method, path }) => !EXTRA.has(operationId) && !known.has(`${operationId} ${method} ${path}`));
-  assert.deepEqual(unknown.map(({ operationId, path }) => `${operationId} ${path}`), []);
+  const unknown = endpoints.filter(
+    ({ operationId, method, path }) => !EXTRA.has(operationId) && !known.has(`${operationId} ${method} ${path}`),
+  );
+  assert.deepEqual(
+    unknown.map(({ operationId, path }) => `${operationId} ${path}`),
+    [],
+  );
 });
 
 test('no two endpoints are the same', () => {
@@ -22,8 +27,15 @@ test('no two endpoints are the same', () => {
 });
 
 test('every endpoint links the section that describes it', () => {
-  const anchors = new Set(read('docs/compliance/spec-anchors.txt').split('\n').map((line) => SPECIFICATION + line));
-  assert.deepEqual(endpoints.filter(({ spec }) => !anchors.has(spec)).map(({ operationId, spec }) => `${operationId} ${spec}`), []);
+  const anchors = new Set(
+    read('docs/compliance/spec-anchors.txt')
+      .split('\n')
+      .map((line) => SPECIFICATION + line),
+  );
+  assert.deepEqual(
+    endpoints.filter(({ spec }) => !anchors.has(spec)).map(({ operationId, spec }) => `${operationId} ${spec}`),
+    [],
+  );
 });
 
 test('the table of operations is as the endpoints are', () => {

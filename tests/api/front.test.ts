@@ -6,7 +6,9 @@ import { type Answer, Client } from '../black-box/client.ts';
 import { Hearth } from './hearth.ts';
 
 const V3 = '/_matrix/client/v3';
-const refused = ({ status, body }: Answer, ...expected: [number, string]): void => { assert.deepEqual([status, body.errcode], expected); };
+const refused = ({ status, body }: Answer, ...expected: [number, string]): void => {
+  assert.deepEqual([status, body.errcode], expected);
+};
 
 /** A client that has a token, which need not be a good one. */
 function holding(hearth: Hearth, token: string): Client {
@@ -16,13 +18,28 @@ function holding(hearth: Hearth, token: string): Client {
 }
 
 test('every answer, refusals and failures too, may be read by a page from anywhere', async () => {
-  const broken = (actors: Actors): Actors => ({ ...actors, home: actors.home, users: (group) => new Proxy(actors.users(group), { get: (users, name) => { if (name === 'stream') throw new Error('broken'); return Reflect.get(users, name); } }) });
+  const broken = (actors: Actors): Actors => ({
+    ...actors,
+    home: actors.home,
+    users: (group) =>
+      new Proxy(actors.users(group), {
+        get: (users, name) => {
+          if (name === 'stream') throw new Error('broken');
+          return Reflect.get(users, name);
+        },
+      }),
+  });
   const hearth = new Hearth({}, broken);
   const alice = await Client.register(hearth, 'alice');
   const answers: readonly [number, Answer][] = [
-    [200, await alice.call('GET', '/_matrix/client/versions')], [404, await alice.call('GET', '/nothing')], [405, await alice.call('PATCH', `${V3}/sync`)],
-    [401, await new Client(hearth).call('GET', `${V3}/sync`)], [400, await alice.call('GET', `${V3}/devices/%ff`)], [500, await alice.call('GET', `${V3}/joined_rooms`)],
-    [404, await alice.call('GET', '/.well-known/matrix/client')], [401, await new Client(hearth).call('POST', `${V3}/register`, {})],
+    [200, await alice.call('GET', '/_matrix/client/versions')],
+    [404, await alice.call('GET', '/nothing')],
+    [405, await alice.call('PATCH', `${V3}/sync`)],
+    [401, await new Client(hearth).call('GET', `${V3}/sync`)],
+    [400, await alice.call('GET', `${V3}/devices/%ff`)],
+    [500, await alice.call('GET', `${V3}/joined_rooms`)],
+    [404, await alice.call('GET', '/.well-known/matrix/client')],
+    [401, await new Client(hearth).call('POST', `${V3}/register`, {})],
   ];
   for (const [status, answer] of answers) {
     assert.equal(answer.status, status);
@@ -55,7 +72,11 @@ test('no token, and one that is of no session', async () => {
   refused(await new Client(hearth).call('GET', `${V3}/account/whoami`), 401, 'M_MISSING_TOKEN');
   const otherGroup = alice.token.replace(/_1_/, '_7_');
   for (const token of ['garbage', '', 'h_1_', `${alice.token}x`, otherGroup, 'x'.repeat(5000)]) {
-    refused(await holding(hearth, token).call('GET', `${V3}/account/whoami`), 401, token === '' ? 'M_MISSING_TOKEN' : 'M_UNKNOWN_TOKEN');
+    refused(
+      await holding(hearth, token).call('GET', `${V3}/account/whoami`),
+      401,
+      token === '' ? 'M_MISSING_TOKEN' : 'M_UNKNOWN_TOKEN',
+    );
   }
   assert.equal((await alice.call('GET', `${V3}/account/whoami`)).status, 200);
 });
@@ -63,7 +84,10 @@ test('no token, and one that is of no session', async () => {
 test('a token may stand in the query', async () => {
   const hearth = new Hearth();
   const alice = await Client.register(hearth, 'alice');
-  const answer = await new Client(hearth).call('GET', `${V3}/account/whoami?access_token=${encodeURIComponent(alice.token)}`);
+  const answer = await new Client(hearth).call(
+    'GET',
+    `${V3}/account/whoami?access_token=${encodeURIComponent(alice.token)}`,
+  );
   assert.equal(answer.body['user_id'], '@alice:hs1');
 });
 
@@ -73,10 +97,18 @@ test('who asks is settled before what they sent is read', async () => {
 
 test('a token names a group that there is not: it is asked for once a second, and nobody else is refused for it', async () => {
   let asked = 0;
-  const counting = (actors: Actors): Actors => ({ ...actors, home: () => {
-    const home = actors.home();
-    return new Proxy(home, { get: (_, name: keyof typeof home) => { if (name === 'groups') asked++; return Reflect.get(home, name); } });
-  } });
+  const counting = (actors: Actors): Actors => ({
+    ...actors,
+    home: () => {
+      const home = actors.home();
+      return new Proxy(home, {
+        get: (_, name: keyof typeof home) => {
+          if (name === 'groups') asked++;
+          return Reflect.get(home, name);
+        },
+      });
+    },
+  });
   const hearth = new Hearth({}, counting);
   const alice = await Client.register(hearth, 'alice');
   const stranger = holding(hearth, alice.token.replace('1', '999'));
@@ -87,30 +119,50 @@ test('a token names a group that there is not: it is asked for once a second, an
   for (const name of ['x', 'y']) {
     const group = await home.openGroup();
     await home.claimLocalpart(name, group);
-    await hearth.actors.users(group).accounts.createAccount({ userId: `@${name}:hs1`, passwordHash: undefined, admin: false });
+    await hearth.actors
+      .users(group)
+      .accounts.createAccount({ userId: `@${name}:hs1`, passwordHash: undefined, admin: false });
     await home.confirmLocalpart(name);
   }
   const group = await home.groupOf('@y:hs1');
-  const { accessToken } = await hearth.actors.users(group ?? 0).accounts.openSession({ userId: '@y:hs1', deviceId: undefined, initialDeviceDisplayName: undefined });
+  const { accessToken } = await hearth.actors
+    .users(group ?? 0)
+    .accounts.openSession({ userId: '@y:hs1', deviceId: undefined, initialDeviceDisplayName: undefined });
   const before = asked;
-  const answers = Promise.all([stranger.call('GET', `${V3}/sync`), holding(hearth, accessToken).call('GET', `${V3}/account/whoami`)]);
+  const answers = Promise.all([
+    stranger.call('GET', `${V3}/sync`),
+    holding(hearth, accessToken).call('GET', `${V3}/account/whoami`),
+  ]);
   await hearth.sleep(1500);
-  assert.deepEqual((await answers).map(({ status }) => status), [401, 200]);
+  assert.deepEqual(
+    (await answers).map(({ status }) => status),
+    [401, 200],
+  );
   assert.equal(asked - before, 1);
 });
 
 test('what is not JSON, JSON of another shape, and JSON that lacks something are told apart', async () => {
   const client = new Client(new Hearth());
-  for (const body of ['', '{', '{"a":1,}', 'nonsense', new Uint8Array([0xff, 0xfe])]) refused(await client.call('POST', `${V3}/login`, body), 400, 'M_NOT_JSON');
-  for (const body of ['[]', '1', 'null', '{"type":1}', '{"type":"m.login.password","type":"x"}']) refused(await client.call('POST', `${V3}/login`, body), 400, 'M_BAD_JSON');
+  for (const body of ['', '{', '{"a":1,}', 'nonsense', new Uint8Array([0xff, 0xfe])])
+    refused(await client.call('POST', `${V3}/login`, body), 400, 'M_NOT_JSON');
+  for (const body of ['[]', '1', 'null', '{"type":1}', '{"type":"m.login.password","type":"x"}'])
+    refused(await client.call('POST', `${V3}/login`, body), 400, 'M_BAD_JSON');
   refused(await client.call('POST', `${V3}/login`, '{}'), 400, 'M_MISSING_PARAM');
-  refused(await client.call('POST', `${V3}/login`, { type: 'm.login.password', password: 'x' }), 400, 'M_MISSING_PARAM');
+  refused(
+    await client.call('POST', `${V3}/login`, { type: 'm.login.password', password: 'x' }),
+    400,
+    'M_MISSING_PARAM',
+  );
 });
 
 test('a body that is too long is refused as such', async () => {
   const alice = await Client.register(new Hearth(), 'alice');
   refused(await alice.call('POST', `${V3}/createRoom`, { topic: 'x'.repeat(1_100_000) }), 413, 'M_TOO_LARGE');
-  refused(await new Client(alice.server).call('POST', `${V3}/register`, { rubbish: 'x'.repeat(100_000) }), 413, 'M_TOO_LARGE');
+  refused(
+    await new Client(alice.server).call('POST', `${V3}/register`, { rubbish: 'x'.repeat(100_000) }),
+    413,
+    'M_TOO_LARGE',
+  );
 });
 
 test('a path that names another user is refused', async () => {
@@ -118,9 +170,15 @@ test('a path that names another user is refused', async () => {
   const [alice] = [await Client.register(hearth, 'alice'), await Client.register(hearth, 'bob')];
   const roomId = await alice.createRoom();
   for (const [method, path, body] of [
-    ['GET', `${V3}/user/@bob:hs1/account_data/m.x`, undefined], ['PUT', `${V3}/user/@bob:hs1/account_data/m.x`, {}], ['POST', `${V3}/user/@bob:hs1/filter`, {}],
-    ['GET', `${V3}/user/@bob:hs1/filter/1`, undefined], ['GET', `${V3}/user/@bob:hs1/rooms/${roomId}/account_data/m.x`, undefined],
-    ['PUT', `${V3}/user/@bob:hs1/rooms/${roomId}/account_data/m.x`, {}], ['PUT', `${V3}/profile/@bob:hs1/displayname`, { displayname: 'x' }],
-    ['DELETE', `${V3}/profile/@bob:hs1/displayname`, undefined], ['PUT', `${V3}/rooms/${roomId}/typing/@bob:hs1`, { typing: true }],
-  ] as const) refused(await alice.call(method, path, body), 403, 'M_FORBIDDEN');
+    ['GET', `${V3}/user/@bob:hs1/account_data/m.x`, undefined],
+    ['PUT', `${V3}/user/@bob:hs1/account_data/m.x`, {}],
+    ['POST', `${V3}/user/@bob:hs1/filter`, {}],
+    ['GET', `${V3}/user/@bob:hs1/filter/1`, undefined],
+    ['GET', `${V3}/user/@bob:hs1/rooms/${roomId}/account_data/m.x`, undefined],
+    ['PUT', `${V3}/user/@bob:hs1/rooms/${roomId}/account_data/m.x`, {}],
+    ['PUT', `${V3}/profile/@bob:hs1/displayname`, { displayname: 'x' }],
+    ['DELETE', `${V3}/profile/@bob:hs1/displayname`, undefined],
+    ['PUT', `${V3}/rooms/${roomId}/typing/@bob:hs1`, { typing: true }],
+  ] as const)
+    refused(await alice.call(method, path, body), 403, 'M_FORBIDDEN');
 });

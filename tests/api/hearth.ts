@@ -31,8 +31,14 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['home', { schema: homeSchema, make: (env) => new Home(env), evictable: false }],
 ]);
 const SETTINGS: Settings = {
-  serverName: 'hs1', publicUrl: undefined, defaultRoomVersion: '12', registration: 'open', registrationSharedSecret: undefined,
-  rateLimits: false, groupSize: 2, syncTimeoutMs: 30_000,
+  serverName: 'hs1',
+  publicUrl: undefined,
+  defaultRoomVersion: '12',
+  registration: 'open',
+  registrationSharedSecret: undefined,
+  rateLimits: false,
+  groupSize: 2,
+  syncTimeoutMs: 30_000,
 };
 
 interface Waiting {
@@ -53,29 +59,64 @@ export class Hearth implements Transport {
 
   /** `between` stands between the front and the objects. */
   constructor(settings: Partial<Settings> = {}, between: (actors: Actors) => Actors = (actors) => actors) {
-    const turns = new Turns(this.connection, { atEnd: (commit) => { setImmediate(commit); }, failpoint: () => undefined });
-    const view = new SqlView(turns, { writing: () => undefined, committed: () => undefined, poisoned: () => undefined });
+    const turns = new Turns(this.connection, {
+      atEnd: (commit) => {
+        setImmediate(commit);
+      },
+      failpoint: () => undefined,
+    });
+    const view = new SqlView(turns, {
+      writing: () => undefined,
+      committed: () => undefined,
+      poisoned: () => undefined,
+    });
     this.connection.script(OBJECTS_TABLE);
     this.connection.script(ALARMS_TABLE);
     for (const { schema } of KINDS.values()) runSchemaSteps(view, (text) => this.connection.script(text), schema);
     turns.commitNow();
-    const durability = { settled: async () => { await turn(); } };
+    const durability = {
+      settled: async () => {
+        await turn();
+      },
+    };
     this.bell = new MemoryBell(durability);
     const clock = this.#clock();
     const shared = { settings: { ...SETTINGS, ...settings }, clock, random: new SeededRandom(1), log: this.#log() };
     const alarms: Alarms = new Alarms(turns, clock, shared.log, (owner) => objects.alarm(owner));
-    const objects: Objects = new Objects(turns, KINDS, { ...shared, bell: this.bell, durability, failpoint: () => undefined }, {
-      most: 10, copyCalls: true, arm: (owner, at) => { alarms.arm(owner, at); },
-    });
+    const objects: Objects = new Objects(
+      turns,
+      KINDS,
+      { ...shared, bell: this.bell, durability, failpoint: () => undefined },
+      {
+        most: 10,
+        copyCalls: true,
+        arm: (owner, at) => {
+          alarms.arm(owner, at);
+        },
+      },
+    );
     this.actors = objects.actors;
-    this.front = makeFront({ ...shared, actors: between(objects.actors), listening: this.bell, passwords: QUICK_PASSWORDS });
+    this.front = makeFront({
+      ...shared,
+      actors: between(objects.actors),
+      listening: this.bell,
+      passwords: QUICK_PASSWORDS,
+    });
     alarms.start();
   }
 
-  async request(method: string, path: string, headers: ReadonlyMap<string, string>, body: string | Uint8Array | undefined) {
+  async request(
+    method: string,
+    path: string,
+    headers: ReadonlyMap<string, string>,
+    body: string | Uint8Array | undefined,
+  ) {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
     const answer = await this.front({
-      method, target: path, address: '127.0.0.1', gone: undefined,
+      method,
+      target: path,
+      address: '127.0.0.1',
+      gone: undefined,
       header: (name) => headers.get(name),
       body: async (maxBytes) => {
         if (bytes.length > maxBytes) throw tooLarge('The body is too large');
@@ -83,7 +124,11 @@ export class Hearth implements Transport {
       },
     });
     const fields = new Map(answer.headers.map(([name, value]) => [name, value]));
-    return { status: answer.status, header: (name: string) => fields.get(name), text: typeof answer.body === 'string' ? answer.body : '' };
+    return {
+      status: answer.status,
+      header: (name: string) => fields.get(name),
+      text: typeof answer.body === 'string' ? answer.body : '',
+    };
   }
 
   /** Lets time pass, and what is due in it happen. */
@@ -113,17 +158,31 @@ export class Hearth implements Transport {
       timer: (ms, then) => {
         const timer = { at: this.#now + ms, then };
         this.#timers.add(timer);
-        return { cancel: () => { this.#timers.delete(timer); } };
+        return {
+          cancel: () => {
+            this.#timers.delete(timer);
+          },
+        };
       },
     };
   }
 
   #log(): Log {
     const nothing = (): void => undefined;
-    return { debug: nothing, info: nothing, warn: nothing, error: (message, facts) => { this.errors.push(`${message} ${JSON.stringify(facts ?? {})}`); } };
+    return {
+      debug: nothing,
+      info: nothing,
+      warn: nothing,
+      error: (message, facts) => {
+        this.errors.push(`${message} ${JSON.stringify(facts ?? {})}`);
+      },
+    };
   }
 }
 
 const hashed = (password: string): string => `quick$${createHash('sha256').update(password).digest('hex')}`;
 /** A real hash is slow on purpose. */
-const QUICK_PASSWORDS: Passwords = { hash: async (password) => hashed(password), verify: async (password, hash) => hash === hashed(password) };
+const QUICK_PASSWORDS: Passwords = {
+  hash: async (password) => hashed(password),
+  verify: async (password, hash) => hash === hashed(password),
+};

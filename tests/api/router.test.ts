@@ -7,11 +7,23 @@ import { Router } from '../../src/api/router.ts';
 import { MatrixError } from '../../src/spec/errors.ts';
 
 const endpoint = (operationId: string, method: Method, path: string, ...alsoPaths: string[]): Endpoint => ({
-  operationId, method, path, alsoPaths, auth: 'none', spec: '', answer: emptyAnswer, handle: async () => ({ json: {} }),
+  operationId,
+  method,
+  path,
+  alsoPaths,
+  auth: 'none',
+  spec: '',
+  answer: emptyAnswer,
+  handle: async () => ({ json: {} }),
 });
 const router = new Router([
   endpoint('rules', 'GET', '/_matrix/client/v3/pushrules/'),
-  endpoint('state', 'GET', '/_matrix/client/v3/rooms/{roomId}/state/{eventType}/{stateKey}', '/_matrix/client/v3/rooms/{roomId}/state/{eventType}'),
+  endpoint(
+    'state',
+    'GET',
+    '/_matrix/client/v3/rooms/{roomId}/state/{eventType}/{stateKey}',
+    '/_matrix/client/v3/rooms/{roomId}/state/{eventType}',
+  ),
   endpoint('send', 'PUT', '/_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}'),
   endpoint('current', 'GET', '/_matrix/client/v3/keys/version'),
   endpoint('one', 'GET', '/_matrix/client/v3/keys/{version}'),
@@ -25,7 +37,10 @@ function found(method: string, target: string): readonly [string, Readonly<Recor
 }
 
 test('parameters are decoded once, after the path was split', () => {
-  assert.deepEqual(found('GET', '/_matrix/client/v3/rooms/%21r%3Ahs1/state/m.room.x/a%2Fb%252F'), ['state', { roomId: '!r:hs1', eventType: 'm.room.x', stateKey: 'a/b%2F' }]);
+  assert.deepEqual(found('GET', '/_matrix/client/v3/rooms/%21r%3Ahs1/state/m.room.x/a%2Fb%252F'), [
+    'state',
+    { roomId: '!r:hs1', eventType: 'm.room.x', stateKey: 'a/b%2F' },
+  ]);
 });
 
 test('a state key may be empty, with a slash at the end or without', () => {
@@ -49,7 +64,10 @@ test('r0 is v3 under its older name', () => {
 
 test('an unknown path and a wrong method are told apart', () => {
   assert.equal(router.find('GET', '/_matrix/client/v3/nothing').kind, 'unknown');
-  assert.deepEqual(router.find('GET', '/_matrix/client/v3/rooms/!r/send/m/1'), { kind: 'wrong-method', allowed: ['PUT'] });
+  assert.deepEqual(router.find('GET', '/_matrix/client/v3/rooms/!r/send/m/1'), {
+    kind: 'wrong-method',
+    allowed: ['PUT'],
+  });
 });
 
 test('the query is not part of the path', () => {
@@ -60,6 +78,9 @@ test('the query is not part of the path', () => {
 
 test('what is not percent encoding is refused', () => {
   for (const bad of ['%', '%zz', '%ff', '%c3%28']) {
-    assert.throws(() => router.find('GET', `/_matrix/client/v3/keys/${bad}`), (error) => error instanceof MatrixError && error.status === 400);
+    assert.throws(
+      () => router.find('GET', `/_matrix/client/v3/keys/${bad}`),
+      (error) => error instanceof MatrixError && error.status === 400,
+    );
   }
 });

@@ -7,7 +7,9 @@ import { Hearth } from './hearth.ts';
 const V3 = '/_matrix/client/v3';
 const USER = `${V3}/user/@alice:hs1`;
 const PROFILE = `${V3}/profile/@alice:hs1`;
-const refused = ({ status, body }: Answer, ...expected: [number, string]): void => { assert.deepEqual([status, body.errcode], expected); };
+const refused = ({ status, body }: Answer, ...expected: [number, string]): void => {
+  assert.deepEqual([status, body.errcode], expected);
+};
 const registered = () => Client.register(new Hearth(), 'alice');
 
 test('profile fields are set, read by anybody, and deleted', async () => {
@@ -16,7 +18,11 @@ test('profile fields are set, read by anybody, and deleted', async () => {
   await alice.ok('PUT', `${PROFILE}/displayname`, { displayname: 'Alice' });
   await alice.ok('PUT', `${PROFILE}/com.example.pets`, { 'com.example.pets': { cats: 2 } });
   await alice.ok('PUT', `${PROFILE}/m.tz`, { 'm.tz': 'Europe/Paris' });
-  assert.deepEqual((await anybody.ok('GET', PROFILE)).body, { displayname: 'Alice', 'com.example.pets': { cats: 2 }, 'm.tz': 'Europe/Paris' });
+  assert.deepEqual((await anybody.ok('GET', PROFILE)).body, {
+    displayname: 'Alice',
+    'com.example.pets': { cats: 2 },
+    'm.tz': 'Europe/Paris',
+  });
   assert.deepEqual((await anybody.ok('GET', `${PROFILE}/com.example.pets`)).body, { 'com.example.pets': { cats: 2 } });
   await alice.ok('DELETE', `${PROFILE}/com.example.pets`);
   refused(await anybody.call('GET', `${PROFILE}/com.example.pets`), 404, 'M_NOT_FOUND');
@@ -32,12 +38,17 @@ test('bad profile fields are refused', async () => {
   refused(await alice.call('PUT', `${PROFILE}/m.x`, { 'm.x': 'x'.repeat(70_000) }), 400, 'M_PROFILE_TOO_LARGE');
   const long = 'k'.repeat(256);
   refused(await alice.call('PUT', `${PROFILE}/${long}`, { [long]: 1 }), 400, 'M_KEY_TOO_LARGE');
-  for (const user of ['@nobody:hs1', '@alice:elsewhere', 'alice', '@']) refused(await alice.call('GET', `${V3}/profile/${user}`), 404, 'M_NOT_FOUND');
+  for (const user of ['@nobody:hs1', '@alice:elsewhere', 'alice', '@'])
+    refused(await alice.call('GET', `${V3}/profile/${user}`), 404, 'M_NOT_FOUND');
 });
 
 test('a display name that no member event could carry is refused', async () => {
   const alice = await registered();
-  refused(await alice.call('PUT', `${PROFILE}/displayname`, { displayname: 'x'.repeat(60_000) }), 400, 'M_PROFILE_TOO_LARGE');
+  refused(
+    await alice.call('PUT', `${PROFILE}/displayname`, { displayname: 'x'.repeat(60_000) }),
+    400,
+    'M_PROFILE_TOO_LARGE',
+  );
   await alice.createRoom();
 });
 
@@ -48,22 +59,30 @@ test('account data is kept by type, for the user and by room', async () => {
   await alice.ok('PUT', `${USER}/account_data/m.x`, { a: 1.5 });
   await alice.ok('PUT', `${inRoom}/m.x`, '{"__proto__":{"b":1},"constructor":2}');
   assert.deepEqual((await alice.ok('GET', `${USER}/account_data/m.x`)).body, { a: 1.5 });
-  assert.deepEqual(Object.entries((await alice.ok('GET', `${inRoom}/m.x`)).body), [['__proto__', { b: 1 }], ['constructor', 2]]);
+  assert.deepEqual(Object.entries((await alice.ok('GET', `${inRoom}/m.x`)).body), [
+    ['__proto__', { b: 1 }],
+    ['constructor', 2],
+  ]);
   refused(await alice.call('GET', `${USER}/account_data/m.y`), 404, 'M_NOT_FOUND');
   refused(await alice.call('GET', `${inRoom}/m.y`), 404, 'M_NOT_FOUND');
   refused(await alice.call('PUT', `${USER}/rooms/nowhere/account_data/m.x`, {}), 400, 'M_INVALID_PARAM');
 });
 
-test('account data that is the server\'s, or too large, is refused', async () => {
+test("account data that is the server's, or too large, is refused", async () => {
   const alice = await registered();
-  for (const type of ['m.fully_read', 'm.push_rules']) refused(await alice.call('PUT', `${USER}/account_data/${type}`, {}), 405, 'M_BAD_JSON');
+  for (const type of ['m.fully_read', 'm.push_rules'])
+    refused(await alice.call('PUT', `${USER}/account_data/${type}`, {}), 405, 'M_BAD_JSON');
   refused(await alice.call('PUT', `${USER}/account_data/${'t'.repeat(256)}`, {}), 413, 'M_TOO_LARGE');
   refused(await alice.call('PUT', `${USER}/account_data/m.x`, { x: 'x'.repeat(300_000) }), 413, 'M_TOO_LARGE');
 });
 
 test('a filter is read back under its id, which no inline filter looks like', async () => {
   const alice = await registered();
-  const filter = { event_fields: ['content.body'], room: { timeline: { limit: 5, types: ['m.*'] } }, unknown: { x: 1 } };
+  const filter = {
+    event_fields: ['content.body'],
+    room: { timeline: { limit: 5, types: ['m.*'] } },
+    unknown: { x: 1 },
+  };
   const { body } = await alice.ok('POST', `${USER}/filter`, filter);
   assert.doesNotMatch(String(body['filter_id']), /^\{/);
   assert.deepEqual((await alice.ok('GET', `${USER}/filter/${String(body['filter_id'])}`)).body, filter);
@@ -73,8 +92,16 @@ test('a filter is read back under its id, which no inline filter looks like', as
 test('a filter of a wrong shape is refused, defined or inline', async () => {
   const alice = await registered();
   for (const bad of [
-    { event_format: 'x' }, { event_fields: 'x' }, { room: [] }, { room: { timeline: { limit: -1 } } }, { room: { timeline: { limit: '1' } } },
-    { room: { rooms: ['x'] } }, { account_data: { types: [1] } }, { room: { state: { senders: ['alice'] } } }, { presence: { not_senders: 1 } }, { room: { include_leave: 1 } },
+    { event_format: 'x' },
+    { event_fields: 'x' },
+    { room: [] },
+    { room: { timeline: { limit: -1 } } },
+    { room: { timeline: { limit: '1' } } },
+    { room: { rooms: ['x'] } },
+    { account_data: { types: [1] } },
+    { room: { state: { senders: ['alice'] } } },
+    { presence: { not_senders: 1 } },
+    { room: { include_leave: 1 } },
   ]) {
     refused(await alice.call('POST', `${USER}/filter`, bad), 400, 'M_BAD_JSON');
     refused(await alice.call('GET', `${V3}/sync?filter=${encodeURIComponent(JSON.stringify(bad))}`), 400, 'M_BAD_JSON');

@@ -31,42 +31,93 @@ function verdict(version: RoomVersion, tamper: Tamper, deed: Deed = bob.kicks(al
 }
 
 function cites(name: string, versions: readonly RoomVersion[], tamper: Tamper, expected: 'allow' | Reason): void {
-  for (const version of versions) test(`${name} (version ${version.id})`, () => assert.equal(verdict(version, tamper), expected));
+  for (const version of versions)
+    test(`${name} (version ${version.id})`, () => assert.equal(verdict(version, tamper), expected));
 }
 
 cites('the selected events are cited', ALL, (cited) => cited, 'allow');
-cites('events may be missing among the cited', ALL, (cited) => cited.filter(({ pdu }) => pdu.type !== 'm.room.power_levels'), 'allow');
+cites(
+  'events may be missing among the cited',
+  ALL,
+  (cited) => cited.filter(({ pdu }) => pdu.type !== 'm.room.power_levels'),
+  'allow',
+);
 cites('no event is cited twice', ALL, (cited) => [...cited, ...cited.slice(-1)], 'duplicate-auth-events');
-cites('no two events are cited for one key', ALL, (cited) => {
-  const [last] = cited.slice(-1);
-  assert.ok(last);
-  return [...cited, { ...last, pdu: { ...last.pdu, eventId: '$another' } }];
-}, 'duplicate-auth-events');
-cites('nothing else is cited', ALL, (cited, room) => [...cited, accepted(room, 'm.room.join_rules')], 'auth-event-not-selected');
-cites('no message is cited', ALL, (cited, room) => {
-  const pdu = room.draft(alice.says('hello'));
-  return [...cited, { pdu, rejected: false }];
-}, 'auth-event-not-selected');
-cites('nobody else is cited', ALL, (cited, room) => {
-  const pdu = room.draft(alice.puts('@dave:d.example', 'invite'));
-  return [...cited, { pdu, rejected: false }];
-}, 'auth-event-not-selected');
-cites('a member of a type that only looks selected is not', ALL, (cited, room) => {
-  const pdu = room.draft(alice.sets('m.room.power_levels', {}, 'constructor'));
-  return [...cited, { pdu, rejected: false }];
-}, 'auth-event-not-selected');
-cites('no rejected event is cited', ALL, (cited) => {
-  return cited.map(({ pdu }) => ({ pdu, rejected: pdu.type === 'm.room.member' }));
-}, 'auth-event-rejected');
-cites('no event of another room is cited', ALL, (cited) => {
-  return cited.map((one) => ({ ...one, pdu: { ...one.pdu, roomId: '!elsewhere:a.example' } }));
-}, 'auth-event-of-another-room');
-cites('the create event is cited up to version 11', upTo(11), (cited) => {
-  return cited.filter(({ pdu }) => pdu.type !== 'm.room.create');
-}, 'create-event-not-among-auth-events');
-cites('the create event is not cited from version 12 on', from(12), (cited, room) => {
-  return [...cited, accepted(room, 'm.room.create')];
-}, 'auth-event-not-selected');
+cites(
+  'no two events are cited for one key',
+  ALL,
+  (cited) => {
+    const [last] = cited.slice(-1);
+    assert.ok(last);
+    return [...cited, { ...last, pdu: { ...last.pdu, eventId: '$another' } }];
+  },
+  'duplicate-auth-events',
+);
+cites(
+  'nothing else is cited',
+  ALL,
+  (cited, room) => [...cited, accepted(room, 'm.room.join_rules')],
+  'auth-event-not-selected',
+);
+cites(
+  'no message is cited',
+  ALL,
+  (cited, room) => {
+    const pdu = room.draft(alice.says('hello'));
+    return [...cited, { pdu, rejected: false }];
+  },
+  'auth-event-not-selected',
+);
+cites(
+  'nobody else is cited',
+  ALL,
+  (cited, room) => {
+    const pdu = room.draft(alice.puts('@dave:d.example', 'invite'));
+    return [...cited, { pdu, rejected: false }];
+  },
+  'auth-event-not-selected',
+);
+cites(
+  'a member of a type that only looks selected is not',
+  ALL,
+  (cited, room) => {
+    const pdu = room.draft(alice.sets('m.room.power_levels', {}, 'constructor'));
+    return [...cited, { pdu, rejected: false }];
+  },
+  'auth-event-not-selected',
+);
+cites(
+  'no rejected event is cited',
+  ALL,
+  (cited) => {
+    return cited.map(({ pdu }) => ({ pdu, rejected: pdu.type === 'm.room.member' }));
+  },
+  'auth-event-rejected',
+);
+cites(
+  'no event of another room is cited',
+  ALL,
+  (cited) => {
+    return cited.map((one) => ({ ...one, pdu: { ...one.pdu, roomId: '!elsewhere:a.example' } }));
+  },
+  'auth-event-of-another-room',
+);
+cites(
+  'the create event is cited up to version 11',
+  upTo(11),
+  (cited) => {
+    return cited.filter(({ pdu }) => pdu.type !== 'm.room.create');
+  },
+  'create-event-not-among-auth-events',
+);
+cites(
+  'the create event is not cited from version 12 on',
+  from(12),
+  (cited, room) => {
+    return [...cited, accepted(room, 'm.room.create')];
+  },
+  'auth-event-not-selected',
+);
 
 test("the creator's join cites the create event up to version 11 and nothing from version 12 on", () => {
   for (const version of ALL) {
@@ -108,6 +159,10 @@ test('the rule about citations is the second, and the third from version 12 on',
     const event = room.draft(alice.says('hello'));
     const member = accepted(room, 'm.room.member', alice.id);
     const answer = checkAuthEvents(event, version, [member, member], accepted(room, 'm.room.create'));
-    assert.deepEqual(answer, { allowed: false, rule: version.roomIdIsCreateHash ? 3 : 2, reason: 'duplicate-auth-events' });
+    assert.deepEqual(answer, {
+      allowed: false,
+      rule: version.roomIdIsCreateHash ? 3 : 2,
+      reason: 'duplicate-auth-events',
+    });
   }
 });

@@ -29,12 +29,18 @@ for (const version of upTo(11)) {
 story('a create event without creator creates nothing up to version 10', upTo(10), unborn, [
   [alice.sets('m.room.create', {}), 'create-without-creator'],
 ]);
-story('a create event needs no creator from version 11 on', from(11), unborn, [[alice.sets('m.room.create', {}), 'allow']]);
+story('a create event needs no creator from version 11 on', from(11), unborn, [
+  [alice.sets('m.room.create', {}), 'allow'],
+]);
 
 test('a create event with a room id is refused from version 12 on', () => {
   for (const version of from(12)) {
     const event = { ...new TestRoom(version).draft(creation(alice, version)), json: { room_id: '!event1' } };
-    assert.deepEqual(authorize(event, version, authStateOf([])), { allowed: false, rule: 1, reason: 'create-has-room-id' });
+    assert.deepEqual(authorize(event, version, authStateOf([])), {
+      allowed: false,
+      rule: 1,
+      reason: 'create-has-room-id',
+    });
   }
 });
 
@@ -42,7 +48,21 @@ for (const version of from(12)) {
   story('additional creators are a list of user ids', [version], unborn, [
     [creation(alice, version, { additional_creators: [bob.id, charlie.id] }), 'allow'],
   ]);
-  for (const wrong of [null, 'text', 1, true, {}, bob.id, [1], [null], [[bob.id]], ['bob'], ['@bob'], ['#bob:b.example'], [bob.id, '']]) {
+  for (const wrong of [
+    null,
+    'text',
+    1,
+    true,
+    {},
+    bob.id,
+    [1],
+    [null],
+    [[bob.id]],
+    ['bob'],
+    ['@bob'],
+    ['#bob:b.example'],
+    [bob.id, ''],
+  ]) {
     story(`additional creators cannot be ${JSON.stringify(wrong)}`, [version], unborn, [
       [creation(alice, version, { additional_creators: wrong }), 'additional-creators-not-user-ids'],
     ]);

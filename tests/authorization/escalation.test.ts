@@ -28,7 +28,10 @@ const withAlice = (version: RoomVersion, content: JsonObject & { readonly users?
 test('who may change power levels raises nobody above themselves, and lowers nobody who is not below', () => {
   fc.assert(
     fc.property(version, levels, levels, fc.constantFrom(...OTHERS), (version, before, after, sender) => {
-      const room = rankedRoom(version).must(...OTHERS.map((person) => person.joins()), alice.ranks(withAlice(version, before)));
+      const room = rankedRoom(version).must(
+        ...OTHERS.map((person) => person.joins()),
+        alice.ranks(withAlice(version, before)),
+      );
       const old = room.powerLevels;
       const own = old.levelOf(sender.id);
       if (room.does(sender.ranks(withAlice(version, after))) !== 'allow') return;
@@ -38,7 +41,8 @@ test('who may change power levels raises nobody above themselves, and lowers nob
         const reach = Math.max(own, old.levelOf(person.id), old.level('users_default'), 0);
         assert.ok(now.levelOf(person.id) <= reach);
         const named = Object.hasOwn(before.users ?? {}, person.id);
-        if (person !== sender && named && old.levelOf(person.id) >= own) assert.equal(now.levelOf(person.id), old.levelOf(person.id));
+        if (person !== sender && named && old.levelOf(person.id) >= own)
+          assert.equal(now.levelOf(person.id), old.levelOf(person.id));
       }
       for (const name of NAMES) {
         if (Object.hasOwn(before, name) && old.level(name) > own) assert.equal(now.level(name), old.level(name));
@@ -52,15 +56,24 @@ test('who may change power levels raises nobody above themselves, and lowers nob
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.tuple(fc.constantFrom(...OTHERS), levels).map(([person, content]) => person.ranks(content)),
   fc
-    .tuple(fc.constantFrom(...OTHERS), fc.constantFrom(alice, ...OTHERS), fc.constantFrom('join', 'invite', 'leave', 'ban', 'knock'))
+    .tuple(
+      fc.constantFrom(...OTHERS),
+      fc.constantFrom(alice, ...OTHERS),
+      fc.constantFrom('join', 'invite', 'leave', 'ban', 'knock'),
+    )
     .map(([person, target, membership]) => person.puts(target, membership)),
-  fc.tuple(fc.constantFrom(...OTHERS), fc.constantFrom('public', 'invite', 'knock', 'private')).map(([person, rule]) => person.opens(rule)),
+  fc
+    .tuple(fc.constantFrom(...OTHERS), fc.constantFrom('public', 'invite', 'knock', 'private'))
+    .map(([person, rule]) => person.opens(rule)),
 );
 
 test('whatever the others do together, Alice stays in her room and above them', () => {
   fc.assert(
     fc.property(version, levels, fc.array(deed, { maxLength: 25 }), (version, content, deeds) => {
-      const room = rankedRoom(version).must(...OTHERS.map((person) => person.joins()), alice.ranks(withAlice(version, content)));
+      const room = rankedRoom(version).must(
+        ...OTHERS.map((person) => person.joins()),
+        alice.ranks(withAlice(version, content)),
+      );
       const power = room.powerLevels.levelOf(alice.id);
       for (const one of deeds) {
         const tried = one.type === 'm.room.power_levels' ? { ...one, content: withAlice(version, one.content) } : one;

@@ -14,14 +14,39 @@ import type { TestRoom } from './room-builder.ts';
 import { ALL } from './room-versions.ts';
 
 const WRONG: readonly unknown[] = [
-  null, true, false, -1.5, Infinity, NaN, '', 'text', '__proto__', [], [1], ['@bob:b.example'], {}, { a: 1 }, [[]],
+  null,
+  true,
+  false,
+  -1.5,
+  Infinity,
+  NaN,
+  '',
+  'text',
+  '__proto__',
+  [],
+  [1],
+  ['@bob:b.example'],
+  {},
+  { a: 1 },
+  [[]],
 ];
-const HOSTILE_KEYS = JSON.parse(`{"__proto__":{"${bob.id}":100,"ban":0},"constructor":100,"${bob.id}x":"100"}`) as JsonObject;
+const HOSTILE_KEYS = JSON.parse(
+  `{"__proto__":{"${bob.id}":100,"ban":0},"constructor":100,"${bob.id}x":"100"}`,
+) as JsonObject;
 
 const FIELDS: readonly (readonly [type: string, stateKey: string, path: readonly string[]])[] = [
-  ...['ban', 'kick', 'invite', 'redact', 'users_default', 'state_default', 'events_default', 'users', 'events', 'notifications'].map(
-    (name) => ['m.room.power_levels', '', [name]] as const,
-  ),
+  ...[
+    'ban',
+    'kick',
+    'invite',
+    'redact',
+    'users_default',
+    'state_default',
+    'events_default',
+    'users',
+    'events',
+    'notifications',
+  ].map((name) => ['m.room.power_levels', '', [name]] as const),
   ['m.room.power_levels', '', ['users', bob.id]],
   ['m.room.power_levels', '', ['users', alice.id]],
   ['m.room.power_levels', '', ['events', 'm.room.topic']],
@@ -41,18 +66,39 @@ const FIELDS: readonly (readonly [type: string, stateKey: string, path: readonly
 /** `content` with what stands at `path` replaced, or taken out where `value` is undefined. */
 function replaced(content: JsonObject, [key = '', ...rest]: readonly string[], value: unknown): JsonObject {
   const inner = content[key];
-  const next = rest.length === 0 ? value : replaced(typeof inner === 'object' && inner !== null ? (inner as JsonObject) : {}, rest, value);
+  const next =
+    rest.length === 0
+      ? value
+      : replaced(typeof inner === 'object' && inner !== null ? (inner as JsonObject) : {}, rest, value);
   const others = Object.entries(content).filter(([name]) => name !== key);
   return Object.fromEntries(next === undefined ? others : [...others, [key, next as never]]);
 }
 
 const dave = new Person('dave', 'd.example');
 const PROBES: readonly Deed[] = [
-  bob.sets('m.room.topic', {}), bob.sets('m.room.name', {}), bob.says('hello'), bob.ranks({ users: { [bob.id]: 10 } }),
-  bob.kicks(charlie), bob.kicks(alice), bob.bans(charlie), bob.bans(alice), bob.invites(dave), bob.joins(), bob.leaves(), bob.knocks(),
-  dave.joins(), dave.joins({ join_authorised_via_users_server: bob.id }), dave.says('hello'), dave.knocks(), dave.leaves(),
-  alice.kicks(bob), alice.bans(bob), alice.invites(dave), alice.ranks({ users: { [bob.id]: 10 } }),
-  bob.sets('m.room.third_party_invite', {}, 'token'), { type: 'm.room.redaction', sender: bob.id, content: {}, redacts: '$x:a.example' },
+  bob.sets('m.room.topic', {}),
+  bob.sets('m.room.name', {}),
+  bob.says('hello'),
+  bob.ranks({ users: { [bob.id]: 10 } }),
+  bob.kicks(charlie),
+  bob.kicks(alice),
+  bob.bans(charlie),
+  bob.bans(alice),
+  bob.invites(dave),
+  bob.joins(),
+  bob.leaves(),
+  bob.knocks(),
+  dave.joins(),
+  dave.joins({ join_authorised_via_users_server: bob.id }),
+  dave.says('hello'),
+  dave.knocks(),
+  dave.leaves(),
+  alice.kicks(bob),
+  alice.bans(bob),
+  alice.invites(dave),
+  alice.ranks({ users: { [bob.id]: 10 } }),
+  bob.sets('m.room.third_party_invite', {}, 'token'),
+  { type: 'm.room.redaction', sender: bob.id, content: {}, redacts: '$x:a.example' },
 ];
 
 const openRoom = (version: RoomVersion): TestRoom => {
@@ -62,9 +108,11 @@ const openRoom = (version: RoomVersion): TestRoom => {
 
 /** The room as it would be if this event had been accepted with other content. */
 function stateWith(room: TestRoom, type: string, stateKey: string, change: (content: JsonObject) => JsonObject) {
-  return authStateOf(room.events.map((event) => (
-    event.type === type && event.stateKey === stateKey ? { ...event, content: change(event.content) } : event
-  )));
+  return authStateOf(
+    room.events.map((event) =>
+      event.type === type && event.stateKey === stateKey ? { ...event, content: change(event.content) } : event,
+    ),
+  );
 }
 
 for (const version of ALL) {
@@ -92,12 +140,15 @@ for (const version of ALL) {
       for (const wrong of [...WRONG, HOSTILE_KEYS]) {
         const base = room.state.get(type, stateKey);
         assert.ok(base);
-        const event: Pdu = { ...room.draft({ type, stateKey, sender: base.sender, content: replaced(base.content, path, wrong) }) };
+        const event: Pdu = {
+          ...room.draft({ type, stateKey, sender: base.sender, content: replaced(base.content, path, wrong) }),
+        };
         const verdict = authorize(event, version, room.state);
         assert.equal(typeof verdict.allowed, 'boolean');
         assert.equal(typeof checkAuthEvents(event, version, []).allowed, 'boolean');
         assert.ok(authEventsFor(event, version).every((address) => typeof address.stateKey === 'string'));
-        const decidesPower = type === 'm.room.power_levels' && (path[0] !== 'notifications' || version.notificationLevelsChecked);
+        const decidesPower =
+          type === 'm.room.power_levels' && (path[0] !== 'notifications' || version.notificationLevelsChecked);
         if (!decidesPower || isRight(path, wrong, version)) continue;
         assert.equal(verdict.allowed, false, `${path.join('.')} = ${JSON.stringify(wrong)}`);
       }

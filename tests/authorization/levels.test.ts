@@ -38,7 +38,10 @@ test('every level has its default', () => {
   for (const version of ALL) {
     const levels = newRoom(version).powerLevels;
     const names = ['ban', 'kick', 'redact', 'invite', 'state_default', 'events_default', 'users_default'] as const;
-    assert.deepEqual(names.map((name) => levels.level(name)), [50, 50, 50, 0, 50, 0, 0]);
+    assert.deepEqual(
+      names.map((name) => levels.level(name)),
+      [50, 50, 50, 0, 50, 0, 0],
+    );
     assert.deepEqual([levels.levelFor('m.room.topic', true), levels.levelFor('m.room.message', false)], [50, 0]);
     assert.equal(levels.levelToNotify('room'), 50);
   }
@@ -56,7 +59,9 @@ test('names of the language are ordinary names', () => {
 
 test('a polluted map gives nobody power', () => {
   for (const version of ALL) {
-    const content = JSON.parse(`{"users":{"__proto__":{"${bob.id}":100}},"events":{"__proto__":{"m.room.topic":0}},"__proto__":{"ban":0}}`);
+    const content = JSON.parse(
+      `{"users":{"__proto__":{"${bob.id}":100}},"events":{"__proto__":{"m.room.topic":0}},"__proto__":{"ban":0}}`,
+    );
     const levels = new PowerLevels(content, undefined, version);
     assert.deepEqual([levels.levelOf(bob.id), levels.levelFor('m.room.topic', true), levels.level('ban')], [0, 50, 50]);
   }
@@ -79,7 +84,11 @@ test('levels are read as each version writes them', () => {
     [{}, 50, 50, 50],
   ];
   for (const [value, inFive, inNine, inTen] of table) {
-    assert.deepEqual([read(value as never, 5), read(value as never, 9), read(value as never, 10)], [inFive, inNine, inTen], String(value));
+    assert.deepEqual(
+      [read(value as never, 5), read(value as never, 9), read(value as never, 10)],
+      [inFive, inNine, inTen],
+      String(value),
+    );
   }
 });
 

@@ -4,7 +4,10 @@ import { TestRoom, creation, newRoom, rankedRoom, story } from './room-builder.t
 import type { RoomVersion } from '../../src/events/room-version.ts';
 import type { JsonObject } from '../../src/spec/json.ts';
 
-const room = (content = {}, users = {}) => (version: RoomVersion) => rankedRoom(version, content, users);
+const room =
+  (content = {}, users = {}) =>
+  (version: RoomVersion) =>
+    rankedRoom(version, content, users);
 const openRoom = (joinRule: string) => (version: RoomVersion) => newRoom(version).must(alice.opens(joinRule));
 const created = (version: RoomVersion) => new TestRoom(version).must(creation(alice, version));
 
@@ -37,7 +40,8 @@ story('the creator gets one free join, not two', ALL, newRoom, [
   [alice.leaves(), 'allow'],
   [alice.joins(), 'join-rule-needs-invite'],
 ]);
-const createdWith = (content: JsonObject) => (version: RoomVersion) => new TestRoom(version).must(creation(alice, version, content));
+const createdWith = (content: JsonObject) => (version: RoomVersion) =>
+  new TestRoom(version).must(creation(alice, version, content));
 story('additional creators have no free join', from(12), createdWith({ additional_creators: [bob.id] }), [
   [bob.joins(), 'join-rule-needs-invite'],
   [alice.joins(), 'allow'],
@@ -48,10 +52,15 @@ story('up to version 10 the creator is whom the content names', upTo(10), create
   [alice.joins(), 'join-rule-needs-invite'],
   [bob.joins(), 'allow'],
 ]);
-story('in version 11 the creator is the sender, whoever the content names', [only(11)], createdWith({ creator: bob.id }), [
-  [bob.joins(), 'join-rule-needs-invite'],
-  [alice.joins(), 'allow'],
-]);
+story(
+  'in version 11 the creator is the sender, whoever the content names',
+  [only(11)],
+  createdWith({ creator: bob.id }),
+  [
+    [bob.joins(), 'join-rule-needs-invite'],
+    [alice.joins(), 'allow'],
+  ],
+);
 story('nobody joins for another', ALL, openRoom('public'), [
   [alice.puts(bob, 'join'), 'join-of-another-user'],
   [bob.puts(charlie, 'join'), 'join-of-another-user'],
@@ -80,7 +89,13 @@ story('a room without join rules is joined by invitation', ALL, newRoom, [
   [alice.invites(bob), 'allow'],
   [bob.joins(), 'allow'],
 ]);
-const unknownRules = [['private', ALL], ['knock', upTo(6)], ['restricted', upTo(7)], ['knock_restricted', upTo(9)], ['', ALL]] as const;
+const unknownRules = [
+  ['private', ALL],
+  ['knock', upTo(6)],
+  ['restricted', upTo(7)],
+  ['knock_restricted', upTo(9)],
+  ['', ALL],
+] as const;
 for (const [joinRule, versions] of unknownRules) {
   story(`nobody joins by a join rule that the version does not know: ${joinRule}`, versions, openRoom(joinRule), [
     [alice.invites(bob), 'allow'],
@@ -90,7 +105,12 @@ for (const [joinRule, versions] of unknownRules) {
 
 // Restricted joins.
 const restricted = (joinRule: string) => (version: RoomVersion) =>
-  rankedRoom(version, { invite: 50 }, { [charlie.id]: 50 }).must(charlie.joins(), bob.joins(), bob.leaves(), alice.opens(joinRule));
+  rankedRoom(version, { invite: 50 }, { [charlie.id]: 50 }).must(
+    charlie.joins(),
+    bob.joins(),
+    bob.leaves(),
+    alice.opens(joinRule),
+  );
 const versionsOf = { restricted: from(8), knock_restricted: from(10) };
 for (const joinRule of ['restricted', 'knock_restricted'] as const) {
   const versions = versionsOf[joinRule];
@@ -105,10 +125,15 @@ for (const joinRule of ['restricted', 'knock_restricted'] as const) {
     [alice.ranks({ invite: 75, users: { [charlie.id]: 50 } }), 'allow'],
     [bob.joins({ join_authorised_via_users_server: charlie.id }), 'join-not-authorised'],
   ]);
-  story(`a ${joinRule} join is not authorised by one who has left, though of sufficient power`, versions, restricted(joinRule), [
-    [charlie.leaves(), 'allow'],
-    [bob.joins({ join_authorised_via_users_server: charlie.id }), 'join-not-authorised'],
-  ]);
+  story(
+    `a ${joinRule} join is not authorised by one who has left, though of sufficient power`,
+    versions,
+    restricted(joinRule),
+    [
+      [charlie.leaves(), 'allow'],
+      [bob.joins({ join_authorised_via_users_server: charlie.id }), 'join-not-authorised'],
+    ],
+  );
   story(`a ${joinRule} room is joined by invitation, too`, versions, restricted(joinRule), [
     [charlie.invites(bob), 'allow'],
     [bob.joins(), 'allow'],
@@ -184,11 +209,16 @@ story('the ban level and the kick level are enough to lift a ban', ALL, room({ k
   [bob.bans(charlie), 'allow'],
   [bob.kicks(charlie), 'allow'],
 ]);
-story('lifting a ban needs the kick level, though the ban level is lower', ALL, room({ kick: 60, ban: 30 }, { [bob.id]: 50 }), [
-  [bob.joins(), 'allow'],
-  [bob.bans(charlie), 'allow'],
-  [bob.kicks(charlie), 'below-kick-level'],
-]);
+story(
+  'lifting a ban needs the kick level, though the ban level is lower',
+  ALL,
+  room({ kick: 60, ban: 30 }, { [bob.id]: 50 }),
+  [
+    [bob.joins(), 'allow'],
+    [bob.bans(charlie), 'allow'],
+    [bob.kicks(charlie), 'below-kick-level'],
+  ],
+);
 story('an invitation is withdrawn by a kick', ALL, room({}, { [bob.id]: 50 }), [
   [bob.joins(), 'allow'],
   [alice.invites(charlie), 'allow'],
@@ -197,7 +227,9 @@ story('an invitation is withdrawn by a kick', ALL, room({}, { [bob.id]: 50 }), [
 ]);
 
 // Banning.
-story('who is not in the room bans nobody', ALL, room({}, { [bob.id]: 50 }), [[bob.bans(charlie), 'sender-not-joined']]);
+story('who is not in the room bans nobody', ALL, room({}, { [bob.id]: 50 }), [
+  [bob.bans(charlie), 'sender-not-joined'],
+]);
 story('banning needs the ban level', ALL, room({ ban: 30 }, { [bob.id]: 29, [charlie.id]: 30 }), [
   [bob.joins(), 'allow'],
   [charlie.joins(), 'allow'],
@@ -233,8 +265,13 @@ const knockedAt = (version: RoomVersion) => {
   knocked.events.push(knocked.draft(bob.knocks()));
   return knocked;
 };
-story('a knock that came in all the same is not withdrawn before version 7', upTo(6), knockedAt, [[bob.leaves(), 'nothing-to-leave']]);
-for (const [joinRule, versions] of [['knock', from(7)], ['knock_restricted', from(10)]] as const) {
+story('a knock that came in all the same is not withdrawn before version 7', upTo(6), knockedAt, [
+  [bob.leaves(), 'nothing-to-leave'],
+]);
+for (const [joinRule, versions] of [
+  ['knock', from(7)],
+  ['knock_restricted', from(10)],
+] as const) {
   story(`a ${joinRule} room is knocked at, answered, and joined`, versions, openRoom(joinRule), [
     [bob.knocks(), 'allow'],
     [bob.knocks(), 'allow'],
@@ -258,7 +295,9 @@ for (const [joinRule, versions] of [['knock', from(7)], ['knock_restricted', fro
   ]);
 }
 for (const joinRule of ['public', 'invite', 'restricted', 'private']) {
-  story(`a ${joinRule} room is not knocked at`, from(7), openRoom(joinRule), [[bob.knocks(), 'join-rule-forbids-knock']]);
+  story(`a ${joinRule} room is not knocked at`, from(7), openRoom(joinRule), [
+    [bob.knocks(), 'join-rule-forbids-knock'],
+  ]);
 }
 story('knock_restricted is no rule to knock by before version 10', between(7, 9), openRoom('knock_restricted'), [
   [bob.knocks(), 'join-rule-forbids-knock'],

@@ -8,8 +8,13 @@ import { TestRoom, creation, newRoom, rankedRoom, story } from './room-builder.t
 const NAMES = ['users_default', 'events_default', 'state_default', 'ban', 'redact', 'kick', 'invite'] as const;
 
 /** Bob has 50, which is what power levels need here; Charlie has 50, too. `content` is what stands beside that. */
-const bobsRoom = (content: JsonObject = {}, users: JsonObject = {}) => (version: RoomVersion) =>
-  rankedRoom(version, { ...content }, { [bob.id]: 50, [charlie.id]: 50, ...users }).must(bob.joins(), charlie.joins());
+const bobsRoom =
+  (content: JsonObject = {}, users: JsonObject = {}) =>
+  (version: RoomVersion) =>
+    rankedRoom(version, { ...content }, { [bob.id]: 50, [charlie.id]: 50, ...users }).must(
+      bob.joins(),
+      charlie.joins(),
+    );
 
 /** What Bob sends: `change` beside the users as they were. */
 const bobRanks = (version: RoomVersion, change: JsonObject, users: JsonObject = {}) =>
@@ -107,27 +112,42 @@ story('additional creators are nobody before version 12', between(1, 11), withBo
 
 // Notifications.
 for (const version of from(6)) {
-  story('the level of a notification is checked from version 6 on', [version], bobsRoom({ notifications: { room: 60 } }), [
-    [bobRanks(version, { notifications: { room: 50 } }), 'current-level-above-sender'],
-    [bobRanks(version, {}), 'current-level-above-sender'],
-    [bobRanks(version, { notifications: { room: 60, more: 51 } }), 'new-level-above-sender'],
-    [bobRanks(version, { notifications: { room: 60, more: 50 } }), 'allow'],
-  ]);
+  story(
+    'the level of a notification is checked from version 6 on',
+    [version],
+    bobsRoom({ notifications: { room: 60 } }),
+    [
+      [bobRanks(version, { notifications: { room: 50 } }), 'current-level-above-sender'],
+      [bobRanks(version, {}), 'current-level-above-sender'],
+      [bobRanks(version, { notifications: { room: 60, more: 51 } }), 'new-level-above-sender'],
+      [bobRanks(version, { notifications: { room: 60, more: 50 } }), 'allow'],
+    ],
+  );
 }
 for (const version of upTo(5)) {
-  story('the level of a notification is not checked before version 6', [version], bobsRoom({ notifications: { room: 60 } }), [
-    [bobRanks(version, { notifications: { room: 90 } }), 'allow'],
-    [bobRanks(version, { notifications: 'text' }), 'allow'],
-  ]);
+  story(
+    'the level of a notification is not checked before version 6',
+    [version],
+    bobsRoom({ notifications: { room: 60 } }),
+    [
+      [bobRanks(version, { notifications: { room: 90 } }), 'allow'],
+      [bobRanks(version, { notifications: 'text' }), 'allow'],
+    ],
+  );
 }
 
 // How levels are written.
 for (const version of upTo(9)) {
-  story('a level may be a string of digits up to version 9', [version], bobsRoom({ ban: ' +0040 ' }, { '@dave:d.example': '-7' }), [
-    [bobRanks(version, { ban: '51' }, { '@dave:d.example': -7 }), 'new-level-above-sender'],
-    [bobRanks(version, { ban: 40 }, { '@dave:d.example': ' -7' }), 'allow'],
-    [bobRanks(version, { ban: '50' }, { '@dave:d.example': ' 50 ' }), 'allow'],
-  ]);
+  story(
+    'a level may be a string of digits up to version 9',
+    [version],
+    bobsRoom({ ban: ' +0040 ' }, { '@dave:d.example': '-7' }),
+    [
+      [bobRanks(version, { ban: '51' }, { '@dave:d.example': -7 }), 'new-level-above-sender'],
+      [bobRanks(version, { ban: 40 }, { '@dave:d.example': ' -7' }), 'allow'],
+      [bobRanks(version, { ban: '50' }, { '@dave:d.example': ' 50 ' }), 'allow'],
+    ],
+  );
   for (const wrong of ['', ' ', '1.5', '1e3', '0x10', '+-1', '1 1', '١', 'Infinity', 'NaN', '1_000', '9'.repeat(400)]) {
     story(`${JSON.stringify(wrong.slice(0, 8))} is no level`, [version], newRoom, [
       [alice.ranks({ ban: wrong }), 'power-level-not-a-number'],

@@ -69,7 +69,8 @@ export class TestRoom {
   }
 
   must(...deeds: readonly Deed[]): this {
-    for (const deed of deeds) assert.equal(this.does(deed), 'allow', `${deed.sender} ${deed.type} ${JSON.stringify(deed.content)}`);
+    for (const deed of deeds)
+      assert.equal(this.does(deed), 'allow', `${deed.sender} ${deed.type} ${JSON.stringify(deed.content)}`);
     return this;
   }
 }
@@ -106,7 +107,11 @@ export function story(
     test(`${name} (version ${version.id})`, () => {
       const room = open(version);
       steps.forEach(([deed, expected], index) => {
-        assert.equal(room.does(deed), expected, `step ${index + 1}: ${deed.sender} ${deed.type} ${JSON.stringify(deed.content)}`);
+        assert.equal(
+          room.does(deed),
+          expected,
+          `step ${index + 1}: ${deed.sender} ${deed.type} ${JSON.stringify(deed.content)}`,
+        );
       });
     });
   }

@@ -9,9 +9,16 @@ import { Person, alice, bob, charlie } from './people.ts';
 import type { Deed } from './people.ts';
 import { TestRoom, creation, newRoom, rankedRoom, story } from './room-builder.ts';
 
-const room = (content = {}, users = {}) => (version: RoomVersion) => rankedRoom(version, content, users);
+const room =
+  (content = {}, users = {}) =>
+  (version: RoomVersion) =>
+    rankedRoom(version, content, users);
 const island = (federate: unknown) => (version: RoomVersion) =>
-  new TestRoom(version).must(creation(alice, version, { 'm.federate': federate as never }), alice.joins(), alice.opens('public'));
+  new TestRoom(version).must(
+    creation(alice, version, { 'm.federate': federate as never }),
+    alice.joins(),
+    alice.opens('public'),
+  );
 const neighbour = new Person('dave', 'a.example');
 
 story('a room that does not federate is for its own server', ALL, island(false), [
@@ -32,7 +39,7 @@ test('nothing is allowed in a room without a create event', () => {
 
 // m.room.aliases.
 const aliases = (person: Person, server: string) => person.sets('m.room.aliases', { aliases: [] }, server);
-story("a server sets its own aliases without being in the room", upTo(5), room(), [
+story('a server sets its own aliases without being in the room', upTo(5), room(), [
   [aliases(bob, 'b.example'), 'allow'],
   [aliases(bob, 'a.example'), 'aliases-of-another-server'],
   [{ type: 'm.room.aliases', sender: bob.id, content: {} }, 'aliases-without-state-key'],
@@ -61,19 +68,29 @@ story('state needs 50 by default, messages nothing', ALL, room({}, { [bob.id]: 4
   [bob.says('hello'), 'allow'],
   [charlie.sets('m.room.topic', {}), 'allow'],
 ]);
-story('the defaults can be set', ALL, room({ state_default: 10, events_default: 5 }, { [bob.id]: 4, [charlie.id]: 10 }), [
-  [bob.joins(), 'allow'],
-  [charlie.joins(), 'allow'],
-  [bob.says('hello'), 'below-required-level'],
-  [charlie.says('hello'), 'allow'],
-  [charlie.sets('m.room.topic', {}), 'allow'],
-]);
-story('a type can have a level of its own', ALL, room({ events: { 'm.room.topic': 0, 'm.room.message': 60 } }, { [bob.id]: 59 }), [
-  [bob.joins(), 'allow'],
-  [bob.says('hello'), 'below-required-level'],
-  [bob.sets('m.room.topic', {}), 'allow'],
-  [bob.sets('m.room.name', {}), 'allow'],
-]);
+story(
+  'the defaults can be set',
+  ALL,
+  room({ state_default: 10, events_default: 5 }, { [bob.id]: 4, [charlie.id]: 10 }),
+  [
+    [bob.joins(), 'allow'],
+    [charlie.joins(), 'allow'],
+    [bob.says('hello'), 'below-required-level'],
+    [charlie.says('hello'), 'allow'],
+    [charlie.sets('m.room.topic', {}), 'allow'],
+  ],
+);
+story(
+  'a type can have a level of its own',
+  ALL,
+  room({ events: { 'm.room.topic': 0, 'm.room.message': 60 } }, { [bob.id]: 59 }),
+  [
+    [bob.joins(), 'allow'],
+    [bob.says('hello'), 'below-required-level'],
+    [bob.sets('m.room.topic', {}), 'allow'],
+    [bob.sets('m.room.name', {}), 'allow'],
+  ],
+);
 const unranked = (version: RoomVersion) => newRoom(version).must(alice.opens('public'), bob.joins());
 story('before there are power levels only a creator sets state', ALL, unranked, [
   [bob.sets('m.room.topic', {}), 'below-required-level'],
@@ -88,33 +105,51 @@ story("a state key with an @ is its user's own", ALL, room({}, { [bob.id]: 50 })
   [bob.sets('org.example.mood', {}, bob.id), 'allow'],
   [bob.sets('org.example.mood', {}, 'x@'), 'allow'],
 ]);
-story('an invitation of a third party needs the invite level and no other', ALL, room({ invite: 30 }, { [bob.id]: 30 }), [
-  [bob.sets('m.room.third_party_invite', {}, 'token'), 'sender-not-joined'],
-  [bob.joins(), 'allow'],
-  [charlie.joins(), 'allow'],
-  [charlie.sets('m.room.third_party_invite', {}, 'token'), 'below-invite-level'],
-  [bob.sets('m.room.third_party_invite', {}, 'token'), 'allow'],
-]);
+story(
+  'an invitation of a third party needs the invite level and no other',
+  ALL,
+  room({ invite: 30 }, { [bob.id]: 30 }),
+  [
+    [bob.sets('m.room.third_party_invite', {}, 'token'), 'sender-not-joined'],
+    [bob.joins(), 'allow'],
+    [charlie.joins(), 'allow'],
+    [charlie.sets('m.room.third_party_invite', {}, 'token'), 'below-invite-level'],
+    [bob.sets('m.room.third_party_invite', {}, 'token'), 'allow'],
+  ],
+);
 
 // Redactions.
 const redacts = (person: Person, redacted?: string): Deed => ({
-  type: 'm.room.redaction', sender: person.id, content: {}, ...(redacted === undefined ? {} : { redacts: redacted }),
+  type: 'm.room.redaction',
+  sender: person.id,
+  content: {},
+  ...(redacted === undefined ? {} : { redacts: redacted }),
 });
-story('up to version 2 a redaction needs the redact level or the server of the event', upTo(2), room({ redact: 60 }, { [bob.id]: 60 }), [
-  [bob.joins(), 'allow'],
-  [charlie.joins(), 'allow'],
-  [redacts(charlie, '$event:a.example'), 'below-redact-level'],
-  [redacts(charlie, '$event'), 'below-redact-level'],
-  [redacts(charlie), 'below-redact-level'],
-  [redacts(charlie, '$event:c.example'), 'allow'],
-  [redacts(bob, '$event:a.example'), 'allow'],
-]);
-story('from version 3 on a redaction is an ordinary event', from(3), room({ events: { 'm.room.redaction': 10 } }, { [bob.id]: 10 }), [
-  [bob.joins(), 'allow'],
-  [charlie.joins(), 'allow'],
-  [redacts(bob, '$event'), 'allow'],
-  [redacts(charlie, '$event'), 'below-required-level'],
-]);
+story(
+  'up to version 2 a redaction needs the redact level or the server of the event',
+  upTo(2),
+  room({ redact: 60 }, { [bob.id]: 60 }),
+  [
+    [bob.joins(), 'allow'],
+    [charlie.joins(), 'allow'],
+    [redacts(charlie, '$event:a.example'), 'below-redact-level'],
+    [redacts(charlie, '$event'), 'below-redact-level'],
+    [redacts(charlie), 'below-redact-level'],
+    [redacts(charlie, '$event:c.example'), 'allow'],
+    [redacts(bob, '$event:a.example'), 'allow'],
+  ],
+);
+story(
+  'from version 3 on a redaction is an ordinary event',
+  from(3),
+  room({ events: { 'm.room.redaction': 10 } }, { [bob.id]: 10 }),
+  [
+    [bob.joins(), 'allow'],
+    [charlie.joins(), 'allow'],
+    [redacts(bob, '$event'), 'allow'],
+    [redacts(charlie, '$event'), 'below-required-level'],
+  ],
+);
 
 test('a refusal carries the number that its rule has on the page of the room version', () => {
   const numbers: readonly (readonly [number, Deed, readonly RoomVersion[]])[] = [

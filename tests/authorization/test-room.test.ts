@@ -11,7 +11,9 @@ import type { Json } from '../../src/spec/json.ts';
 import { only } from './room-versions.ts';
 
 const version = only(12);
-const lines = readFileSync(new URL('../vectors/testroom-v12-success.jsonl', import.meta.url), 'utf8').trim().split('\n');
+const lines = readFileSync(new URL('../vectors/testroom-v12-success.jsonl', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
 const events = lines.map((line): Pdu => {
   const reading = readPdu(JSON.parse(line) as Json, version);
   assert.ok(reading.ok);
@@ -45,4 +47,3 @@ events.forEach((event, index) => {
     assert.deepEqual(new Set(event.authEvents), new Set(selected.filter((id) => id !== undefined)));
   });
 });
-

@@ -9,7 +9,8 @@ import type { Deed } from './people.ts';
 import { newRoom, rankedRoom, story } from './room-builder.ts';
 import { ALL } from './room-versions.ts';
 
-const signer = (seed: number, name = '0') => signerFromSeed('id.example', `ed25519:${name}`, new Uint8Array(32).fill(seed));
+const signer = (seed: number, name = '0') =>
+  signerFromSeed('id.example', `ed25519:${name}`, new Uint8Array(32).fill(seed));
 const [one, two, other] = [signer(9), signer(2, 'two'), signer(3)];
 const keyOf = ({ publicKey }: typeof one): string => encodeBase64(publicKey);
 
@@ -26,18 +27,24 @@ story('an invitation bound to a user is signed with the public key', ALL, invite
   [binds(signedBy(other)), refused],
   [binds({ ...signedBy(one), signatures: {} }), refused],
   [binds({ ...signedBy(one), signatures: [signedBy(one)['signatures'] ?? null] }), refused],
-  [binds({ ...signedBy(one), signatures: { 'id.example': 'text', 'other.example': { 'ed25519:0': 7, 'ed25519:1': '#' } } }), refused],
+  [
+    binds({
+      ...signedBy(one),
+      signatures: { 'id.example': 'text', 'other.example': { 'ed25519:0': 7, 'ed25519:1': '#' } },
+    }),
+    refused,
+  ],
   [binds(unsigned), refused],
   [binds(signedBy(otherwise)), refused],
   [binds({ ...signedBy(one), more: 1 }), refused],
   [binds(signedBy(one)), 'allow'],
   [bob.joins(), 'allow'],
 ]);
-story('one good signature is enough', ALL, invited({ public_key: keyOf(one) }), [[binds(signedBy(one, signedBy(two))), 'allow']]);
-const urlSafe = { public_keys: [{ public_key: encodeBase64Url(one.publicKey) }] };
-story('public keys are written in either alphabet of base64', ALL, invited(urlSafe), [
-  [binds(signedBy(one)), 'allow'],
+story('one good signature is enough', ALL, invited({ public_key: keyOf(one) }), [
+  [binds(signedBy(one, signedBy(two))), 'allow'],
 ]);
+const urlSafe = { public_keys: [{ public_key: encodeBase64Url(one.publicKey) }] };
+story('public keys are written in either alphabet of base64', ALL, invited(urlSafe), [[binds(signedBy(one)), 'allow']]);
 const twoKeys = { public_key: 'AAAA', public_keys: [{ public_key: keyOf(one) }, { public_key: keyOf(two) }] };
 story('or with any of the public keys', ALL, invited(twoKeys), [
   [binds(signedBy(other)), refused],
@@ -51,7 +58,9 @@ story('malformed public keys are none', ALL, invited({ public_key: [keyOf(one)],
 story('public keys that are no list are none', ALL, invited({ public_keys: { public_key: keyOf(one) } }), [
   [binds(signedBy(one)), refused],
 ]);
-const aHundred = Array.from({ length: 100 }, (_, index) => ({ public_key: encodeBase64(new Uint8Array(32).fill(index)) }));
+const aHundred = Array.from({ length: 100 }, (_, index) => ({
+  public_key: encodeBase64(new Uint8Array(32).fill(index)),
+}));
 const tooMany = { public_key: keyOf(one), public_keys: aHundred };
 story('more than a hundred pairs of keys and signatures are not tried', ALL, invited(tooMany), [
   [binds(signedBy(one)), refused],
@@ -75,8 +84,13 @@ story('it answers an invitation of the room', ALL, invited({ public_key: keyOf(o
   [binds(signedBy(one, { token: '__proto__' })), 'third-party-invite-unknown'],
 ]);
 const charlieInvited = (version: RoomVersion) => {
-  return rankedRoom(version).must(charlie.joins(), charlie.sets('m.room.third_party_invite', { public_key: keyOf(one) }, 'token'));
+  return rankedRoom(version).must(
+    charlie.joins(),
+    charlie.sets('m.room.third_party_invite', { public_key: keyOf(one) }, 'token'),
+  );
 };
-story('it is sent by who sent the invitation', ALL, charlieInvited, [[binds(signedBy(one)), 'third-party-invite-of-another-sender']]);
+story('it is sent by who sent the invitation', ALL, charlieInvited, [
+  [binds(signedBy(one)), 'third-party-invite-of-another-sender'],
+]);
 const bobBanned = (version: RoomVersion) => invited({ public_key: keyOf(one) })(version).must(alice.bans(bob));
 story('it does not lift a ban', ALL, bobBanned, [[binds(signedBy(one)), 'target-banned']]);

@@ -21,30 +21,92 @@ function endpoints(alice: Client, bob: Client, roomId: string, eventId: string):
   const room = roomPath(roomId);
   const key = { first_message_index: 0, forwarded_count: 0, is_verified: true, session_data: {} };
   return [
-    { method: 'POST', path: '/_matrix/client/v3/login', good: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'alice' }, password: 'wrong' } },
-    { method: 'POST', path: '/_matrix/client/v3/createRoom', good: { preset: 'private_chat', name: 'n', topic: 't', invite: [], initial_state: [], creation_content: {}, room_version: '11' }, emptyIsGood: true },
+    {
+      method: 'POST',
+      path: '/_matrix/client/v3/login',
+      good: { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'alice' }, password: 'wrong' },
+    },
+    {
+      method: 'POST',
+      path: '/_matrix/client/v3/createRoom',
+      good: {
+        preset: 'private_chat',
+        name: 'n',
+        topic: 't',
+        invite: [],
+        initial_state: [],
+        creation_content: {},
+        room_version: '11',
+      },
+      emptyIsGood: true,
+    },
     { method: 'PUT', path: `${room}/send/m.room.message/bad1`, good: { msgtype: 'm.text', body: 'b' } },
     { method: 'PUT', path: `${room}/state/m.room.name/`, good: { name: 'n' }, anyObject: true },
-    { method: 'PUT', path: `${room}/redact/${encodeURIComponent(eventId)}/bad2`, good: { reason: 'r' }, emptyIsGood: true },
+    {
+      method: 'PUT',
+      path: `${room}/redact/${encodeURIComponent(eventId)}/bad2`,
+      good: { reason: 'r' },
+      emptyIsGood: true,
+    },
     { method: 'POST', path: `${room}/invite`, good: { user_id: bob.userId, reason: 'r' } },
     { method: 'POST', path: `${room}/kick`, good: { user_id: bob.userId, reason: 'r' } },
     { method: 'POST', path: `${room}/ban`, good: { user_id: bob.userId, reason: 'r' } },
     { method: 'POST', path: `${room}/unban`, good: { user_id: bob.userId, reason: 'r' } },
-    { method: 'PUT', path: `${room}/typing/${encodeURIComponent(alice.userId)}`, good: { typing: true, timeout: 1000 } },
-    { method: 'PUT', path: `/_matrix/client/v3/profile/${encodeURIComponent(alice.userId)}/displayname`, good: { displayname: 'Alice' } },
+    {
+      method: 'PUT',
+      path: `${room}/typing/${encodeURIComponent(alice.userId)}`,
+      good: { typing: true, timeout: 1000 },
+    },
+    {
+      method: 'PUT',
+      path: `/_matrix/client/v3/profile/${encodeURIComponent(alice.userId)}/displayname`,
+      good: { displayname: 'Alice' },
+    },
     { method: 'PUT', path: `${user}/account_data/test.type`, good: {}, anyObject: true },
-    { method: 'POST', path: `${user}/filter`, good: { room: {}, event_fields: [], event_format: 'client' }, emptyIsGood: true },
-    { method: 'POST', path: '/_matrix/client/v3/keys/upload', good: { device_keys: {}, one_time_keys: {}, fallback_keys: {} }, emptyIsGood: true },
+    {
+      method: 'POST',
+      path: `${user}/filter`,
+      good: { room: {}, event_fields: [], event_format: 'client' },
+      emptyIsGood: true,
+    },
+    {
+      method: 'POST',
+      path: '/_matrix/client/v3/keys/upload',
+      good: { device_keys: {}, one_time_keys: {}, fallback_keys: {} },
+      emptyIsGood: true,
+    },
     { method: 'POST', path: '/_matrix/client/v3/keys/query', good: { device_keys: {} } },
     { method: 'POST', path: '/_matrix/client/v3/keys/claim', good: { one_time_keys: {} } },
-    { method: 'POST', path: '/_matrix/client/v3/keys/device_signing/upload', good: { master_key: {}, self_signing_key: {}, user_signing_key: {} } },
+    {
+      method: 'POST',
+      path: '/_matrix/client/v3/keys/device_signing/upload',
+      good: { master_key: {}, self_signing_key: {}, user_signing_key: {} },
+    },
     { method: 'POST', path: '/_matrix/client/v3/keys/signatures/upload', good: {}, emptyIsGood: true },
     { method: 'PUT', path: '/_matrix/client/v3/sendToDevice/test.type/bad3', good: { messages: {} } },
-    { method: 'POST', path: '/_matrix/client/v3/room_keys/version', good: { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: {} } },
-    { method: 'PUT', path: '/_matrix/client/v3/room_keys/keys?version=1', good: { rooms: { [roomId]: { sessions: { s: key } } } } },
-    { method: 'PUT', path: `/_matrix/client/v3/devices/${alice.deviceId}`, good: { display_name: 'd' }, emptyIsGood: true },
+    {
+      method: 'POST',
+      path: '/_matrix/client/v3/room_keys/version',
+      good: { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: {} },
+    },
+    {
+      method: 'PUT',
+      path: '/_matrix/client/v3/room_keys/keys?version=1',
+      good: { rooms: { [roomId]: { sessions: { s: key } } } },
+    },
+    {
+      method: 'PUT',
+      path: `/_matrix/client/v3/devices/${alice.deviceId}`,
+      good: { display_name: 'd' },
+      emptyIsGood: true,
+    },
     { method: 'POST', path: '/_matrix/client/v3/delete_devices', good: { devices: ['NONE'] } },
-    { method: 'POST', path: `${room}/receipt/m.read/${encodeURIComponent(eventId)}`, good: { thread_id: 'main' }, emptyIsGood: true },
+    {
+      method: 'POST',
+      path: `${room}/receipt/m.read/${encodeURIComponent(eventId)}`,
+      good: { thread_id: 'main' },
+      emptyIsGood: true,
+    },
   ];
 }
 
@@ -60,7 +122,20 @@ const NEVER_GOOD: readonly (readonly [name: string, body: string | Uint8Array])[
   ['a lone surrogate', '{"a":"\\ud800"}'],
   ['depth of 10,000', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
 ];
-const WRONG_VALUES: readonly unknown[] = [null, 1, 1.5, true, 'text', [], [1], [null], {}, { a: 1 }, { '@x:y': 5 }, { __proto__: null, constructor: 1 }];
+const WRONG_VALUES: readonly unknown[] = [
+  null,
+  1,
+  1.5,
+  true,
+  'text',
+  [],
+  [1],
+  [null],
+  {},
+  { a: 1 },
+  { '@x:y': 5 },
+  { __proto__: null, constructor: 1 },
+];
 
 for (const runtime of RUNTIMES) {
   test(`${runtime}: bad input is refused with an error of the specification and changes nothing`, async (t) => {
@@ -76,7 +151,10 @@ for (const runtime of RUNTIMES) {
       const { method, path, good } = endpoint;
       const refused = async (what: string, body: string | Uint8Array): Promise<void> => {
         const answer = await alice.call(method, path, body);
-        assert.ok(answer.status >= 400 && answer.status < 500, `${method} ${path} with ${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
+        assert.ok(
+          answer.status >= 400 && answer.status < 500,
+          `${method} ${path} with ${what}: ${answer.status} ${JSON.stringify(answer.body)}`,
+        );
         assert.match(String(answer.body.errcode), /^M_[A-Z_]+$/, `${method} ${path} with ${what}`);
         assert.equal(typeof answer.body['error'], 'string', `${method} ${path} with ${what}`);
       };
@@ -85,7 +163,10 @@ for (const runtime of RUNTIMES) {
       for (const name of Object.keys(good)) {
         for (const value of WRONG_VALUES) {
           const answer = await alice.call(method, path, { ...good, [name]: value });
-          assert.ok(answer.status < 500, `${method} ${path} with ${name}=${JSON.stringify(value)}: ${answer.status} ${JSON.stringify(answer.body)}`);
+          assert.ok(
+            answer.status < 500,
+            `${method} ${path} with ${name}=${JSON.stringify(value)}: ${answer.status} ${JSON.stringify(answer.body)}`,
+          );
           const challenged = answer.status === 401 && Array.isArray(answer.body['flows']);
           if (answer.status !== 200 && !challenged) assert.match(String(answer.body.errcode), /^M_[A-Z_]+$/);
         }
@@ -93,12 +174,20 @@ for (const runtime of RUNTIMES) {
     }
     const large = `{"body":"${'x'.repeat(70_000)}","msgtype":"m.text"}`;
     assert.equal((await alice.call('PUT', `${roomPath(roomId)}/send/m.room.message/large`, large)).status, 413);
-    const floats = await alice.call('PUT', `${roomPath(roomId)}/send/m.room.message/floats`, '{"body":"b","msgtype":"m.text","n":1.5}');
+    const floats = await alice.call(
+      'PUT',
+      `${roomPath(roomId)}/send/m.room.message/floats`,
+      '{"body":"b","msgtype":"m.text","n":1.5}',
+    );
     assert.deepEqual([floats.status, floats.body.errcode], [400, 'M_BAD_JSON']);
-    const after = (await alice.ok('GET', `${roomPath(roomId)}/state`)).body as unknown as readonly { readonly type: string }[];
+    const after = (await alice.ok('GET', `${roomPath(roomId)}/state`)).body as unknown as readonly {
+      readonly type: string;
+    }[];
     // The room's name and the members' profiles were set on the way, by what turned out to be good; ages grow.
     const untouched = (state: readonly { readonly type: string }[]) =>
-      state.filter(({ type }) => type !== 'm.room.name' && type !== 'm.room.member').map((event) => ({ ...event, unsigned: {} }));
+      state
+        .filter(({ type }) => type !== 'm.room.name' && type !== 'm.room.member')
+        .map((event) => ({ ...event, unsigned: {} }));
     assert.deepEqual(untouched(after), untouched(JSON.parse(before) as readonly { readonly type: string }[]));
     assert.equal((await fetch(`${server.url}/_matrix/client/versions`)).status, 200);
   });

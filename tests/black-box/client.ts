@@ -5,7 +5,12 @@ export interface Transport {
   /** Where the server is, for clients that bring their own HTTP. */
   readonly url: string;
   /** Rejects if there is no answer. */
-  request(method: string, path: string, headers: ReadonlyMap<string, string>, body: string | Uint8Array | undefined): Promise<{ readonly status: number; readonly header: (name: string) => string | undefined; readonly text: string }>;
+  request(
+    method: string,
+    path: string,
+    headers: ReadonlyMap<string, string>,
+    body: string | Uint8Array | undefined,
+  ): Promise<{ readonly status: number; readonly header: (name: string) => string | undefined; readonly text: string }>;
   sleep(ms: number): Promise<void>;
 }
 
@@ -37,7 +42,10 @@ export class Client {
     client.password = `the password of ${localpart}`;
     const account = { username: localpart, password: client.password };
     const asked = await client.call('POST', '/_matrix/client/v3/register', account);
-    const answer = await client.ok('POST', '/_matrix/client/v3/register', { ...account, auth: { type: 'm.login.dummy', session: asked.body['session'] } });
+    const answer = await client.ok('POST', '/_matrix/client/v3/register', {
+      ...account,
+      auth: { type: 'm.login.dummy', session: asked.body['session'] },
+    });
     client.#is(answer.body);
     return client;
   }
@@ -47,7 +55,12 @@ export class Client {
     const client = new Client(this.server);
     client.password = this.password;
     const identifier = { type: 'm.id.user', user: this.userId };
-    const answer = await client.ok('POST', '/_matrix/client/v3/login', { type: 'm.login.password', identifier, password: this.password, device_id: deviceId });
+    const answer = await client.ok('POST', '/_matrix/client/v3/login', {
+      type: 'm.login.password',
+      identifier,
+      password: this.password,
+      device_id: deviceId,
+    });
     client.#is(answer.body);
     return client;
   }
@@ -62,7 +75,12 @@ export class Client {
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
     const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
     const headers = new Map(this.token ? [['authorization', `Bearer ${this.token}`]] : []);
-    const { status, header, text } = await this.server.request(method, path, headers, raw ? body : JSON.stringify(body));
+    const { status, header, text } = await this.server.request(
+      method,
+      path,
+      headers,
+      raw ? body : JSON.stringify(body),
+    );
     return { status, header, body: text === '' ? {} : (JSON.parse(text) as Body) };
   }
 
@@ -77,7 +95,10 @@ export class Client {
   }
 
   async send(roomId: string, text: string, transaction = `t${this.#transactions++}`): Promise<string> {
-    const answer = await this.ok('PUT', `${roomPath(roomId)}/send/m.room.message/${transaction}`, { msgtype: 'm.text', body: text });
+    const answer = await this.ok('PUT', `${roomPath(roomId)}/send/m.room.message/${transaction}`, {
+      msgtype: 'm.text',
+      body: text,
+    });
     return String(answer.body['event_id']);
   }
 
@@ -90,7 +111,8 @@ export class Client {
   }
 
   async sync(query: Readonly<Record<string, string>> = {}): Promise<SyncAnswer> {
-    return (await this.ok('GET', `/_matrix/client/v3/sync?${new URLSearchParams(query)}`)).body as unknown as SyncAnswer;
+    return (await this.ok('GET', `/_matrix/client/v3/sync?${new URLSearchParams(query)}`))
+      .body as unknown as SyncAnswer;
   }
 }
 
@@ -106,7 +128,11 @@ export interface SyncEvent {
 }
 
 export interface SyncRoom {
-  readonly timeline?: { readonly events: readonly SyncEvent[]; readonly limited?: boolean; readonly prev_batch?: string };
+  readonly timeline?: {
+    readonly events: readonly SyncEvent[];
+    readonly limited?: boolean;
+    readonly prev_batch?: string;
+  };
   readonly state?: { readonly events: readonly SyncEvent[] };
   readonly invite_state?: { readonly events: readonly SyncEvent[] };
   readonly ephemeral?: { readonly events: readonly SyncEvent[] };

@@ -7,7 +7,10 @@ import { RUNTIMES, Server } from './server.ts';
 
 const ENCRYPTION = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
 
-async function eventually<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+async function eventually<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   const until = performance.now() + 60_000;
   for (;;) {
     const seen = await look();
@@ -25,13 +28,23 @@ for (const runtime of RUNTIMES) {
     const bobAccount = await Client.register(server, 'bob');
     const alice = await Person.arrive(aliceAccount);
     const bob = await Person.arrive(bobAccount);
-    t.after(() => { alice.leave(); bob.leave(); });
+    t.after(() => {
+      alice.leave();
+      bob.leave();
+    });
     await alice.setUpSecurity();
 
-    const { room_id: roomId } = await alice.sdk.createRoom({ preset: 'private_chat' as never, invite: [bobAccount.userId], initial_state: [ENCRYPTION] });
+    const { room_id: roomId } = await alice.sdk.createRoom({
+      preset: 'private_chat' as never,
+      invite: [bobAccount.userId],
+      initial_state: [ENCRYPTION],
+    });
     await eventually('bob sees the invitation', () => bob.sdk.getRoom(roomId)?.getMyMembership() === 'invite');
     await bob.sdk.joinRoom(roomId);
-    await eventually('alice sees bob join', () => alice.sdk.getRoom(roomId)?.getMember(bobAccount.userId)?.membership === 'join');
+    await eventually(
+      'alice sees bob join',
+      () => alice.sdk.getRoom(roomId)?.getMember(bobAccount.userId)?.membership === 'join',
+    );
     await eventually('bob knows that the room is encrypted', () => bob.sdk.getRoom(roomId)?.hasEncryptionStateEvent());
 
     const said: string[] = [];
@@ -69,5 +82,5 @@ async function waitForBackup(client: Client): Promise<void> {
     counted = Number((await client.ok('GET', '/_matrix/client/v3/room_keys/version')).body['count']);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  assert.ok(counted >= 2, 'both senders\' sessions are in the backup');
+  assert.ok(counted >= 2, "both senders' sessions are in the backup");
 }

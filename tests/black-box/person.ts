@@ -1,6 +1,11 @@
 // A person with a real client: matrix-js-sdk with its Rust crypto, signed in on one device.
 import { ClientEvent, type ICreateClientOpts, type MatrixClient, MatrixEventEvent, createClient } from 'matrix-js-sdk';
-import { CryptoEvent, type VerificationRequest, VerificationPhase, VerifierEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
+import {
+  CryptoEvent,
+  type VerificationRequest,
+  VerificationPhase,
+  VerifierEvent,
+} from 'matrix-js-sdk/lib/crypto-api/index.js';
 import { logger } from 'matrix-js-sdk/lib/logger.js';
 import type { Client } from './client.ts';
 
@@ -15,13 +20,18 @@ export class Person {
   private constructor(client: Client, recoveryKey: Uint8Array<ArrayBuffer> | undefined) {
     this.recoveryKey = recoveryKey;
     const options: ICreateClientOpts = {
-      baseUrl: client.server.url, userId: client.userId, deviceId: client.deviceId, accessToken: client.token,
+      baseUrl: client.server.url,
+      userId: client.userId,
+      deviceId: client.deviceId,
+      accessToken: client.token,
       cryptoCallbacks: {
         getSecretStorageKey: async ({ keys }) => {
           const [id] = Object.keys(keys);
           return id && this.recoveryKey ? [id, this.recoveryKey] : null;
         },
-        cacheSecretStorageKey: (_id, _info, key) => { this.recoveryKey = key; },
+        cacheSecretStorageKey: (_id, _info, key) => {
+          this.recoveryKey = key;
+        },
       },
     };
     this.sdk = createClient(options);
@@ -31,7 +41,9 @@ export class Person {
     const person = new Person(client, recoveryKey);
     await person.sdk.initRustCrypto({ useIndexedDB: false });
     const ready = new Promise<void>((resolve) => {
-      person.sdk.on(ClientEvent.Sync, (state) => { if (state === 'PREPARED' || state === 'SYNCING') resolve(); });
+      person.sdk.on(ClientEvent.Sync, (state) => {
+        if (state === 'PREPARED' || state === 'SYNCING') resolve();
+      });
     });
     await person.sdk.startClient({ initialSyncLimit: 50 });
     await ready;
@@ -45,24 +57,39 @@ export class Person {
   /** The bodies of all messages of a room that this device could read, in order of the timeline. */
   readable(roomId: string): string[] {
     const events = this.sdk.getRoom(roomId)?.getLiveTimeline().getEvents() ?? [];
-    return events.filter((event) => event.getType() === 'm.room.message').map((event) => String(event.getContent()['body']));
+    return events
+      .filter((event) => event.getType() === 'm.room.message')
+      .map((event) => String(event.getContent()['body']));
   }
 
   /** Pages back to the room's beginning and tries again to decrypt what it holds. */
   async readEverything(roomId: string): Promise<string[]> {
     const room = this.sdk.getRoom(roomId);
     if (!room) return [];
-    while (await this.sdk.scrollback(room, 30).then((at) => at.oldState.paginationToken !== null)) { /* to the beginning */ }
-    await Promise.all(room.getLiveTimeline().getEvents().map((event) => (event.isEncrypted() ? this.sdk.decryptEventIfNeeded(event) : undefined)));
+    while (await this.sdk.scrollback(room, 30).then((at) => at.oldState.paginationToken !== null)) {
+      /* to the beginning */
+    }
+    await Promise.all(
+      room
+        .getLiveTimeline()
+        .getEvents()
+        .map((event) => (event.isEncrypted() ? this.sdk.decryptEventIfNeeded(event) : undefined)),
+    );
     return this.readable(roomId);
   }
 
   /** Makes the identity, secret storage and key backup of a user's first device. */
   async setUpSecurity(): Promise<void> {
     const crypto = this.#crypto();
-    await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: async (request) => { await request(null); } });
+    await crypto.bootstrapCrossSigning({
+      authUploadDeviceSigningKeys: async (request) => {
+        await request(null);
+      },
+    });
     await crypto.bootstrapSecretStorage({
-      createSecretStorageKey: () => crypto.createRecoveryKeyFromPassphrase(), setupNewSecretStorage: true, setupNewKeyBackup: true,
+      createSecretStorageKey: () => crypto.createRecoveryKeyFromPassphrase(),
+      setupNewSecretStorage: true,
+      setupNewKeyBackup: true,
     });
   }
 
@@ -76,7 +103,9 @@ export class Person {
   /** Answers the next verification request and confirms whatever emoji are shown. */
   acceptVerification(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.sdk.once(CryptoEvent.VerificationRequestReceived, (request) => { this.#carryOut(request, false).then(resolve, reject); });
+      this.sdk.once(CryptoEvent.VerificationRequestReceived, (request) => {
+        this.#carryOut(request, false).then(resolve, reject);
+      });
     });
   }
 
@@ -96,8 +125,13 @@ export class Person {
     if (starts) await request.startVerification('m.sas.v1');
     await until(() => request.verifier !== undefined, request);
     const verifier = request.verifier!;
-    verifier.on(VerifierEvent.ShowSas, (sas) => { void sas.confirm(); });
-    verifier.getShowSasCallbacks()?.confirm().catch(() => undefined);
+    verifier.on(VerifierEvent.ShowSas, (sas) => {
+      void sas.confirm();
+    });
+    verifier
+      .getShowSasCallbacks()
+      ?.confirm()
+      .catch(() => undefined);
     await verifier.verify();
   }
 
@@ -111,7 +145,8 @@ export class Person {
 function until(done: () => boolean, request: VerificationRequest): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
-      if (request.phase === VerificationPhase.Cancelled) reject(new Error(`verification was cancelled: ${request.cancellationCode}`));
+      if (request.phase === VerificationPhase.Cancelled)
+        reject(new Error(`verification was cancelled: ${request.cancellationCode}`));
       else if (done()) resolve();
     };
     request.on('change' as never, look as never);

@@ -44,24 +44,50 @@ export class Server implements Transport {
       // A process group of its own, so that a kill reaches whatever the script started.
       detached: true,
       env: {
-        PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', HEARTH_TEST: '1', ...(this.runtime === 'node' ? { HEARTH_STRICT: '1' } : {}), SERVER_NAME: 'hs1', BIND_ADDRESS: '127.0.0.1',
-        CLIENT_PORT: String(this.#port), DATA_DIR: this.dataDirectory, REGISTRATION_SHARED_SECRET: SHARED_SECRET, ...this.#environment, ...environment,
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '',
+        HEARTH_TEST: '1',
+        ...(this.runtime === 'node' ? { HEARTH_STRICT: '1' } : {}),
+        SERVER_NAME: 'hs1',
+        BIND_ADDRESS: '127.0.0.1',
+        CLIENT_PORT: String(this.#port),
+        DATA_DIR: this.dataDirectory,
+        REGISTRATION_SHARED_SECRET: SHARED_SECRET,
+        ...this.#environment,
+        ...environment,
       },
     });
     this.#process = child;
-    const note = (chunk: Buffer): void => { this.#said = (this.#said + chunk.toString()).slice(-20_000); };
+    const note = (chunk: Buffer): void => {
+      this.#said = (this.#said + chunk.toString()).slice(-20_000);
+    };
     child.stdout?.on('data', note);
     child.stderr?.on('data', note);
     await this.#ready(child);
   }
 
-  async request(method: string, path: string, headers: ReadonlyMap<string, string>, body: string | Uint8Array | undefined) {
-    const answer = await fetch(this.url + path, { method, headers: [...headers] as [string, string][], ...(body === undefined ? {} : { body: body as BodyInit }) });
-    return { status: answer.status, header: (name: string) => answer.headers.get(name) ?? undefined, text: await answer.text() };
+  async request(
+    method: string,
+    path: string,
+    headers: ReadonlyMap<string, string>,
+    body: string | Uint8Array | undefined,
+  ) {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: [...headers] as [string, string][],
+      ...(body === undefined ? {} : { body: body as BodyInit }),
+    });
+    return {
+      status: answer.status,
+      header: (name: string) => answer.headers.get(name) ?? undefined,
+      text: await answer.text(),
+    };
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => { setTimeout(resolve, ms); });
+    return new Promise((resolve) => {
+      setTimeout(resolve, ms);
+    });
   }
 
   /** What the process printed last. */
@@ -106,7 +132,10 @@ export class Server implements Transport {
   async #ready(child: ChildProcess): Promise<void> {
     const until = performance.now() + 60_000;
     while (performance.now() < until && child.exitCode === null) {
-      const up = await fetch(`${this.url}/_matrix/client/versions`).then((answer) => answer.ok, () => false);
+      const up = await fetch(`${this.url}/_matrix/client/versions`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
       if (up) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -22,7 +22,12 @@ export const alarmChecks: readonly Check[] = [
   {
     name: 'an alarm belongs to its transaction: undone with it, and a later one still fires',
     async run({ env, alarmed }) {
-      assert.throws(() => env.sql.transaction(() => { env.alarm.arm(env.clock.now() + 10); throw new Error('undone'); }));
+      assert.throws(() =>
+        env.sql.transaction(() => {
+          env.alarm.arm(env.clock.now() + 10);
+          throw new Error('undone');
+        }),
+      );
       env.alarm.arm(env.clock.now() + 20);
       await alarmed(1);
     },

@@ -7,7 +7,18 @@ export const callChecks: readonly Check[] = [
   {
     name: 'plain values and bytes travel unchanged, both ways',
     async run({ peer }) {
-      const values: PeerValue[] = [null, true, 0, -1.5, 'text', 'é🎉', [], {}, [1, [2, { a: null }]], { a: { b: [true] } }];
+      const values: PeerValue[] = [
+        null,
+        true,
+        0,
+        -1.5,
+        'text',
+        'é🎉',
+        [],
+        {},
+        [1, [2, { a: null }]],
+        { a: { b: [true] } },
+      ];
       for (const value of values) assert.deepEqual(await peer.echo(value), value);
       assert.equal(await peer.echo(undefined), undefined);
       const bytes = await peer.echo(new Uint8Array([1, 2, 3]));
@@ -26,7 +37,10 @@ export const callChecks: readonly Check[] = [
     async run({ peer }) {
       await assert.rejects(peer.refuse(), (error) => {
         assert.ok(error instanceof MatrixError);
-        assert.deepEqual([error.status, error.errcode, error.message, error.extra], [403, 'M_FORBIDDEN', 'no', { soft: true }]);
+        assert.deepEqual(
+          [error.status, error.errcode, error.message, error.extra],
+          [403, 'M_FORBIDDEN', 'no', { soft: true }],
+        );
         return true;
       });
     },
@@ -41,7 +55,7 @@ export const callChecks: readonly Check[] = [
     name: 'caller and callee share no memory',
     async run({ peer }) {
       const mine = [1, 2];
-      const answered = await peer.keep(mine) as number[];
+      const answered = (await peer.keep(mine)) as number[];
       mine.push(3);
       answered.push(4);
       assert.deepEqual(await peer.kept(), [1, 2]);

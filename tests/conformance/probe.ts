@@ -18,7 +18,9 @@ export class Probe implements LivingObject {
 
   alarmed(count: number): Promise<void> {
     if (this.#alarms >= count) return Promise.resolve();
-    return new Promise((resolve) => { this.#waiting.push({ count, resolve }); });
+    return new Promise((resolve) => {
+      this.#waiting.push({ count, resolve });
+    });
   }
 }
 

@@ -12,7 +12,8 @@ export const sqlLimitChecks: readonly Check[] = [
   {
     name: 'booleans, undefined and bigints are refused as values',
     async run(world) {
-      for (const value of [true, false, undefined, 1n]) assert.throws(() => bindUnchecked(world, value), `bound ${String(value)}`);
+      for (const value of [true, false, undefined, 1n])
+        assert.throws(() => bindUnchecked(world, value), `bound ${String(value)}`);
     },
   },
   {
@@ -55,8 +56,17 @@ export const sqlLimitChecks: readonly Check[] = [
     name: 'transactions, pragmas, attached and temporary tables are refused as statements',
     async run({ env: { sql } }) {
       const refused = [
-        'BEGIN', 'COMMIT', 'ROLLBACK', 'SAVEPOINT a', 'RELEASE a', 'PRAGMA user_version', 'PRAGMA journal_mode = DELETE',
-        "ATTACH ':memory:' AS other", 'VACUUM', 'CREATE TEMP TABLE probe_temp (a INTEGER)', '  -- a comment\n BEGIN',
+        'BEGIN',
+        'COMMIT',
+        'ROLLBACK',
+        'SAVEPOINT a',
+        'RELEASE a',
+        'PRAGMA user_version',
+        'PRAGMA journal_mode = DELETE',
+        "ATTACH ':memory:' AS other",
+        'VACUUM',
+        'CREATE TEMP TABLE probe_temp (a INTEGER)',
+        '  -- a comment\n BEGIN',
       ];
       for (const text of refused) assert.throws(() => sql.run(text), text);
       sql.transaction(() => {

@@ -8,5 +8,10 @@ import { transactionChecks } from './transactions.ts';
 import type { Check } from './world.ts';
 
 export const conformanceChecks: readonly Check[] = [
-  ...sqlChecks, ...sqlLimitChecks, ...transactionChecks, ...alarmChecks, ...callChecks, ...durabilityChecks,
+  ...sqlChecks,
+  ...sqlLimitChecks,
+  ...transactionChecks,
+  ...alarmChecks,
+  ...callChecks,
+  ...durabilityChecks,
 ];

@@ -33,4 +33,12 @@ export interface PeerPart {
   twice(value: number): Promise<number>;
 }
 
-export type PeerValue = null | boolean | number | string | Uint8Array | undefined | readonly PeerValue[] | { readonly [key: string]: PeerValue };
+export type PeerValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | undefined
+  | readonly PeerValue[]
+  | { readonly [key: string]: PeerValue };

@@ -9,8 +9,15 @@ import { canonicalJson } from '../../src/spec/canonical-json.ts';
 import { MatrixError, type ErrorCode } from '../../src/spec/errors.ts';
 import { build, keys, versionOf } from './event-samples.ts';
 
-const TYPES = ['m.room.message', 'm.room.create', 'm.room.member', 'm.room.power_levels', 'm.room.join_rules', 'm.room.aliases',
-  'm.room.redaction'];
+const TYPES = [
+  'm.room.message',
+  'm.room.create',
+  'm.room.member',
+  'm.room.power_levels',
+  'm.room.join_rules',
+  'm.room.aliases',
+  'm.room.redaction',
+];
 
 function refusedWith(errcode: ErrorCode): (error: unknown) => boolean {
   return (error) => error instanceof MatrixError && error.errcode === errcode;
@@ -19,9 +26,24 @@ function refusedWith(errcode: ErrorCode): (error: unknown) => boolean {
 for (const version of ROOM_VERSIONS) {
   test(`what we build stands every check that we make of others, version ${version.id}`, () => {
     for (const type of TYPES) {
-      const content = { membership: 'join', creator: 'x', invite: 1, ban: 2, allow: [], join_rule: 'x', aliases: [], body: 'é"\n',
-        '10': 1, '9': 2 };
-      const pdu = build(version, { type, content, stateKey: '', redacts: type === 'm.room.redaction' ? '$x:hs1' : undefined });
+      const content = {
+        membership: 'join',
+        creator: 'x',
+        invite: 1,
+        ban: 2,
+        allow: [],
+        join_rule: 'x',
+        aliases: [],
+        body: 'é"\n',
+        '10': 1,
+        '9': 2,
+      };
+      const pdu = build(version, {
+        type,
+        content,
+        stateKey: '',
+        redacts: type === 'm.room.redaction' ? '$x:hs1' : undefined,
+      });
       const reading = readPdu(pdu.json, version);
       assert.deepEqual(reading.ok && reading.pdu, pdu);
       assert.equal(eventIdOf(pdu.json, version), pdu.eventId);
@@ -48,7 +70,8 @@ test('the create event of version 12 has no room id of its own and gives the roo
 
 test('content without a canonical form is M_BAD_JSON in every version', () => {
   for (const version of ROOM_VERSIONS) {
-    for (const n of [1.5, 2 ** 53, Infinity, '\ud800']) assert.throws(() => build(version, { content: { n } }), refusedWith('M_BAD_JSON'));
+    for (const n of [1.5, 2 ** 53, Infinity, '\ud800'])
+      assert.throws(() => build(version, { content: { n } }), refusedWith('M_BAD_JSON'));
   }
 });
 

@@ -16,7 +16,14 @@ test('clients see nothing that concerns servers only', () => {
     type: 'm.room.message',
   });
   const inSync = clientEvent(build(versionOf('11')), { roomId: false, unsigned: { age: 3 } });
-  assert.deepEqual(Object.keys(inSync).sort(), ['content', 'event_id', 'origin_server_ts', 'sender', 'type', 'unsigned']);
+  assert.deepEqual(Object.keys(inSync).sort(), [
+    'content',
+    'event_id',
+    'origin_server_ts',
+    'sender',
+    'type',
+    'unsigned',
+  ]);
 });
 
 test('the create event of version 12 shows its room id to clients', () => {
@@ -38,7 +45,14 @@ test('stripped state is four members and no more, of ours and of what other serv
   const stripped = { content: { name: 'Room' }, sender: '@alice:hs1', state_key: '', type: 'm.room.name' };
   assert.deepEqual(strippedState(pdu), stripped);
   assert.deepEqual(readStrippedState(pdu.json), stripped);
-  for (const value of [null, [], {}, { ...stripped, content: [] }, { ...stripped, sender: 1 }, { ...stripped, state_key: null }]) {
+  for (const value of [
+    null,
+    [],
+    {},
+    { ...stripped, content: [] },
+    { ...stripped, sender: 1 },
+    { ...stripped, state_key: null },
+  ]) {
     assert.equal(readStrippedState(value), undefined);
   }
 });

@@ -40,5 +40,7 @@ export function build(version: RoomVersion, changes: Partial<EventDraft> = {}): 
 
 /** The federation format of a good event with some members replaced; undefined takes a member away. */
 export function wire(version: RoomVersion, changes: JsonObject = {}): JsonObject {
-  return Object.fromEntries(Object.entries({ ...build(version).json, ...changes }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ ...build(version).json, ...changes }).filter(([, value]) => value !== undefined),
+  );
 }

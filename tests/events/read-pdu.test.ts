@@ -53,7 +53,8 @@ for (const version of ROOM_VERSIONS) {
       assertRefused(wire(version, { [name]: undefined }), version, fault);
       for (const value of values) assertRefused(wire(version, { [name]: value }), version, fault);
     }
-    for (const stateKey of [null, 1, 'k'.repeat(256)]) assertRefused(wire(version, { state_key: stateKey }), version, 'bad-state-key');
+    for (const stateKey of [null, 1, 'k'.repeat(256)])
+      assertRefused(wire(version, { state_key: stateKey }), version, 'bad-state-key');
     assertRefused(wire(version, { unsigned: [] }), version, 'bad-unsigned');
     read(wire(version, { state_key: 'k'.repeat(255), type: '' }), version);
   });
@@ -75,7 +76,10 @@ test('twenty previous and ten auth events are the most, except in answers to bac
   read(wire(v11, { prev_events: ids(20), auth_events: ids(10) }), v11);
   assertRefused(wire(v11, { prev_events: ids(21) }), v11, 'too-many-prev-events');
   assertRefused(wire(v11, { auth_events: ids(11) }), v11, 'too-many-auth-events');
-  assert.equal(read(wire(v11, { prev_events: ids(21), auth_events: ids(11) }), v11, { countReferences: false }).prevEvents.length, 21);
+  assert.equal(
+    read(wire(v11, { prev_events: ids(21), auth_events: ids(11) }), v11, { countReferences: false }).prevEvents.length,
+    21,
+  );
 });
 
 test('references are pairs in versions 1 and 2 and ids after that', () => {
@@ -142,7 +146,7 @@ test('what is redacted is read from where the version puts it, and of redactions
   assertRefused(wire(v10, { type, redacts: 7 }), v10, 'bad-redacts');
 });
 
-test('members that are not the object\'s own are absent', () => {
+test("members that are not the object's own are absent", () => {
   const { value } = readJson('{"__proto__":{"type":"x","sender":"@a:b"},"constructor":{}}');
   assertRefused(value, v11, 'bad-sender');
 });
@@ -155,8 +159,12 @@ test('numbers that no double holds are hashed and signed as they were written, i
   assert.ok(reading.ok);
   assert.equal(reading.text.whole(), text);
   assert.equal(eventIdOf(redact(reading.pdu.json, v5), v5), reading.pdu.eventId);
-  const power = readJson(canonicalJson(wire(v5, { type: 'm.room.power_levels', content: { ban: 7, kick: 50 } }))
-    .replace('"ban":7', '"ban":12345678901234567891')).value;
+  const power = readJson(
+    canonicalJson(wire(v5, { type: 'm.room.power_levels', content: { ban: 7, kick: 50 } })).replace(
+      '"ban":7',
+      '"ban":12345678901234567891',
+    ),
+  ).value;
   const read5 = readPdu(power, v5);
   assert.ok(read5.ok);
   assert.match(read5.text.signed(), /"content":{"ban":12345678901234567891,"kick":50}/);

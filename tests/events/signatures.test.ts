@@ -17,19 +17,28 @@ import { keys, otherSigner, signer, versionOf, wire } from './event-samples.ts';
 const objects = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.maxSafeInteger(), fc.boolean(), fc.constant(null)));
 
 test('what is signed verifies, and a flipped bit of signature, key or text does not', () => {
-  fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.string({ minLength: 1 }), fc.nat(511), (seed, text, bit) => {
-    const own = signerFromSeed('x', 'ed25519:x', seed);
-    const signature = own.sign(text);
-    assert.ok(verifySignature(own.publicKey, text, signature));
-    assert.ok(!verifySignature(own.publicKey, text, flipped(signature, bit)));
-    assert.ok(!verifySignature(flipped(own.publicKey, bit % 256), text, signature));
-    assert.ok(!verifySignature(own.publicKey, `${text} `, signature));
-  }), { numRuns: 30 });
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.string({ minLength: 1 }),
+      fc.nat(511),
+      (seed, text, bit) => {
+        const own = signerFromSeed('x', 'ed25519:x', seed);
+        const signature = own.sign(text);
+        assert.ok(verifySignature(own.publicKey, text, signature));
+        assert.ok(!verifySignature(own.publicKey, text, flipped(signature, bit)));
+        assert.ok(!verifySignature(flipped(own.publicKey, bit % 256), text, signature));
+        assert.ok(!verifySignature(own.publicKey, `${text} `, signature));
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 test('keys and signatures of the wrong size verify nothing and throw nothing', () => {
   const signature = signer.sign('x');
-  for (const key of [new Uint8Array(), signer.publicKey.subarray(1), new Uint8Array(33)]) assert.ok(!verifySignature(key, 'x', signature));
+  for (const key of [new Uint8Array(), signer.publicKey.subarray(1), new Uint8Array(33)])
+    assert.ok(!verifySignature(key, 'x', signature));
   for (const bytes of [new Uint8Array(), signature.subarray(1), new Uint8Array(65)]) {
     assert.ok(!verifySignature(signer.publicKey, 'x', bytes));
   }
@@ -38,13 +47,19 @@ test('keys and signatures of the wrong size verify nothing and throw nothing', (
 });
 
 test('any signed object verifies; one with any member changed, added or taken away does not', () => {
-  fc.assert(fc.property(objects, fc.string(), (object, name) => {
-    fc.pre(name !== 'signatures' && name !== 'unsigned');
-    const signed = signJson(object, signer);
-    assert.equal(verifyJson(signed, 'hs1', keys), 'valid');
-    assert.equal(verifyJson({ ...signed, unsigned: { age: 3 } }, 'hs1', keys), 'valid');
-    assert.equal(verifyJson(Object.fromEntries([...Object.entries(signed), [name, ['changed']]]), 'hs1', keys), 'invalid');
-  }), { numRuns: 50 });
+  fc.assert(
+    fc.property(objects, fc.string(), (object, name) => {
+      fc.pre(name !== 'signatures' && name !== 'unsigned');
+      const signed = signJson(object, signer);
+      assert.equal(verifyJson(signed, 'hs1', keys), 'valid');
+      assert.equal(verifyJson({ ...signed, unsigned: { age: 3 } }, 'hs1', keys), 'valid');
+      assert.equal(
+        verifyJson(Object.fromEntries([...Object.entries(signed), [name, ['changed']]]), 'hs1', keys),
+        'invalid',
+      );
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('a second signature keeps the first, and each is checked for itself', () => {
@@ -95,8 +110,14 @@ for (const version of ROOM_VERSIONS) {
     const signed = signEvent(event, version, signer);
     assert.equal(verifyEvent(signed, version, 'hs1', keys), 'valid');
     assert.equal(verifyEvent(redact(signed, version), version, 'hs1', keys), 'valid');
-    for (const [name, value] of Object.entries({ sender: '@eve:hs1', depth: 8, type: 'x', state_key: 'k', room_id: '!x:hs1',
-      hashes: { sha256: 'x' } })) {
+    for (const [name, value] of Object.entries({
+      sender: '@eve:hs1',
+      depth: 8,
+      type: 'x',
+      state_key: 'k',
+      room_id: '!x:hs1',
+      hashes: { sha256: 'x' },
+    })) {
       assert.equal(verifyEvent({ ...signed, [name]: value }, version, 'hs1', keys), 'invalid', name);
     }
   });
@@ -117,7 +138,8 @@ test('the content hash is compared as bytes: padding is no difference', () => {
   const event = wire(version);
   const hashes = event['hashes'] as JsonObject;
   assert.ok(contentHashMatches({ ...event, hashes: { sha256: `${String(hashes['sha256'])}=` } }, version));
-  for (const sha256 of ['', 'x', '!', 7, null]) assert.ok(!contentHashMatches({ ...event, hashes: { sha256 } }, version));
+  for (const sha256 of ['', 'x', '!', 7, null])
+    assert.ok(!contentHashMatches({ ...event, hashes: { sha256 } }, version));
 });
 
 function flipped(bytes: Uint8Array, bit: number): Uint8Array {

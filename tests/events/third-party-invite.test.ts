@@ -16,7 +16,12 @@ test('a signature by the single key or by one of the list is enough, in either b
     const own = signerFromSeed('id', 'ed25519:0', new Uint8Array(32).fill(seed));
     assert.ok(isSignedByThirdParty(signJson({ token: 'x' }, own), { public_key: encodeBase64Url(own.publicKey) }));
   }
-  assert.ok(isSignedByThirdParty(signed, { public_key: otherKey, public_keys: [{ public_key: otherKey }, { public_key: key }] }));
+  assert.ok(
+    isSignedByThirdParty(signed, {
+      public_key: otherKey,
+      public_keys: [{ public_key: otherKey }, { public_key: key }],
+    }),
+  );
 });
 
 test('a signature by a key that the room does not name, or over something else, is not', () => {
@@ -32,7 +37,13 @@ test('one good signature among bad ones counts', () => {
 });
 
 test('a revoked invite, and content of any other shape, names no key', () => {
-  for (const content of [{}, { public_key: 7 }, { public_keys: key }, { public_keys: [key, null, {}] }, { public_key: key.slice(4) }]) {
+  for (const content of [
+    {},
+    { public_key: 7 },
+    { public_keys: key },
+    { public_keys: [key, null, {}] },
+    { public_key: key.slice(4) },
+  ]) {
     assert.ok(!isSignedByThirdParty(signed, content));
   }
   assert.ok(!isSignedByThirdParty({ ...signed, n: 1.5 }, { public_key: key }));

@@ -40,9 +40,16 @@ interface Real {
 }
 
 interface Derived {
-  readonly redaction: readonly { readonly note: string; readonly input: JsonObject; readonly expected: Readonly<Record<string,
-    JsonObject>> }[];
-  readonly events: readonly (Signed & { readonly note: string; readonly room_version: string; readonly event_id: string })[];
+  readonly redaction: readonly {
+    readonly note: string;
+    readonly input: JsonObject;
+    readonly expected: Readonly<Record<string, JsonObject>>;
+  }[];
+  readonly events: readonly (Signed & {
+    readonly note: string;
+    readonly room_version: string;
+    readonly event_id: string;
+  })[];
 }
 
 const appendices = readVectors<Appendices>('spec-appendices.json');
@@ -87,7 +94,8 @@ test('the signed events of the specification, in full and redacted', () => {
 test('the redaction matrix of every version and event type', () => {
   for (const { note, input, expected } of derived.redaction) {
     for (const [versions, wanted] of Object.entries(expected)) {
-      for (const id of versions.split(',')) assert.deepEqual(redact(input, versionOf(id)), wanted, `${note}, version ${id}`);
+      for (const id of versions.split(','))
+        assert.deepEqual(redact(input, versionOf(id)), wanted, `${note}, version ${id}`);
     }
   }
 });

@@ -51,24 +51,37 @@ export class Actor {
     const timeline = answer.rooms?.join?.[this.#roomId]?.timeline;
     const gap = timeline?.limited && timeline.prev_batch ? await this.#gap(timeline.prev_batch) : [];
     const messages = [...gap, ...(timeline?.events ?? [])].filter((event) => event.type === 'm.room.message');
-    for (const event of messages) this.#ledger.seen.get(this.client.userId)?.push({ eventId: event.event_id, body: String(event.content['body']) });
-    for (const event of answer.to_device?.events ?? []) this.#ledger.received.get(this.client.userId)?.push(`${event.sender} ${String(event.content['number'])}`);
+    for (const event of messages)
+      this.#ledger.seen.get(this.client.userId)?.push({ eventId: event.event_id, body: String(event.content['body']) });
+    for (const event of answer.to_device?.events ?? [])
+      this.#ledger.received.get(this.client.userId)?.push(`${event.sender} ${String(event.content['number'])}`);
     this.#since = answer.next_batch;
     return messages.length > 0 || (answer.to_device?.events.length ?? 0) > 0;
   }
 
   /** Repeats an acknowledged send, as a client does whose answer was lost. */
   async repeat(transaction: string, body: string): Promise<string> {
-    const answer = await this.#insist('PUT', `${roomPath(this.#roomId)}/send/m.room.message/${transaction}`, { msgtype: 'm.text', body });
+    const answer = await this.#insist('PUT', `${roomPath(this.#roomId)}/send/m.room.message/${transaction}`, {
+      msgtype: 'm.text',
+      body,
+    });
     return String(answer['event_id']);
   }
 
   /** What lies between the last sync and `prev_batch`, oldest first. */
   async #gap(from: string): Promise<SyncAnswerEvents> {
-    const query = new URLSearchParams({ dir: 'b', from, limit: '100', ...(this.#since === undefined ? {} : { to: this.#since }) });
+    const query = new URLSearchParams({
+      dir: 'b',
+      from,
+      limit: '100',
+      ...(this.#since === undefined ? {} : { to: this.#since }),
+    });
     const events: SyncAnswerEvents = [];
     for (;;) {
-      const page = (await this.#insist('GET', `${roomPath(this.#roomId)}/messages?${query}`)) as unknown as { chunk: SyncAnswerEvents; end?: string };
+      const page = (await this.#insist('GET', `${roomPath(this.#roomId)}/messages?${query}`)) as unknown as {
+        chunk: SyncAnswerEvents;
+        end?: string;
+      };
       events.push(...page.chunk);
       if (page.end === undefined || page.chunk.length === 0) return events.reverse();
       query.set('from', page.end);
@@ -77,13 +90,23 @@ export class Actor {
 
   async #say(): Promise<void> {
     const number = this.#number++;
-    const send = { sender: this.client.userId, transaction: `s${number}`, body: `${this.client.userId} says ${number}`, answers: [] as string[] };
+    const send = {
+      sender: this.client.userId,
+      transaction: `s${number}`,
+      body: `${this.client.userId} says ${number}`,
+      answers: [] as string[],
+    };
     this.#ledger.sends.push(send);
     send.answers.push(await this.repeat(send.transaction, send.body));
   }
 
   async #message(to: Actor): Promise<void> {
-    const message = { sender: this.client.userId, recipient: to.client.userId, number: this.#number++, acknowledged: false };
+    const message = {
+      sender: this.client.userId,
+      recipient: to.client.userId,
+      number: this.#number++,
+      acknowledged: false,
+    };
     this.#ledger.toDevice.push(message);
     const body = { messages: { [to.client.userId]: { '*': { number: message.number } } } };
     await this.#insist('PUT', `/_matrix/client/v3/sendToDevice/test.ledger/m${message.number}`, body);
@@ -95,9 +118,16 @@ export class Actor {
     const body = { one_time_keys: { [from.client.userId]: { [from.client.deviceId]: 'signed_curve25519' } } };
     const answer = await this.client.call('POST', '/_matrix/client/v3/keys/claim', body).catch(() => undefined);
     if (answer?.status !== 200) return;
-    const keys = answer.body['one_time_keys'] as Record<string, Record<string, Record<string, { fallback?: boolean }>>> | undefined;
+    const keys = answer.body['one_time_keys'] as
+      | Record<string, Record<string, Record<string, { fallback?: boolean }>>>
+      | undefined;
     for (const [keyId, key] of Object.entries(keys?.[from.client.userId]?.[from.client.deviceId] ?? {})) {
-      this.#ledger.claims.push({ claimant: this.client.userId, owner: from.client.userId, keyId, fallback: key.fallback ?? false });
+      this.#ledger.claims.push({
+        claimant: this.client.userId,
+        owner: from.client.userId,
+        keyId,
+        fallback: key.fallback ?? false,
+      });
     }
   }
 
@@ -107,7 +137,9 @@ export class Actor {
     // As real clients do, keep some keys there and no more: servers bound how many.
     if ([...this.#ledger.uploaded].filter(own).length - claimed > 100) return;
     const keys = Array.from({ length: 5 }, () => `signed_curve25519:${this.client.deviceId}${this.#number++}`);
-    const body = { one_time_keys: Object.fromEntries(keys.map((id) => [id, { key: id.padEnd(43, 'A').slice(-43), signatures: {} }])) };
+    const body = {
+      one_time_keys: Object.fromEntries(keys.map((id) => [id, { key: id.padEnd(43, 'A').slice(-43), signatures: {} }])),
+    };
     await this.#insist('POST', '/_matrix/client/v3/keys/upload', body);
     for (const id of keys) this.#ledger.uploaded.add(`${this.client.userId} ${id}`);
   }
@@ -117,11 +149,16 @@ export class Actor {
     for (;;) {
       const answer = await this.client.call(method, path, body).catch(() => undefined);
       if (answer?.status === 200) return answer.body;
-      if (answer && answer.status < 500) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      if (answer && answer.status < 500)
+        throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
       this.#ledger.retries++;
       await this.client.server.sleep(20);
     }
   }
 }
 
-type SyncAnswerEvents = { readonly type: string; readonly event_id: string; readonly content: Readonly<Record<string, unknown>> }[];
+type SyncAnswerEvents = {
+  readonly type: string;
+  readonly event_id: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}[];

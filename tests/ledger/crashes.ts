@@ -25,9 +25,14 @@ export async function runWithCrashes(runtime: Runtime, kills: number, seed: numb
     await new Promise((resolve) => setTimeout(resolve, 500));
     for (const actor of actors) actor.stop();
     await failed;
-    for (const actor of actors) while (await actor.sync(0)) { /* until nothing is new */ }
+    for (const actor of actors)
+      while (await actor.sync(0)) {
+        /* until nothing is new */
+      }
     for (const actor of actors) {
-      for (const send of ledger.sends.filter((send) => send.sender === actor.client.userId && send.answers.length > 0)) {
+      for (const send of ledger.sends.filter(
+        (send) => send.sender === actor.client.userId && send.answers.length > 0,
+      )) {
         send.answers.push(await actor.repeat(send.transaction, send.body));
       }
     }
@@ -40,7 +45,8 @@ export async function runWithCrashes(runtime: Runtime, kills: number, seed: numb
 async function crash(server: Server, runtime: Runtime, pick: (below: number) => number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 50 + pick(250)));
   await server.kill();
-  const failpoint = runtime === 'node' && pick(2) === 1 ? `${FAILPOINTS[pick(FAILPOINTS.length)]}:${1 + pick(40)}:kill` : undefined;
+  const failpoint =
+    runtime === 'node' && pick(2) === 1 ? `${FAILPOINTS[pick(FAILPOINTS.length)]}:${1 + pick(40)}:kill` : undefined;
   await server.launch(failpoint ? { HEARTH_FAILPOINT: failpoint } : {}).catch((error: unknown) => {
     // The failpoint may have come before the first answer; then the next start is without it.
     if (!failpoint) throw error;

@@ -8,6 +8,9 @@ for (const runtime of RUNTIMES) {
   test(`${runtime}: nothing acknowledged is lost or doubled over six crashes`, async () => {
     const ledger = await runWithCrashes(runtime, 6, 20261123);
     assert.deepEqual(ledger.judge().slice(0, 10), []);
-    assert.ok(ledger.sends.length > 20 && ledger.claims.length > 5 && ledger.toDevice.length > 5, 'the clients had something to do');
+    assert.ok(
+      ledger.sends.length > 20 && ledger.claims.length > 5 && ledger.toDevice.length > 5,
+      'the clients had something to do',
+    );
   });
 }

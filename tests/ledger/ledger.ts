@@ -44,7 +44,8 @@ export class Ledger {
   #sends(): string[] {
     const wrong: string[] = [];
     for (const send of this.sends) {
-      if (new Set(send.answers).size > 1) wrong.push(`one transaction, several events: ${send.transaction} → ${send.answers.join(' ')}`);
+      if (new Set(send.answers).size > 1)
+        wrong.push(`one transaction, several events: ${send.transaction} → ${send.answers.join(' ')}`);
     }
     for (const [client, events] of this.seen) {
       const times = new Map<string, number>();
@@ -54,7 +55,8 @@ export class Ledger {
       for (const send of this.sends) {
         if (send.answers.length === 0) continue;
         if (!ids.has(send.body)) wrong.push(`${client} never saw acknowledged "${send.body}"`);
-        else if (ids.get(send.body) !== send.answers[0]) wrong.push(`${client} saw "${send.body}" under another event id`);
+        else if (ids.get(send.body) !== send.answers[0])
+          wrong.push(`${client} saw "${send.body}" under another event id`);
       }
     }
     const orders = [...this.seen.values()].map((events) => events.map(({ body }) => body).join('\n'));
@@ -82,11 +84,16 @@ export class Ledger {
       const last = new Map<string, number>();
       for (const entry of received) {
         const [sender = '', number = ''] = entry.split(' ');
-        if (Number(number) <= (last.get(sender) ?? -1)) wrong.push(`${recipient} got messages of ${sender} out of order`);
+        if (Number(number) <= (last.get(sender) ?? -1))
+          wrong.push(`${recipient} got messages of ${sender} out of order`);
         last.set(sender, Number(number));
       }
       for (const message of this.toDevice) {
-        if (message.recipient === recipient && message.acknowledged && !received.includes(`${message.sender} ${message.number}`)) {
+        if (
+          message.recipient === recipient &&
+          message.acknowledged &&
+          !received.includes(`${message.sender} ${message.number}`)
+        ) {
           wrong.push(`${recipient} never got acknowledged message ${message.number} of ${message.sender}`);
         }
       }

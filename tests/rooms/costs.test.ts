@@ -6,7 +6,10 @@ import { alice, aRoom, bob, type TestRoom } from './world.ts';
 const TABLES = ['info', 'events', 'log', 'keys', 'nodes', 'members', 'groups', 'transactions', 'receipts'];
 
 function rows(room: TestRoom): number {
-  return TABLES.reduce((sum, table) => sum + Number(room.world.sql.first(`SELECT count(*) AS n FROM room_${table}`)?.['n']), 0);
+  return TABLES.reduce(
+    (sum, table) => sum + Number(room.world.sql.first(`SELECT count(*) AS n FROM room_${table}`)?.['n']),
+    0,
+  );
 }
 
 function bytes(room: TestRoom): number {

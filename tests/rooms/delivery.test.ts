@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { alice, aRoom, bob, charlie, type TestRoom } from './world.ts';
 
 function told(room: TestRoom, group: number): string[] {
-  return (room.world.group(group).rooms.get(room.id)?.entries ?? []).map((entry) => `${entry.roomPos} ${entry.event?.type ?? entry.kind}`);
+  return (room.world.group(group).rooms.get(room.id)?.entries ?? []).map(
+    (entry) => `${entry.roomPos} ${entry.event?.type ?? entry.kind}`,
+  );
 }
 
 function positions(room: TestRoom, group: number): number[] {
@@ -23,32 +25,41 @@ test('when the sender is answered, every group with members in the room has been
 test('each position is told once and in order, however many are sent at once', async () => {
   const room = await aRoom();
   await room.member(charlie, 'join');
-  await Promise.all(Array.from({ length: 50 }, (_, number) => room.send(number % 2 === 0 ? alice : charlie, String(number))));
+  await Promise.all(
+    Array.from({ length: 50 }, (_, number) => room.send(number % 2 === 0 ? alice : charlie, String(number))),
+  );
   const all = positions(room, 1);
-  assert.deepEqual(all, Array.from({ length: all.length }, (_, at) => at + 1));
+  assert.deepEqual(
+    all,
+    Array.from({ length: all.length }, (_, at) => at + 1),
+  );
   assert.equal(positions(room, 2).at(-1), all.at(-1));
 });
 
 test('whoever is answered has been told, however the answers of the groups and the sends fall', async () => {
   const delays = fc.array(fc.nat({ max: 6 }), { minLength: 12, maxLength: 12 });
-  await fc.assert(fc.asyncProperty(delays, delays, async (beforeSend, beforeApplied) => {
-    const room = await aRoom();
-    const group = room.world.group(1);
-    const { apply } = group.contract.stream;
-    let calls = 0;
-    Object.assign(group.contract.stream, {
-      apply: async (...call: Parameters<typeof apply>) => {
-        const answer = await apply(...call);
-        await turns(beforeApplied[calls++ % beforeApplied.length] ?? 0);
-        return answer;
-      },
-    });
-    await Promise.all(beforeSend.map(async (delay, number) => {
-      await turns(delay * number);
-      const eventId = await room.send(alice, String(number));
-      assert.ok(group.rooms.get(room.id)?.entries.some((entry) => entry.event?.eventId === eventId));
-    }));
-  }));
+  await fc.assert(
+    fc.asyncProperty(delays, delays, async (beforeSend, beforeApplied) => {
+      const room = await aRoom();
+      const group = room.world.group(1);
+      const { apply } = group.contract.stream;
+      let calls = 0;
+      Object.assign(group.contract.stream, {
+        apply: async (...call: Parameters<typeof apply>) => {
+          const answer = await apply(...call);
+          await turns(beforeApplied[calls++ % beforeApplied.length] ?? 0);
+          return answer;
+        },
+      });
+      await Promise.all(
+        beforeSend.map(async (delay, number) => {
+          await turns(delay * number);
+          const eventId = await room.send(alice, String(number));
+          assert.ok(group.rooms.get(room.id)?.entries.some((entry) => entry.event?.eventId === eventId));
+        }),
+      );
+    }),
+  );
 });
 
 async function turns(count: number): Promise<void> {
@@ -71,7 +82,10 @@ test('a group that was down catches up from the log, with the next message or wi
     }
     const got = positions(room, 2);
     assert.equal(got.length, before + (how === 'message' ? 21 : 20));
-    assert.deepEqual(got, Array.from({ length: got.length }, (_, at) => (got[0] ?? 0) + at));
+    assert.deepEqual(
+      got,
+      Array.from({ length: got.length }, (_, at) => (got[0] ?? 0) + at),
+    );
   }
 });
 
@@ -117,10 +131,13 @@ test('a member change tells what the membership was and is', async () => {
   await room.member(alice, 'ban', bob);
   const entries = room.world.group(1).rooms.get(room.id)?.entries ?? [];
   const changes = entries.flatMap((entry) => entry.memberships).filter(({ userId }) => userId === bob.userId);
-  assert.deepEqual(changes.map(({ previous, membership, sender }) => [previous, membership, sender]), [
-    [undefined, 'join', bob.userId],
-    ['join', 'ban', alice.userId],
-  ]);
+  assert.deepEqual(
+    changes.map(({ previous, membership, sender }) => [previous, membership, sender]),
+    [
+      [undefined, 'join', bob.userId],
+      ['join', 'ban', alice.userId],
+    ],
+  );
 });
 
 test('the log can be read again from any position', async () => {

@@ -13,7 +13,12 @@ test('typing is told whole to every group, and ends by itself', async () => {
   room.world.clock.pass(10_000);
   room.world.clock.pass(20_000);
   for (const group of [1, 2]) {
-    assert.deepEqual(room.world.group(group).typing, [[alice.userId], [alice.userId, charlie.userId], [alice.userId], []]);
+    assert.deepEqual(room.world.group(group).typing, [
+      [alice.userId],
+      [alice.userId, charlie.userId],
+      [alice.userId],
+      [],
+    ]);
   }
 });
 
@@ -41,13 +46,16 @@ test('a receipt never goes back', async () => {
   await room.member(bob, 'join');
   const first = await room.send(alice, 'a');
   const second = await room.send(alice, 'b');
-  const read = (eventId: string): Promise<void> => room.room.ephemeral.receipt(bob, { type: 'm.read', eventId, threadId: undefined });
+  const read = (eventId: string): Promise<void> =>
+    room.room.ephemeral.receipt(bob, { type: 'm.read', eventId, threadId: undefined });
   await read(second);
   await read(first);
   room.world.restart();
   await read(first);
   const { receipts } = await room.window(alice, { receiptsAfter: 'all' });
-  assert.deepEqual(JSON.parse(receipts ?? ''), { [second]: { 'm.read': { [bob.userId]: { ts: room.world.clock.now() } } } });
+  assert.deepEqual(JSON.parse(receipts ?? ''), {
+    [second]: { 'm.read': { [bob.userId]: { ts: room.world.clock.now() } } },
+  });
 });
 
 test('a private receipt is shown to its user alone', async () => {
@@ -77,7 +85,8 @@ test('a receipt is for an event of the room that its user can see', async () => 
   const room = await aRoom('12', { visibility: 'joined' });
   const hidden = await room.send(alice, 'a');
   await room.member(bob, 'join');
-  const receipt = (eventId: string): Promise<void> => room.room.ephemeral.receipt(bob, { type: 'm.read', eventId, threadId: undefined });
+  const receipt = (eventId: string): Promise<void> =>
+    room.room.ephemeral.receipt(bob, { type: 'm.read', eventId, threadId: undefined });
   await assert.rejects(receipt(hidden), refusal(404, 'M_NOT_FOUND'));
   await assert.rejects(receipt('$no-such-event'), refusal(404, 'M_NOT_FOUND'));
 });

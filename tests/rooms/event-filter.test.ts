@@ -43,16 +43,20 @@ test('contains_url has three settings', () => {
 test('a star stands for any characters, as often as it is written', () => {
   const patterns = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*'), maxLength: 6 });
   const types = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 8 });
-  fc.assert(fc.property(patterns, types, (pattern, type) => {
-    const expected = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(type);
-    assert.equal(typeMatches(pattern, type), expected);
-  }));
+  fc.assert(
+    fc.property(patterns, types, (pattern, type) => {
+      const expected = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(type);
+      assert.equal(typeMatches(pattern, type), expected);
+    }),
+  );
 });
 
 test('event_fields follows dots, except escaped ones, and makes no empty objects', () => {
   const event = { type: 't', content: { body: 'x', 'a.b': 1, deep: { er: [2], other: 3 } } };
   assert.deepEqual(pickFields(event, ['type', 'content.body']), { type: 't', content: { body: 'x' } });
-  assert.deepEqual(pickFields(event, ['content.a\\.b', 'content.deep.er']), { content: { 'a.b': 1, deep: { er: [2] } } });
+  assert.deepEqual(pickFields(event, ['content.a\\.b', 'content.deep.er']), {
+    content: { 'a.b': 1, deep: { er: [2] } },
+  });
   assert.deepEqual(pickFields(event, ['content.none.at.all', 'toString', 'content.body.length']), {});
   assert.deepEqual(pickFields(event, ['content', 'content.body']), { content: event.content });
 });

@@ -21,8 +21,14 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('send' as const), by: fc.constantFrom(alice, bob, charlie) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('topic' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('visibility' as const), value: fc.constantFrom(...SETTINGS) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('invite' as const, 'join' as const, 'leave' as const), user: people }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('visibility' as const), value: fc.constantFrom(...SETTINGS) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom('invite' as const, 'join' as const, 'leave' as const), user: people }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('sync' as const), limit: fc.integer({ min: 1, max: 4 }) }) },
 );
 
@@ -57,7 +63,14 @@ class Client {
     const events: JsonObject[] = [];
     let from: number | undefined = prevBatch;
     while (from !== undefined) {
-      const page = await this.room.room.reading.messages(bob, { direction: 'b', from, to: this.#since, limit: 3, filter: {}, ignored: [] });
+      const page = await this.room.room.reading.messages(bob, {
+        direction: 'b',
+        from,
+        to: this.#since,
+        limit: 3,
+        filter: {},
+        ignored: [],
+      });
       events.push(...page.chunk);
       from = page.end;
     }
@@ -92,28 +105,29 @@ async function perform(room: TestRoom, what: Deed, client: Client): Promise<void
   }
 }
 
-test('windows and filled gaps together are what may be seen, each event once, and the state is the room\'s', async () => {
+test("windows and filled gaps together are what may be seen, each event once, and the state is the room's", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...SETTINGS), fc.array(deed, { minLength: 5, maxLength: 40 }), async (setting, deeds) => {
-      const room = await aRoom('12', { visibility: setting });
-      const client = new Client(room);
-      for (const what of [...deeds, { kind: 'join', user: bob }, { kind: 'sync', limit: 2 }] satisfies Deed[]) {
-        if (what.kind !== 'sync') {
-          // What may not happen now does not happen.
-          await perform(room, what, client).catch(() => undefined);
-          continue;
+    fc.asyncProperty(
+      fc.constantFrom(...SETTINGS),
+      fc.array(deed, { minLength: 5, maxLength: 40 }),
+      async (setting, deeds) => {
+        const room = await aRoom('12', { visibility: setting });
+        const client = new Client(room);
+        for (const what of [...deeds, { kind: 'join', user: bob }, { kind: 'sync', limit: 2 }] satisfies Deed[]) {
+          if (what.kind !== 'sync') {
+            // What may not happen now does not happen.
+            await perform(room, what, client).catch(() => undefined);
+            continue;
+          }
+          const member = await room.room.reading.stateEvent(bob, 'm.room.member', bob.userId).catch(() => undefined);
+          if (member === undefined || JSON.stringify(member['content']).includes('join') === false) continue;
+          await client.sync(what.limit);
+          assert.deepEqual(client.seen, await all(room, bob));
+          const state = await room.room.reading.state(bob);
+          assert.deepEqual(new Set(client.state.values()), new Set(state.map((event) => String(event['event_id']))));
         }
-        const member = await room.room.reading.stateEvent(bob, 'm.room.member', bob.userId).catch(() => undefined);
-        if (member === undefined || JSON.stringify(member['content']).includes('join') === false) continue;
-        await client.sync(what.limit);
-        assert.deepEqual(client.seen, await all(room, bob));
-        const state = await room.room.reading.state(bob);
-        assert.deepEqual(
-          new Set(client.state.values()),
-          new Set(state.map((event) => String(event['event_id']))),
-        );
-      }
-    }),
+      },
+    ),
     { numRuns: 60 },
   );
 });

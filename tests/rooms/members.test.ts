@@ -32,7 +32,9 @@ test('members may be asked for as they were at a token', async () => {
 test('joined members are told with their profiles', async () => {
   const room = await aRoom();
   await room.member(alice, 'invite', bob);
-  assert.deepEqual(await room.room.reading.joinedMembers(alice), [{ userId: alice.userId, displayName: 'alice', avatarUrl: undefined }]);
+  assert.deepEqual(await room.room.reading.joinedMembers(alice), [
+    { userId: alice.userId, displayName: 'alice', avatarUrl: undefined },
+  ]);
 });
 
 test('a list longer than one piece is whole and in order', async () => {

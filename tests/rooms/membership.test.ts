@@ -64,7 +64,12 @@ for (const version of ['10', '11', '12']) {
     const world = new World();
     const club = await aRoom(version, { world });
     const allow = [{ type: 'm.room_membership', room_id: club.id }];
-    const rule = { kind: 'state', type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'restricted', allow } } as const;
+    const rule = {
+      kind: 'state',
+      type: 'm.room.join_rules',
+      stateKey: '',
+      content: { join_rule: 'restricted', allow },
+    } as const;
     const room = await aRoom(version, { world, steps: [rule] });
     await assert.rejects(room.member(bob, 'join'), FORBIDDEN);
     await club.member(bob, 'join');
@@ -100,7 +105,10 @@ test('a member event sent as state obeys the same rules', async () => {
   const room = await aRoom('12', { joinRule: 'invite' });
   await assert.rejects(room.state(bob, 'm.room.member', bob.userId, { membership: 'join' }), FORBIDDEN);
   await assert.rejects(room.state(alice, 'm.room.member', bob.userId, { membership: 'join' }), FORBIDDEN);
-  await assert.rejects(room.state(alice, 'm.room.member', bob.userId, { membership: 'member' }), refusal(400, 'M_BAD_JSON'));
+  await assert.rejects(
+    room.state(alice, 'm.room.member', bob.userId, { membership: 'member' }),
+    refusal(400, 'M_BAD_JSON'),
+  );
   await room.state(alice, 'm.room.member', bob.userId, { membership: 'invite' });
   assert.deepEqual(await memberContent(room, bob.userId), { membership: 'invite', displayname: 'bob' });
   const content = { membership: 'join', displayname: 'Robert', join_authorised_via_users_server: alice.userId };
@@ -118,7 +126,10 @@ test('a room that is not here cannot be joined, left or knocked on', async () =>
 
 test('a user who does not exist cannot be invited', async () => {
   const room = await aRoom();
-  await assert.rejects(room.member(alice, 'invite', { ...bob, userId: '@nobody:hearth.test' }), refusal(404, 'M_NOT_FOUND'));
+  await assert.rejects(
+    room.member(alice, 'invite', { ...bob, userId: '@nobody:hearth.test' }),
+    refusal(404, 'M_NOT_FOUND'),
+  );
   await assert.rejects(room.member(alice, 'invite', { ...bob, userId: '@eve:evil.test' }), FORBIDDEN);
 });
 
@@ -142,5 +153,6 @@ test('an invite tells the invited group of the room, stripped', async () => {
   assert.equal(change?.membership, 'invite');
   const types = change?.strippedState?.map((event) => event['type']);
   assert.deepEqual(types, ['m.room.create', 'm.room.name', 'm.room.join_rules', 'm.room.member', 'm.room.member']);
-  for (const event of change?.strippedState ?? []) assert.deepEqual(Object.keys(event).sort(), ['content', 'sender', 'state_key', 'type']);
+  for (const event of change?.strippedState ?? [])
+    assert.deepEqual(Object.keys(event).sort(), ['content', 'sender', 'state_key', 'type']);
 });

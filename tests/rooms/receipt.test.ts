@@ -27,21 +27,34 @@ interface Written extends Partial<EventDraft> {
 function event(data: RoomData, written: Written, signer: Signer): Pdu {
   const { by, body, ...rest } = written;
   const { head } = data;
-  const needed = [['m.room.power_levels', ''], ['m.room.member', by.userId]] as const;
+  const needed = [
+    ['m.room.power_levels', ''],
+    ['m.room.member', by.userId],
+  ] as const;
   const citing = [...(data.version.roomIdIsCreateHash ? [] : [['m.room.create', ''] as const]), ...needed];
-  return buildEvent({
-    type: 'm.room.message', sender: by.userId, roomId: data.roomId, content: { msgtype: 'm.text', body: body ?? 'x' },
-    prevEvents: head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []),
-    authEvents: citing.flatMap(([type, key]) => data.stateEvent(head.root, type, key)?.pdu.eventId ?? []),
-    depth: head.depth + 1, originServerTs: data.env.clock.now(),
-    ...rest,
-  }, data.version, signer);
+  return buildEvent(
+    {
+      type: 'm.room.message',
+      sender: by.userId,
+      roomId: data.roomId,
+      content: { msgtype: 'm.text', body: body ?? 'x' },
+      prevEvents: head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []),
+      authEvents: citing.flatMap(([type, key]) => data.stateEvent(head.root, type, key)?.pdu.eventId ?? []),
+      depth: head.depth + 1,
+      originServerTs: data.env.clock.now(),
+      ...rest,
+    },
+    data.version,
+    signer,
+  );
 }
 
 function offer(room: TestRoom, data: RoomData, pdu: Pdu, signer = room.world.signer): ReturnType<typeof receive> {
   const keys = new Map([[signer.keyId, signer.publicKey]]);
   const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
-  return Change.commit(data, (change) => receive(change, candidate, (name) => (name === signer.serverName ? keys : undefined))).result;
+  return Change.commit(data, (change) =>
+    receive(change, candidate, (name) => (name === signer.serverName ? keys : undefined)),
+  ).result;
 }
 
 function stored(outcome: ReturnType<typeof receive>): StoredEvent {
@@ -88,7 +101,11 @@ for (const version of ['10', '11', '12']) {
     const room = await aRoom(version);
     await room.member(bob, 'join');
     const data = dataOf(room);
-    const forged = event(data, { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } }, room.world.signer);
+    const forged = event(
+      data,
+      { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } },
+      room.world.signer,
+    );
     const outcome = stored(offer(room, data, forged));
     assert.equal(outcome.verdict, 'rejected');
     assert.equal(outcome.reason, 'below-required-level');
@@ -103,7 +120,11 @@ test('an event that follows a rejected one is judged without it', async () => {
   const room = await aRoom();
   await room.member(bob, 'join');
   const data = dataOf(room);
-  const rejected = event(data, { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } }, room.world.signer);
+  const rejected = event(
+    data,
+    { by: bob, type: 'm.room.topic', stateKey: '', content: { topic: 'mine' } },
+    room.world.signer,
+  );
   stored(offer(room, data, rejected));
   const last = data.head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []);
   const honest = event(data, { by: alice, prevEvents: [...last, rejected.eventId] }, room.world.signer);
@@ -112,7 +133,7 @@ test('an event that follows a rejected one is judged without it', async () => {
   assert.equal(data.stateEvent(outcome.rootAfter, 'm.room.topic', ''), undefined);
 });
 
-test('a redaction from another server is applied to that server\'s events only, unless its sender may redact all', async () => {
+test("a redaction from another server is applied to that server's events only, unless its sender may redact all", async () => {
   const room = await aRoom();
   const data = dataOf(room);
   const evil = signerFromSeed('evil.test', 'ed25519:e', new Uint8Array(32).fill(5));
@@ -126,7 +147,8 @@ test('a redaction from another server is applied to that server\'s events only, 
   const levels = data.stateEvent(data.head.root, 'm.room.power_levels', '')?.pdu.eventId ?? '';
   from({ type: 'm.room.member', stateKey: eve.userId, content: { membership: 'join' }, authEvents: [levels, rules] });
   const his = from({ body: 'eve' }).pdu.eventId;
-  for (const redacts of [hers, his]) assert.equal(from({ type: 'm.room.redaction', content: {}, redacts }).verdict, 'accepted');
+  for (const redacts of [hers, his])
+    assert.equal(from({ type: 'm.room.redaction', content: {}, redacts }).verdict, 'accepted');
   room.world.restart();
   assert.equal(said(await room.room.reading.event(alice, hers)), 'hers');
   assert.deepEqual((await room.room.reading.event(alice, his))['content'], {});
@@ -136,7 +158,10 @@ test('an event with a signature of another key is dropped', async () => {
   const room = await aRoom();
   const data = dataOf(room);
   const stranger = signerFromSeed(room.world.signer.serverName, room.world.signer.keyId, new Uint8Array(32).fill(9));
-  assert.deepEqual(offer(room, data, event(data, { by: alice }, stranger)), { outcome: 'dropped', reason: 'signature-not-valid' });
+  assert.deepEqual(offer(room, data, event(data, { by: alice }, stranger)), {
+    outcome: 'dropped',
+    reason: 'signature-not-valid',
+  });
 });
 
 test('an event whose content was changed after signing is taken in its redacted form', async () => {
@@ -155,7 +180,11 @@ test('an event of another room, or after an event that is not here, is dropped',
   const data = dataOf(room);
   const foreign = event(dataOf(other), { by: alice }, room.world.signer);
   assert.deepEqual(offer(room, data, foreign), { outcome: 'dropped', reason: 'event-of-another-room' });
-  const orphan = event(data, { by: alice, prevEvents: ['$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] }, room.world.signer);
+  const orphan = event(
+    data,
+    { by: alice, prevEvents: ['$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] },
+    room.world.signer,
+  );
   assert.deepEqual(offer(room, data, orphan), { outcome: 'dropped', reason: 'prev-event-missing' });
 });
 
@@ -163,7 +192,9 @@ test('auth events of another room count for nothing', async () => {
   const room = await aRoom('11', { joinRule: 'invite' });
   const data = dataOf(room);
   const foreign = event(dataOf(await aRoom('11', { world: room.world })), { by: alice }, room.world.signer);
-  const outcome = stored(offer(room, data, event(data, { by: alice, authEvents: foreign.authEvents }, room.world.signer)));
+  const outcome = stored(
+    offer(room, data, event(data, { by: alice, authEvents: foreign.authEvents }, room.world.signer)),
+  );
   assert.equal(outcome.verdict, 'rejected');
 });
 
@@ -180,7 +211,11 @@ test('branches with different states are refused whole: nothing of them is store
   const room = await aRoom();
   const data = dataOf(room);
   const fork = event(data, { by: alice, body: 'fork' }, room.world.signer);
-  const topic = event(data, { by: alice, type: 'm.room.topic', stateKey: '', content: { topic: 'x' } }, room.world.signer);
+  const topic = event(
+    data,
+    { by: alice, type: 'm.room.topic', stateKey: '', content: { topic: 'x' } },
+    room.world.signer,
+  );
   stored(offer(room, data, fork));
   const before = data.head;
   assert.throws(() => offer(room, data, topic), /resolved/);

@@ -22,7 +22,8 @@ for (const version of ['10', '11', '12']) {
   test(`v${version}: federation's members of an event are not shown`, async () => {
     const room = await aRoom(version);
     const event = await room.room.reading.event(alice, await room.send(alice, 'x'));
-    for (const name of ['auth_events', 'prev_events', 'hashes', 'signatures', 'depth', 'origin']) assert.equal(event[name], undefined);
+    for (const name of ['auth_events', 'prev_events', 'hashes', 'signatures', 'depth', 'origin'])
+      assert.equal(event[name], undefined);
   });
 
   test(`v${version}: a redacted message is empty everywhere, and says why`, async () => {
@@ -49,7 +50,10 @@ for (const version of ['10', '11', '12']) {
     await room.member(bob, 'join');
     const hers = await room.send(alice, 'hers');
     const his = await room.send(bob, 'his');
-    await assert.rejects(room.room.writing.redact(bob, hers, {}, { scope: 'redact', id: '1' }), refusal(403, 'M_FORBIDDEN'));
+    await assert.rejects(
+      room.room.writing.redact(bob, hers, {}, { scope: 'redact', id: '1' }),
+      refusal(403, 'M_FORBIDDEN'),
+    );
     await room.room.writing.redact(bob, his, {}, { scope: 'redact', id: '2' });
     assert.deepEqual((await room.room.reading.event(alice, his))['content'], {});
     assert.equal(said(await room.room.reading.event(alice, hers)), 'hers');
@@ -57,7 +61,11 @@ for (const version of ['10', '11', '12']) {
 
   test(`v${version}: a room that cannot be finished is not there`, async () => {
     const world = new World();
-    const { roomId, pdu } = await world.home.draftCreateEvent({ sender: alice.userId, roomVersion: version, content: {} });
+    const { roomId, pdu } = await world.home.draftCreateEvent({
+      sender: alice.userId,
+      roomVersion: version,
+      content: {},
+    });
     const steps = [
       { kind: 'state', type: 'm.room.name', stateKey: '', content: { name: 'x' } },
       { kind: 'state', type: 'm.room.member', stateKey: bob.userId, content: { membership: 'join' } },
@@ -75,7 +83,11 @@ for (const version of ['10', '11', '12']) {
 test('a repeated transaction gives the same event, also after a restart', async () => {
   const room = await aRoom();
   const send = (deviceId: string, scope: string, id: string): Promise<{ eventId: string }> =>
-    room.room.writing.send({ ...alice, deviceId }, { type: 'm.room.message', content: { msgtype: 'm.text', body: 'x' } }, { scope, id });
+    room.room.writing.send(
+      { ...alice, deviceId },
+      { type: 'm.room.message', content: { msgtype: 'm.text', body: 'x' } },
+      { scope, id },
+    );
   const first = await send('A', 's', '1');
   assert.deepEqual(await send('A', 's', '1'), first);
   room.world.restart();
@@ -125,7 +137,8 @@ test('the first redaction of an event is the one that is shown', async () => {
 
 test('what cannot be an event is refused', async () => {
   const room = await aRoom();
-  const send = (type: string, content: JsonObject): Promise<unknown> => room.room.writing.send(alice, { type, content }, undefined);
+  const send = (type: string, content: JsonObject): Promise<unknown> =>
+    room.room.writing.send(alice, { type, content }, undefined);
   await assert.rejects(send('m.room.message', { body: 'x' }), refusal(400, 'M_BAD_JSON'));
   await assert.rejects(send('m.room.message', { msgtype: 'm.text', body: 1 }), refusal(400, 'M_BAD_JSON'));
   await assert.rejects(send('org.x', { x: 1.5 }), refusal(400, 'M_BAD_JSON'));
@@ -187,8 +200,12 @@ test('a redaction sent as an event does what a redaction does', async () => {
   for (const version of ['10', '11']) {
     const room = await aRoom(version);
     const id = await room.send(alice, 'x');
-    await room.room.writing.send(alice, { type: 'm.room.redaction', content: { redacts: id } }, { scope: 's', id: 'r' });
-    assert.equal(member((await room.room.reading.event(alice, id)), 'content') === undefined, false);
+    await room.room.writing.send(
+      alice,
+      { type: 'm.room.redaction', content: { redacts: id } },
+      { scope: 's', id: 'r' },
+    );
+    assert.equal(member(await room.room.reading.event(alice, id), 'content') === undefined, false);
     assert.deepEqual((await room.room.reading.event(alice, id))['content'], {});
   }
 });

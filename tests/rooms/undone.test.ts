@@ -14,7 +14,8 @@ const deeds: Record<string, (room: TestRoom) => Promise<unknown>> = {
   state: (room) => room.state(alice, 'm.room.topic', '', { topic: 'x' }),
   join: (room) => room.member(bob, 'join'),
   redaction: async (room) => room.room.writing.redact(alice, await lastMessage(room), {}, { scope: 'r', id: '1' }),
-  receipt: async (room) => room.room.ephemeral.receipt(alice, { type: 'm.read', eventId: await lastMessage(room), threadId: undefined }),
+  receipt: async (room) =>
+    room.room.ephemeral.receipt(alice, { type: 'm.read', eventId: await lastMessage(room), threadId: undefined }),
 };
 
 async function lastMessage(room: TestRoom): Promise<string> {
@@ -30,7 +31,10 @@ for (const [name, deed] of Object.entries(deeds)) {
     let failures = 0;
     for (; failures < 50; failures++) {
       room.world.sql.writesLeft = failures;
-      const failed = await deed(room).then(() => false, () => true);
+      const failed = await deed(room).then(
+        () => false,
+        () => true,
+      );
       room.world.sql.writesLeft = Infinity;
       if (!failed) break;
       assert.equal(await picture(room), before);
@@ -49,11 +53,15 @@ for (const [name, deed] of Object.entries(deeds)) {
 test('a room whose creation fails at any write is not there, and can be created later', async () => {
   const world = new World();
   const { roomId, pdu } = await world.home.draftCreateEvent({ sender: alice.userId, roomVersion: '12', content: {} });
-  const create = (): Promise<void> => world.room(roomId).writing.create(alice, pdu, [{ kind: 'invite', userId: bob.userId, content: {} }]);
+  const create = (): Promise<void> =>
+    world.room(roomId).writing.create(alice, pdu, [{ kind: 'invite', userId: bob.userId, content: {} }]);
   let failures = 0;
   for (; failures < 100; failures++) {
     world.sql.writesLeft = failures;
-    const failed = await create().then(() => false, () => true);
+    const failed = await create().then(
+      () => false,
+      () => true,
+    );
     world.sql.writesLeft = Infinity;
     if (!failed) break;
     assert.equal(world.sql.first('SELECT count(*) AS n FROM room_info')?.['n'], 0);

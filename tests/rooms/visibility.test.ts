@@ -98,7 +98,10 @@ for (const [setting, rows] of Object.entries({ ...TABLE, unset: TABLE['shared'],
 }
 
 test('a change of the visibility is seen if the setting before or after allows it', async () => {
-  for (const [first, second] of [['world_readable', 'joined'], ['joined', 'world_readable']] as const) {
+  for (const [first, second] of [
+    ['world_readable', 'joined'],
+    ['joined', 'world_readable'],
+  ] as const) {
     const room = await aRoom('12', { visibility: first });
     const id = await room.state(alice, 'm.room.history_visibility', '', { history_visibility: second });
     assert.equal((await room.room.reading.event(bob, id))['event_id'], id);

@@ -83,7 +83,10 @@ test('state that goes there and back in a gap is told once, as it is', async () 
   await room.state(alice, 'm.room.topic', '', { topic: 'three' });
   await room.send(alice, 'a');
   const window = await room.window(alice, { after, limit: 1 });
-  assert.deepEqual(window.stateEvents.map((event) => event['content']), [{ topic: 'three' }]);
+  assert.deepEqual(
+    window.stateEvents.map((event) => event['content']),
+    [{ topic: 'three' }],
+  );
 });
 
 test('full_state gives all of it', async () => {
@@ -199,8 +202,11 @@ test('the summary counts the members and names others, and comes again when they
   await room.member(bob, 'join');
   await room.member(alice, 'invite', charlie);
   const window = await room.window(alice);
-  const summary = (heroes: readonly string[], joined: number): JsonObject =>
-    ({ 'm.heroes': heroes, 'm.joined_member_count': joined, 'm.invited_member_count': 1 });
+  const summary = (heroes: readonly string[], joined: number): JsonObject => ({
+    'm.heroes': heroes,
+    'm.joined_member_count': joined,
+    'm.invited_member_count': 1,
+  });
   assert.deepEqual(JSON.parse(window.summary ?? ''), summary([bob.userId, charlie.userId], 2));
   const after = room.pos;
   await room.send(alice, 'x');
@@ -228,7 +234,10 @@ test('event_fields picks members, event_format gives the PDU', async () => {
   const room = await aRoom();
   const after = room.pos;
   await room.send(alice, 'a');
-  const picked = await room.window(alice, { after, filter: { ...FILTER, eventFields: ['content.body', 'sender', 'no.such'] } });
+  const picked = await room.window(alice, {
+    after,
+    filter: { ...FILTER, eventFields: ['content.body', 'sender', 'no.such'] },
+  });
   assert.deepEqual(picked.events, [{ content: { body: 'a' }, sender: alice.userId }]);
   const federation = await room.window(alice, { after, filter: { ...FILTER, eventFormat: 'federation' } });
   assert.ok(Array.isArray(federation.events[0]?.['prev_events']));

@@ -4,7 +4,14 @@ import { roomVersion } from '../../src/events/room-versions.ts';
 import { signerFromSeed } from '../../src/events/signing-key.ts';
 import type { Clock, Timer } from '../../src/ports/clock.ts';
 import type { Requester } from '../../src/ports/contracts/requester.ts';
-import type { LogEntry, MembershipChange, MessagesPage, MessagesRequest, RoomContract, RoomStep } from '../../src/ports/contracts/room.ts';
+import type {
+  LogEntry,
+  MembershipChange,
+  MessagesPage,
+  MessagesRequest,
+  RoomContract,
+  RoomStep,
+} from '../../src/ports/contracts/room.ts';
 import type { RoomWindow, WindowRequest } from '../../src/ports/contracts/room-window.ts';
 import type { UsersStream } from '../../src/ports/contracts/users-stream.ts';
 import type { HomeContract } from '../../src/ports/contracts/home.ts';
@@ -143,9 +150,15 @@ export class World {
       const creator = version.creatorIsSender ? {} : { creator: sender };
       const pdu = buildEvent(
         {
-          type: 'm.room.create', sender, roomId: `!room${this.#created}:${SERVER}`, stateKey: '',
+          type: 'm.room.create',
+          sender,
+          roomId: `!room${this.#created}:${SERVER}`,
+          stateKey: '',
           content: { ...content, ...creator, room_version: id },
-          prevEvents: [], authEvents: [], depth: 1, originServerTs: this.clock.now() + this.#created,
+          prevEvents: [],
+          authEvents: [],
+          depth: 1,
+          originServerTs: this.clock.now() + this.#created,
         },
         version,
         this.signer,
@@ -160,11 +173,19 @@ export class World {
     const settings: Settings = { ...absent<Settings>(), serverName: SERVER };
     const silent = (): void => {};
     return {
-      owner, name: roomId, settings, sql: this.sql, clock: this.clock,
+      owner,
+      name: roomId,
+      settings,
+      sql: this.sql,
+      clock: this.clock,
       random: { bytes: (count) => new Uint8Array(count) },
       alarm: { arm: (at) => void this.alarms.push(at) },
       durability: { settled: async () => {} },
-      actors: { home: () => this.home, room: (id): RoomContract => this.room(id), users: (group) => this.group(group).contract },
+      actors: {
+        home: () => this.home,
+        room: (id): RoomContract => this.room(id),
+        users: (group) => this.group(group).contract,
+      },
       bell: { ring: silent },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       failpoint: silent,
@@ -190,7 +211,9 @@ export class TestRoom {
   async send(by: Requester, body: string): Promise<string> {
     this.#sent += 1;
     const content = { msgtype: 'm.text', body };
-    return (await this.room.writing.send(by, { type: 'm.room.message', content }, { scope: 'PUT send', id: `t${this.#sent}` })).eventId;
+    return (
+      await this.room.writing.send(by, { type: 'm.room.message', content }, { scope: 'PUT send', id: `t${this.#sent}` })
+    ).eventId;
   }
 
   async state(by: Requester, type: string, stateKey: string, content: JsonObject): Promise<string> {
@@ -209,7 +232,13 @@ export class TestRoom {
   /** A page of /messages, backwards from the end unless asked otherwise. */
   async page(by: Requester, request: Partial<MessagesRequest>): Promise<MessagesPage> {
     return this.room.reading.messages(by, {
-      direction: 'b', from: undefined, to: undefined, limit: 10, filter: {}, ignored: [], ...request,
+      direction: 'b',
+      from: undefined,
+      to: undefined,
+      limit: 10,
+      filter: {},
+      ignored: [],
+      ...request,
     });
   }
 
@@ -222,8 +251,19 @@ export class TestRoom {
     const { limit, ...rest } = request;
     const window = await this.room.reading.window({
       viewer: { userId: by.userId, deviceId: by.deviceId, ignored: [] },
-      membership: 'join', after: undefined, to: this.pos, fullState: false, stateAt: 'start', knownMembers: [], receiptsAfter: undefined,
-      filter: { timeline: limit === undefined ? {} : { limit }, state: {}, eventFields: undefined, eventFormat: 'client' },
+      membership: 'join',
+      after: undefined,
+      to: this.pos,
+      fullState: false,
+      stateAt: 'start',
+      knownMembers: [],
+      receiptsAfter: undefined,
+      filter: {
+        timeline: limit === undefined ? {} : { limit },
+        state: {},
+        eventFields: undefined,
+        eventFormat: 'client',
+      },
       ...rest,
     });
     return { ...window, events: objects(window.timeline), stateEvents: objects(window.state) };
@@ -258,14 +298,25 @@ export interface RoomOptions {
 /** A public room of Alice's, with shared history unless another is asked for. */
 export async function aRoom(version = '12', options: RoomOptions = {}): Promise<TestRoom> {
   const world = options.world ?? new World();
-  const { roomId, pdu } = await world.home.draftCreateEvent({ sender: alice.userId, roomVersion: version, content: {} });
+  const { roomId, pdu } = await world.home.draftCreateEvent({
+    sender: alice.userId,
+    roomVersion: version,
+    content: {},
+  });
   const users = version === '12' ? {} : { [alice.userId]: 100 };
   await world.room(roomId).writing.create(alice, pdu, [
     { kind: 'state', type: 'm.room.power_levels', stateKey: '', content: { users } },
     { kind: 'state', type: 'm.room.join_rules', stateKey: '', content: { join_rule: options.joinRule ?? 'public' } },
     ...(options.visibility === undefined
       ? []
-      : [{ kind: 'state', type: 'm.room.history_visibility', stateKey: '', content: { history_visibility: options.visibility } } as const]),
+      : [
+          {
+            kind: 'state',
+            type: 'm.room.history_visibility',
+            stateKey: '',
+            content: { history_visibility: options.visibility },
+          } as const,
+        ]),
     ...(options.steps ?? []),
   ]);
   return new TestRoom(world, roomId);

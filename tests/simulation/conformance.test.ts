@@ -13,8 +13,14 @@ import { conformanceChecks } from '../conformance/suite.ts';
 import type { PeerContract } from '../conformance/world.ts';
 
 const SETTINGS: Settings = {
-  serverName: 'sim.test', publicUrl: undefined, defaultRoomVersion: '12', registration: 'open', registrationSharedSecret: undefined,
-  rateLimits: false, groupSize: 3, syncTimeoutMs: 30_000,
+  serverName: 'sim.test',
+  publicUrl: undefined,
+  defaultRoomVersion: '12',
+  registration: 'open',
+  registrationSharedSecret: undefined,
+  rateLimits: false,
+  groupSize: 3,
+  syncTimeoutMs: 30_000,
 };
 const nothing = (): void => undefined;
 const LOG: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -25,17 +31,29 @@ for (const check of conformanceChecks) {
     const scheduler = new Scheduler(random.fork(), new Trace());
     let probe: Probe | undefined;
     const kinds = new Map<string, Kind>([
-      ['probes', { schema: { object: 'probes', steps: [] }, evictable: false, make: (env) => (probe = new Probe(env)) }],
+      [
+        'probes',
+        { schema: { object: 'probes', steps: [] }, evictable: false, make: (env) => (probe = new Probe(env)) },
+      ],
       ['peers', { schema: { object: 'peers', steps: [] }, evictable: false, make: () => new LivingPeer() }],
     ]);
     const makeFront = () => async () => ({ status: 404, headers: [], body: undefined });
-    const { objects } = new Incarnation({ scheduler, random, settings: SETTINGS, kinds, makeFront, log: LOG }, undefined);
+    const { objects } = new Incarnation(
+      { scheduler, random, settings: SETTINGS, kinds, makeFront, log: LOG },
+      undefined,
+    );
     await objects.refer<{ alarm(): Promise<void> }>('probes', 'probe').alarm();
     assert.ok(probe);
     const { env, alarmed } = { env: probe.env, alarmed: probe.alarmed.bind(probe) };
     let outcome: { readonly error?: unknown } | undefined;
-    check.run({ env, peer: objects.refer<PeerContract>('peers', 'peer'), alarmed: (count) => alarmed(count + 1) })
-      .then(() => { outcome = {}; }, (error: unknown) => { outcome = { error }; });
+    check.run({ env, peer: objects.refer<PeerContract>('peers', 'peer'), alarmed: (count) => alarmed(count + 1) }).then(
+      () => {
+        outcome = {};
+      },
+      (error: unknown) => {
+        outcome = { error };
+      },
+    );
     await scheduler.run(() => outcome !== undefined, 10_000);
     assert.ok(outcome, 'the check came to an end');
     if ('error' in outcome) throw outcome.error;

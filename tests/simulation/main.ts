@@ -2,14 +2,22 @@
 import { parseArgs } from 'node:util';
 import { simulate } from './run.ts';
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' }, actions: { type: 'string', default: '30' } } });
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1' },
+    actions: { type: 'string', default: '30' },
+  },
+});
 let failures = 0;
 let steps = 0;
 for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++) {
   const outcome = await simulate(seed, Number(values.actions));
   steps += outcome.steps;
   if (Number(values.seeds) === 1) {
-    console.log(`seed ${seed}: trace ${outcome.trace}, ${outcome.steps} steps, ${outcome.ledger.kills} crashes, ${outcome.ledger.sends.length} sends`);
+    console.log(
+      `seed ${seed}: trace ${outcome.trace}, ${outcome.steps} steps, ${outcome.ledger.kills} crashes, ${outcome.ledger.sends.length} sends`,
+    );
   }
   if (outcome.wrong.length === 0) continue;
   failures++;

@@ -24,7 +24,15 @@ export async function simulate(seed: number, actions: number, planted?: PlantedB
   world.machine.start();
   let failure: unknown;
   let finished = false;
-  const story = tell(world, ledger, actions).then(() => { finished = true; }, (error: unknown) => { failure = error; finished = true; });
+  const story = tell(world, ledger, actions).then(
+    () => {
+      finished = true;
+    },
+    (error: unknown) => {
+      failure = error;
+      finished = true;
+    },
+  );
   const ended = await world.scheduler.run(() => finished, STEPS_MAX);
   if (ended) await story;
   const wrong = [
@@ -46,7 +54,11 @@ async function tell(world: World, ledger: Ledger, actions: number): Promise<void
   const actors = clients.map((client) => new Actor(client, ledger, roomId, (below) => random.below(below)));
 
   // The storm: everything fails now and then.
-  world.network.weather = { requestsLost: random.below(10), answersLost: random.below(10), delayMs: 1 + random.below(100) };
+  world.network.weather = {
+    requestsLost: random.below(10),
+    answersLost: random.below(10),
+    delayMs: 1 + random.below(100),
+  };
   const running = actors.flatMap((actor) => [actor.act(actors.filter((other) => other !== actor)), actor.watch()]);
   const failed = Promise.all(running);
   failed.catch(() => undefined);
@@ -63,7 +75,10 @@ async function tell(world: World, ledger: Ledger, actions: number): Promise<void
   world.network.weather = { requestsLost: 0, answersLost: 0, delayMs: 5 };
   for (const actor of actors) actor.stop();
   await failed;
-  for (const actor of actors) while (await actor.sync(0)) { /* until nothing is new */ }
+  for (const actor of actors)
+    while (await actor.sync(0)) {
+      /* until nothing is new */
+    }
   for (const actor of actors) {
     for (const send of ledger.sends.filter((send) => send.sender === actor.client.userId && send.answers.length > 0)) {
       send.answers.push(await actor.repeat(send.transaction, send.body));

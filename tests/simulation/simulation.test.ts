@@ -13,7 +13,8 @@ for (let seed = 1; seed <= 8; seed++) {
 
 test('a server that answers before the disk has it is found out', async () => {
   const found: boolean[] = [];
-  for (let seed = 1; seed <= 4; seed++) found.push((await simulate(seed, 30, 'acknowledge-before-sync')).wrong.length > 0);
+  for (let seed = 1; seed <= 4; seed++)
+    found.push((await simulate(seed, 30, 'acknowledge-before-sync')).wrong.length > 0);
   assert.ok(found.includes(true));
 });
 

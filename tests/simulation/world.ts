@@ -24,8 +24,14 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 ]);
 
 const SETTINGS: Settings = {
-  serverName: 'sim.test', publicUrl: undefined, defaultRoomVersion: '12', registration: 'open', registrationSharedSecret: undefined,
-  rateLimits: false, groupSize: 3, syncTimeoutMs: 30_000,
+  serverName: 'sim.test',
+  publicUrl: undefined,
+  defaultRoomVersion: '12',
+  registration: 'open',
+  registrationSharedSecret: undefined,
+  rateLimits: false,
+  groupSize: 3,
+  syncTimeoutMs: 30_000,
 };
 
 export class World implements Transport {
@@ -42,16 +48,36 @@ export class World implements Transport {
     this.random = new SeededRandom(seed);
     this.scheduler = new Scheduler(this.random.fork(), this.trace);
     this.machine = new Machine({
-      scheduler: this.scheduler, random: this.random.fork(), settings: SETTINGS, kinds: KINDS, makeFront: (env) => makeFront(env, { checkAnswers: true }), log: this.#log(), ...(planted ? { planted } : {}),
+      scheduler: this.scheduler,
+      random: this.random.fork(),
+      settings: SETTINGS,
+      kinds: KINDS,
+      makeFront: (env) => makeFront(env, { checkAnswers: true }),
+      log: this.#log(),
+      ...(planted ? { planted } : {}),
     });
-    this.network = new Network(this.scheduler, this.random.fork(), this.machine, { requestsLost: 0, answersLost: 0, delayMs: 20 });
+    this.network = new Network(this.scheduler, this.random.fork(), this.machine, {
+      requestsLost: 0,
+      answersLost: 0,
+      delayMs: 20,
+    });
   }
 
-  async request(method: string, path: string, headers: ReadonlyMap<string, string>, body: string | Uint8Array | undefined) {
+  async request(
+    method: string,
+    path: string,
+    headers: ReadonlyMap<string, string>,
+    body: string | Uint8Array | undefined,
+  ) {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
     const answer = await this.network.send(method, path, headers, bytes);
     if (!answer) throw new Error('the connection broke');
-    const text = typeof answer.body === 'string' ? answer.body : answer.body instanceof Uint8Array ? new TextDecoder().decode(answer.body) : '';
+    const text =
+      typeof answer.body === 'string'
+        ? answer.body
+        : answer.body instanceof Uint8Array
+          ? new TextDecoder().decode(answer.body)
+          : '';
     const fields = new Map(answer.headers.map(([name, value]) => [name.toLowerCase(), value]));
     return { status: answer.status, header: (name: string) => fields.get(name), text };
   }
@@ -63,8 +89,12 @@ export class World implements Transport {
   #log(): Log {
     const nothing = (): void => undefined;
     return {
-      debug: nothing, info: nothing, warn: nothing,
-      error: (message, facts) => { this.bugs.push(`${message} ${JSON.stringify(facts ?? {})}`); },
+      debug: nothing,
+      info: nothing,
+      warn: nothing,
+      error: (message, facts) => {
+        this.bugs.push(`${message} ${JSON.stringify(facts ?? {})}`);
+      },
     };
   }
 }

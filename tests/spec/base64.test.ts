@@ -17,17 +17,34 @@ test('the examples of the specification', () => {
 });
 
 test('any bytes come back, in both alphabets, as another encoder writes them', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-    assert.equal(encodeBase64(bytes), Buffer.from(bytes).toString('base64').replace(/=+$/, ''));
-    assert.equal(encodeBase64Url(bytes), Buffer.from(bytes).toString('base64url'));
-    assert.deepEqual(decodeBase64(encodeBase64(bytes)), bytes);
-    assert.deepEqual(decodeBase64Url(encodeBase64Url(bytes)), bytes);
-    assert.deepEqual(decodeBase64(Buffer.from(bytes).toString('base64')), bytes);
-  }));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      assert.equal(encodeBase64(bytes), Buffer.from(bytes).toString('base64').replace(/=+$/, ''));
+      assert.equal(encodeBase64Url(bytes), Buffer.from(bytes).toString('base64url'));
+      assert.deepEqual(decodeBase64(encodeBase64(bytes)), bytes);
+      assert.deepEqual(decodeBase64Url(encodeBase64Url(bytes)), bytes);
+      assert.deepEqual(decodeBase64(Buffer.from(bytes).toString('base64')), bytes);
+    }),
+  );
 });
 
 test('garbage is refused', () => {
-  const refused = ['A', 'AAAAA', 'AA==A', 'AAAA=', 'AA=', 'A===', '====', '=', 'A A A', 'AA\n', 'AA-_', 'ÀAAA', 'AA\0A', ' AAAA'];
+  const refused = [
+    'A',
+    'AAAAA',
+    'AA==A',
+    'AAAA=',
+    'AA=',
+    'A===',
+    '====',
+    '=',
+    'A A A',
+    'AA\n',
+    'AA-_',
+    'ÀAAA',
+    'AA\0A',
+    ' AAAA',
+  ];
   for (const text of refused) assert.equal(decodeBase64(text), undefined, JSON.stringify(text));
   for (const text of ['AA+/', 'AA==A', 'A']) assert.equal(decodeBase64Url(text), undefined, text);
 });

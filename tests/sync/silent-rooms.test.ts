@@ -15,15 +15,18 @@ class Moods {
   asked = 0;
 
   readonly between = (actors: Actors): Actors => ({
-    home: () => actors.home(), users: (group) => actors.users(group),
+    home: () => actors.home(),
+    users: (group) => actors.users(group),
     room: (roomId) => {
       const room = actors.room(roomId);
-      const reading = new Proxy(room.reading, { get: (target, name) => {
-        if (name === 'window') this.asked++;
-        if (name === 'window' && this.silent.has(roomId)) return () => new Promise(() => undefined);
-        if (name === 'window' && this.failing.has(roomId)) return () => Promise.reject(new Error('broken'));
-        return Reflect.get(target, name);
-      } });
+      const reading = new Proxy(room.reading, {
+        get: (target, name) => {
+          if (name === 'window') this.asked++;
+          if (name === 'window' && this.silent.has(roomId)) return () => new Promise(() => undefined);
+          if (name === 'window' && this.failing.has(roomId)) return () => Promise.reject(new Error('broken'));
+          return Reflect.get(target, name);
+        },
+      });
       return new Proxy(room, { get: (target, name) => (name === 'reading' ? reading : Reflect.get(target, name)) });
     },
   });
@@ -41,13 +44,19 @@ async function world() {
 }
 
 /** A /sync during which time passes. */
-async function patient(hearth: Hearth, client: Client, query: Readonly<Record<string, string>>, ms = 3000): Promise<SyncAnswer> {
+async function patient(
+  hearth: Hearth,
+  client: Client,
+  query: Readonly<Record<string, string>>,
+  ms = 3000,
+): Promise<SyncAnswer> {
   const answer = client.sync(query);
   await hearth.sleep(ms);
   return answer;
 }
 
-const bodies = (answer: SyncAnswer, roomId: string): unknown[] => (answer.rooms?.join?.[roomId]?.timeline?.events ?? []).map(({ content }) => content['body']);
+const bodies = (answer: SyncAnswer, roomId: string): unknown[] =>
+  (answer.rooms?.join?.[roomId]?.timeline?.events ?? []).map(({ content }) => content['body']);
 
 test('what a silent room has is told with the next answer, once', async () => {
   const { moods, hearth, alice, bob, roomId, since } = await world();
@@ -78,7 +87,9 @@ test('account data, typing and receipts of a silent room are not lost', async ()
   moods.silent.clear();
   const then = await patient(hearth, alice, { since: first.next_batch });
   const rooms = [first, then].flatMap((answer) => answer.rooms?.join?.[roomId] ?? []);
-  const types = rooms.flatMap((room) => [...(room.account_data?.events ?? []), ...(room.ephemeral?.events ?? [])].map(({ type }) => type));
+  const types = rooms.flatMap((room) =>
+    [...(room.account_data?.events ?? []), ...(room.ephemeral?.events ?? [])].map(({ type }) => type),
+  );
   assert.deepEqual(types.sort(), ['m.receipt', 'm.tag', 'm.typing']);
 });
 
@@ -141,13 +152,19 @@ test('a token that owes rooms is a token everywhere', async () => {
   assert.match(token, /~/);
   const from = encodeURIComponent(token);
   const page = await alice.ok('GET', `${roomPath(roomId)}/messages?dir=f&from=${from}`);
-  assert.deepEqual((page.body['chunk'] as { content: { body: string } }[]).map(({ content }) => content.body), ['x']);
+  assert.deepEqual(
+    (page.body['chunk'] as { content: { body: string } }[]).map(({ content }) => content.body),
+    ['x'],
+  );
   await alice.ok('GET', `${roomPath(roomId)}/members?at=${from}`);
   await alice.ok('GET', `${V3}/keys/changes?from=${from}&to=${from}`);
 });
 
 test('what was owed is read as it was written', () => {
-  const owed = [{ roomId: '!a:hs1', after: 3, receiptsAfter: 'all' as const, leftAt: undefined }, { roomId: '!b:hs1', after: undefined, receiptsAfter: 4, leftAt: 5 }];
+  const owed = [
+    { roomId: '!a:hs1', after: 3, receiptsAfter: 'all' as const, leftAt: undefined },
+    { roomId: '!b:hs1', after: undefined, receiptsAfter: 4, leftAt: 5 },
+  ];
   assert.deepEqual(splitToken(joinToken('s1', owed)), { stream: 's1', owed });
   assert.equal(joinToken('s1', []), 's1');
 });
@@ -157,11 +174,25 @@ test('a token that nobody was given is refused, or shows nothing of rooms of oth
   const secret = await bob.createRoom();
   await hearth.settle();
   const forge = (list: unknown): string => `${since}~${Buffer.from(JSON.stringify(list)).toString('base64url')}`;
-  for (const list of [{}, [1], [{ r: 1 }], [{ r: 'x' }], [{ r: secret, a: -1 }], [{ r: secret, a: 1.5 }], [{ r: secret, l: '1' }], [{ r: secret, e: 1e300 }]]) {
+  for (const list of [
+    {},
+    [1],
+    [{ r: 1 }],
+    [{ r: 'x' }],
+    [{ r: secret, a: -1 }],
+    [{ r: secret, a: 1.5 }],
+    [{ r: secret, l: '1' }],
+    [{ r: secret, e: 1e300 }],
+  ]) {
     const answer = await alice.call('GET', `${V3}/sync?since=${forge(list)}`);
     assert.deepEqual([answer.status, answer.body.errcode], [400, 'M_UNKNOWN'], JSON.stringify(list));
   }
-  const answer = await patient(hearth, alice, { since: forge([{ r: secret, l: 5 }, { r: '!nowhere:hs1', l: 5, a: 9e15 }]) });
+  const answer = await patient(hearth, alice, {
+    since: forge([
+      { r: secret, l: 5 },
+      { r: '!nowhere:hs1', l: 5, a: 9e15 },
+    ]),
+  });
   assert.equal(answer.rooms, undefined);
   assert.doesNotMatch(answer.next_batch, /~/);
 });

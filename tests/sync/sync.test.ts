@@ -17,13 +17,25 @@ async function world() {
 
 const filtered = (filter: unknown): { filter: string } => ({ filter: JSON.stringify(filter) });
 const joined = (answer: SyncAnswer): string[] => Object.keys(answer.rooms?.join ?? {});
-const texts = (room: SyncRoom | undefined): unknown[] => (room?.timeline?.events ?? []).flatMap(({ content }) => content['body'] ?? []);
-const typesOf = (events: readonly { readonly type: string }[] | undefined): string[] => (events ?? []).map(({ type }) => type);
+const texts = (room: SyncRoom | undefined): unknown[] =>
+  (room?.timeline?.events ?? []).flatMap(({ content }) => content['body'] ?? []);
+const typesOf = (events: readonly { readonly type: string }[] | undefined): string[] =>
+  (events ?? []).map(({ type }) => type);
 
 test('a token that is not one of ours is refused', async () => {
   const { hearth, alice, since } = await world();
   const future = since.replace(/_(\d+)_(\d+)_(\d+)_(\d+)$/, '_999999999_$2_$3_$4');
-  for (const bad of ['garbage', 's1_', `${since}x`, `${since}~`, `${since}~[]`, 'p1', future, '~', since.replace('s1_1', 's1_2')]) {
+  for (const bad of [
+    'garbage',
+    's1_',
+    `${since}x`,
+    `${since}~`,
+    `${since}~[]`,
+    'p1',
+    future,
+    '~',
+    since.replace('s1_1', 's1_2'),
+  ]) {
     const { status, body } = await alice.call('GET', `${V3}/sync?since=${encodeURIComponent(bad)}`);
     assert.deepEqual([status, body.errcode], [400, 'M_UNKNOWN'], bad);
   }
@@ -43,7 +55,9 @@ test('nothing new is answered when the time is over, and at once without a time'
   const now = await alice.sync({ since });
   assert.deepEqual([now.rooms, now.account_data, now.to_device], [undefined, undefined, undefined]);
   let answered = false;
-  const answer = alice.sync({ since, timeout: '10000' }).finally(() => { answered = true; });
+  const answer = alice.sync({ since, timeout: '10000' }).finally(() => {
+    answered = true;
+  });
   await hearth.sleep(9000);
   assert.equal(answered, false);
   await hearth.sleep(2000);
@@ -59,19 +73,50 @@ test('no wait is longer than the server allows', async () => {
   assert.equal((await answer).next_batch, since);
 });
 
-const NEWS: readonly (readonly [name: string, happen: (bob: Client, alice: Client, roomId: string) => Promise<unknown>, shown: (answer: SyncAnswer, roomId: string) => unknown])[] = [
-  ['a message', (bob, _, roomId) => bob.send(roomId, 'hello'), (answer, roomId) => texts(answer.rooms?.join?.[roomId]).includes('hello')],
-  ['a to-device message', (bob, alice) => bob.ok('PUT', `${V3}/sendToDevice/m.x/1`, { messages: { [alice.userId]: { '*': { a: 1 } } } }), (answer) => answer.to_device?.events[0]?.type === 'm.x'],
-  ['typing', (bob, _, roomId) => bob.ok('PUT', `${roomPath(roomId)}/typing/${bob.userId}`, { typing: true }), (answer, roomId) => typesOf(answer.rooms?.join?.[roomId]?.ephemeral?.events).includes('m.typing')],
-  ['account data', (_, alice) => alice.ok('PUT', `${V3}/user/${alice.userId}/account_data/m.x`, {}), (answer) => typesOf(answer.account_data?.events).includes('m.x')],
-  ['account data of a room', (_, alice, roomId) => alice.ok('PUT', `${V3}/user/${alice.userId}/rooms/${encodeURIComponent(roomId)}/account_data/m.tag`, {}), (answer, roomId) => typesOf(answer.rooms?.join?.[roomId]?.account_data?.events).includes('m.tag')],
-  ['an invite', (bob, alice) => bob.createRoom({ invite: [alice.userId] }), (answer) => Object.keys(answer.rooms?.invite ?? {}).length === 1],
+const NEWS: readonly (readonly [
+  name: string,
+  happen: (bob: Client, alice: Client, roomId: string) => Promise<unknown>,
+  shown: (answer: SyncAnswer, roomId: string) => unknown,
+])[] = [
+  [
+    'a message',
+    (bob, _, roomId) => bob.send(roomId, 'hello'),
+    (answer, roomId) => texts(answer.rooms?.join?.[roomId]).includes('hello'),
+  ],
+  [
+    'a to-device message',
+    (bob, alice) => bob.ok('PUT', `${V3}/sendToDevice/m.x/1`, { messages: { [alice.userId]: { '*': { a: 1 } } } }),
+    (answer) => answer.to_device?.events[0]?.type === 'm.x',
+  ],
+  [
+    'typing',
+    (bob, _, roomId) => bob.ok('PUT', `${roomPath(roomId)}/typing/${bob.userId}`, { typing: true }),
+    (answer, roomId) => typesOf(answer.rooms?.join?.[roomId]?.ephemeral?.events).includes('m.typing'),
+  ],
+  [
+    'account data',
+    (_, alice) => alice.ok('PUT', `${V3}/user/${alice.userId}/account_data/m.x`, {}),
+    (answer) => typesOf(answer.account_data?.events).includes('m.x'),
+  ],
+  [
+    'account data of a room',
+    (_, alice, roomId) =>
+      alice.ok('PUT', `${V3}/user/${alice.userId}/rooms/${encodeURIComponent(roomId)}/account_data/m.tag`, {}),
+    (answer, roomId) => typesOf(answer.rooms?.join?.[roomId]?.account_data?.events).includes('m.tag'),
+  ],
+  [
+    'an invite',
+    (bob, alice) => bob.createRoom({ invite: [alice.userId] }),
+    (answer) => Object.keys(answer.rooms?.invite ?? {}).length === 1,
+  ],
 ];
 for (const [name, happen, shown] of NEWS) {
   test(`${name} wakes who waits`, async () => {
     const { hearth, alice, bob, roomId, since } = await world();
     let answer: SyncAnswer | undefined;
-    void alice.sync({ since, timeout: '30000' }).then((given) => { answer = given; });
+    void alice.sync({ since, timeout: '30000' }).then((given) => {
+      answer = given;
+    });
     await hearth.sleep(100);
     assert.equal(answer, undefined);
     await happen(bob, alice, roomId);
@@ -136,11 +181,19 @@ test('rooms are let in by rooms and kept out by not_rooms, which wins', async ()
 
 test('account data and ephemeral events are filtered by type', async () => {
   const { hearth, alice, bob, roomId, path, since } = await world();
-  for (const type of ['m.a', 'm.b', 'org.c']) await alice.ok('PUT', `${V3}/user/${alice.userId}/account_data/${type}`, {});
-  for (const type of ['m.a', 'm.b']) await alice.ok('PUT', `${V3}/user/${alice.userId}/rooms/${encodeURIComponent(roomId)}/account_data/${type}`, {});
+  for (const type of ['m.a', 'm.b', 'org.c'])
+    await alice.ok('PUT', `${V3}/user/${alice.userId}/account_data/${type}`, {});
+  for (const type of ['m.a', 'm.b'])
+    await alice.ok('PUT', `${V3}/user/${alice.userId}/rooms/${encodeURIComponent(roomId)}/account_data/${type}`, {});
   await bob.ok('PUT', `${path}/typing/${bob.userId}`, { typing: true });
   await hearth.settle();
-  const answer = await alice.sync({ since, ...filtered({ account_data: { types: ['m.*'], not_types: ['m.b'] }, room: { account_data: { types: ['*.b'] }, ephemeral: { not_types: ['m.typing'] } } }) });
+  const answer = await alice.sync({
+    since,
+    ...filtered({
+      account_data: { types: ['m.*'], not_types: ['m.b'] },
+      room: { account_data: { types: ['*.b'] }, ephemeral: { not_types: ['m.typing'] } },
+    }),
+  });
   assert.deepEqual(typesOf(answer.account_data?.events), ['m.a']);
   assert.deepEqual(typesOf(answer.rooms?.join?.[roomId]?.account_data?.events), ['m.b']);
   assert.equal(answer.rooms?.join?.[roomId]?.ephemeral, undefined);
@@ -161,7 +214,10 @@ test('the state after the timeline comes under the name that was asked for', asy
   const { hearth, alice, roomId, path, since } = await world();
   await alice.ok('PUT', `${path}/state/m.room.name`, { name: 'n' });
   await hearth.settle();
-  for (const [query, name] of [['use_state_after', 'state_after'], ['org.matrix.msc4222.use_state_after', 'org.matrix.msc4222.state_after']] as const) {
+  for (const [query, name] of [
+    ['use_state_after', 'state_after'],
+    ['org.matrix.msc4222.use_state_after', 'org.matrix.msc4222.state_after'],
+  ] as const) {
     const room = (await alice.sync({ since, [query]: 'true' })).rooms?.join?.[roomId];
     assert.ok(room && !('state' in room));
     const after: unknown = Reflect.get(room, name);
@@ -175,7 +231,8 @@ test('full_state shows every joined room with all of its state, and does not wai
   const { alice, roomId, since } = await world();
   const room = (await alice.sync({ since, full_state: 'true', timeout: '30000' })).rooms?.join?.[roomId];
   const types = typesOf(room?.state?.events);
-  for (const type of ['m.room.create', 'm.room.power_levels', 'm.room.join_rules', 'm.room.member']) assert.ok(types.includes(type), type);
+  for (const type of ['m.room.create', 'm.room.power_levels', 'm.room.join_rules', 'm.room.member'])
+    assert.ok(types.includes(type), type);
 });
 
 test('event_fields and the federation format are kept to', async () => {
@@ -194,6 +251,9 @@ test('names that every object has survive on their way', async () => {
   await bob.ok('PUT', `${V3}/sendToDevice/m.x/1`, `{"messages":{"${alice.userId}":{"*":{"__proto__":3}}}}`);
   await hearth.settle();
   const answer = await alice.sync({ since });
-  assert.deepEqual(Object.entries(answer.rooms?.join?.[roomId]?.timeline?.events[0]?.content ?? {}), [['__proto__', { x: 1 }], ['constructor', 2]]);
+  assert.deepEqual(Object.entries(answer.rooms?.join?.[roomId]?.timeline?.events[0]?.content ?? {}), [
+    ['__proto__', { x: 1 }],
+    ['constructor', 2],
+  ]);
   assert.deepEqual(Object.entries(answer.to_device?.events[0]?.content ?? {}), [['__proto__', 3]]);
 });

@@ -22,7 +22,10 @@ const sources = projectFiles().filter((path) => path.startsWith('src/') && path.
 const roomOf = (path: string): string => path.split('/')[1] ?? '';
 
 test('every file stands in a room of the house', () => {
-  assert.deepEqual(sources.filter((path) => !MAY_IMPORT.has(roomOf(path))), []);
+  assert.deepEqual(
+    sources.filter((path) => !MAY_IMPORT.has(roomOf(path))),
+    [],
+  );
 });
 
 test('a room imports only rooms that stand before it', () => {
@@ -49,28 +52,46 @@ test('the adapters of one runtime do not import those of another', () => {
 });
 
 test('only src/runtime touches the platform', () => {
-  const banned = /\bDate\.now\b|\bnew Date\b|\bperformance\.|\bMath\.random\b|\brandomUUID\b|\bset(Timeout|Interval|Immediate)\b|(?<![.\w#])fetch\(|\blocaleCompare\b|\bIntl\.|\bWeakRef\b|\bFinalizationRegistry\b|\bprocess\.|\bconsole\./;
+  const banned =
+    /\bDate\.now\b|\bnew Date\b|\bperformance\.|\bMath\.random\b|\brandomUUID\b|\bset(Timeout|Interval|Immediate)\b|(?<![.\w#])fetch\(|\blocaleCompare\b|\bIntl\.|\bWeakRef\b|\bFinalizationRegistry\b|\bprocess\.|\bconsole\./;
   const modules = /from '(node:(?!crypto')|cloudflare:)/;
   const outside = sources.filter((path) => roomOf(path) !== 'runtime');
-  assert.deepEqual(outside.flatMap((path) => [...places(path, banned), ...places(path, modules)]), []);
+  assert.deepEqual(
+    outside.flatMap((path) => [...places(path, banned), ...places(path, modules)]),
+    [],
+  );
 });
 
 test('an object keeps its SQL in its store and its schema', () => {
   const sql = /['"`]\s*(SELECT|INSERT INTO|INSERT OR|UPDATE|DELETE FROM|CREATE TABLE|WITH RECURSIVE)\b/;
-  const elsewhere = sources.filter((path) => roomOf(path) !== 'runtime' && !path.includes('/store/') && !path.endsWith('/schema.ts'));
-  assert.deepEqual(elsewhere.flatMap((path) => places(path, sql)), []);
+  const elsewhere = sources.filter(
+    (path) => roomOf(path) !== 'runtime' && !path.includes('/store/') && !path.endsWith('/schema.ts'),
+  );
+  assert.deepEqual(
+    elsewhere.flatMap((path) => places(path, sql)),
+    [],
+  );
 });
 
 test('outside text is parsed by the strict reader alone', () => {
   // What we wrote ourselves (stored rows, values between objects) may be parsed plainly where it is stored.
   const elsewhere = sources.filter((path) => path.startsWith('src/api/') || path.startsWith('src/sync/'));
-  assert.deepEqual(elsewhere.flatMap((path) => places(path, /\bJSON\.parse\b/)), []);
+  assert.deepEqual(
+    elsewhere.flatMap((path) => places(path, /\bJSON\.parse\b/)),
+    [],
+  );
 });
 
 test('no file is a heap without a name', () => {
-  assert.deepEqual(sources.filter((path) => /(^|\/)(utils?|helpers?|common|misc|lib)(\/|\.ts$)/.test(path)), []);
+  assert.deepEqual(
+    sources.filter((path) => /(^|\/)(utils?|helpers?|common|misc|lib)(\/|\.ts$)/.test(path)),
+    [],
+  );
 });
 
 test('every file says at its head what it is', () => {
-  assert.deepEqual(sources.filter((path) => !/^(#!.*\n)?(\/\/ \S|\/\*\*)/.test(read(path))), []);
+  assert.deepEqual(
+    sources.filter((path) => !/^(#!.*\n)?(\/\/ \S|\/\*\*)/.test(read(path))),
+    [],
+  );
 });

@@ -8,7 +8,11 @@ import { projectFiles, read, root } from './source-files.ts';
 const SPECIFICATION = /https:\/\/spec\.matrix\.org\/([^\s)'"`>]*)/g;
 
 test('every link into the specification names an anchor that it has, in the version that Hearth implements', () => {
-  const anchors = new Set(read('docs/compliance/spec-anchors.txt').split('\n').map((line) => `v1.19/${line}`));
+  const anchors = new Set(
+    read('docs/compliance/spec-anchors.txt')
+      .split('\n')
+      .map((line) => `v1.19/${line}`),
+  );
   const dead: string[] = [];
   for (const path of projectFiles().filter((path) => /\.(ts|md|tsv)$/.test(path))) {
     for (const [, link] of read(path).matchAll(SPECIFICATION)) {

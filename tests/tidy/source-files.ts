@@ -7,8 +7,14 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Paths of all files of the project (tracked, or new and not ignored), from its root. */
 export function projectFiles(): readonly string[] {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
-  return listed.split('\0').filter((path) => path !== '' && existsSync(root + path)).sort();
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return listed
+    .split('\0')
+    .filter((path) => path !== '' && existsSync(root + path))
+    .sort();
 }
 
 export function read(path: string): string {
@@ -18,10 +24,14 @@ export function read(path: string): string {
 /** The code of a TypeScript file without its comments, line by line as it was, so that line numbers hold. */
 export function codeOf(path: string): string {
   const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
-  return read(path).replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(^|[\s;,{}()])\/\/.*$/gm, blank);
+  return read(path)
+    .replace(/\/\*[\s\S]*?\*\//g, blank)
+    .replace(/(^|[\s;,{}()])\/\/.*$/gm, blank);
 }
 
 /** `path:line` of every match of a pattern in a file's code. */
 export function places(path: string, pattern: RegExp): string[] {
-  return codeOf(path).split('\n').flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
+  return codeOf(path)
+    .split('\n')
+    .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
 }

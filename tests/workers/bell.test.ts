@@ -20,7 +20,11 @@ const ring = (...userIds: string[]) => served.call('USERS', '1', 'ring', [userId
 
 describe('the bell', { concurrency: true }, () => {
   test('wakes those who listen for the user', async () => {
-    const listeners = await Promise.all([listen('@a:test.example'), listen('@a:test.example'), listen('@grün/é:test.example')]);
+    const listeners = await Promise.all([
+      listen('@a:test.example'),
+      listen('@a:test.example'),
+      listen('@grün/é:test.example'),
+    ]);
     await ring('@a:test.example', '@nobody:test.example', '@grün/é:test.example');
     for (const listener of listeners) assert.equal(await listener.line(), 'rung\n');
   });

@@ -12,13 +12,21 @@ test('a bucket keeps blobs of any length whole', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'hearth-bucket-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const configPath = join(directory, 'wrangler.jsonc');
-  writeFileSync(configPath, '{ "name": "bucket", "compatibility_date": "2026-10-01", "r2_buckets": [{ "binding": "BLOBS", "bucket_name": "blobs" }] }');
+  writeFileSync(
+    configPath,
+    '{ "name": "bucket", "compatibility_date": "2026-10-01", "r2_buckets": [{ "binding": "BLOBS", "bucket_name": "blobs" }] }',
+  );
   const proxy = await getPlatformProxy<{ readonly BLOBS: R2Bucket }>({ configPath, persist: false });
   t.after(() => proxy.dispose());
   const blobs = new R2Blobs(proxy.env.BLOBS, 'hs1/');
   const read = async (key: string, range?: { offset: number; length: number }) => {
     const blob = await blobs.get(key, range);
-    return blob && { size: blob.size, bytes: Buffer.from(await new Response(blob.bytes as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()) };
+    return (
+      blob && {
+        size: blob.size,
+        bytes: Buffer.from(await new Response(blob.bytes as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()),
+      }
+    );
   };
 
   const part = 5 * 1024 * 1024;

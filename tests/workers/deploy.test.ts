@@ -14,10 +14,16 @@ test('the Worker can be deployed as it stands', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'hearth-wrangler-'));
   t.after(() => rmSync(home, { recursive: true, force: true }));
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--config', 'wrangler.jsonc', '--dry-run', '--outdir', home], {
-    cwd: root, env: { PATH: process.env['PATH'] ?? '', HOME: home, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
-  });
-  for (const binding of ['env.ROOM (RoomObject)', 'env.USERS (UsersObject)', 'env.HOME (HomeObject)', 'env.BLOBS (']) assert.ok(stdout.includes(binding), stdout);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [wrangler, 'deploy', '--config', 'wrangler.jsonc', '--dry-run', '--outdir', home],
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'] ?? '', HOME: home, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+    },
+  );
+  for (const binding of ['env.ROOM (RoomObject)', 'env.USERS (UsersObject)', 'env.HOME (HomeObject)', 'env.BLOBS ('])
+    assert.ok(stdout.includes(binding), stdout);
 });
 
 test('both ways to serve the Worker name the same rules of the platform', () => {

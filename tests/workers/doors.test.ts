@@ -47,10 +47,15 @@ test('a call outwards follows no redirect and ends at its bounds', async (t) => 
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => { server.close(); server.closeAllConnections(); });
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   const ask = async (path: string, timeout = 5000): Promise<Record<string, unknown>> => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-    return await (await fetch(`${served.url}/test/outward?timeout=${timeout}&url=${encodeURIComponent(url)}`)).json() as Record<string, unknown>;
+    return (await (
+      await fetch(`${served.url}/test/outward?timeout=${timeout}&url=${encodeURIComponent(url)}`)
+    ).json()) as Record<string, unknown>;
   };
   assert.deepEqual(await ask('/'), { status: 200, text: 'sent yes' });
   assert.deepEqual(await ask('/redirect'), { status: 302, location: '/other', text: '' });
@@ -62,7 +67,13 @@ test('a password hashed on one runtime is known on the other', async () => {
   assert.equal(await new ScryptPasswords(16).verify('secret', await new NodePasswords(32).hash('secret')), true);
   assert.equal(await new NodePasswords(16).verify('secret', await new ScryptPasswords(32).hash('secret')), true);
   assert.equal(await new ScryptPasswords(16).verify('Secret', await new ScryptPasswords(16).hash('secret')), false);
-  for (const hash of ['', 'scrypt$16$8$1$$', 'scrypt$16$8$1$AAAA$AAAA', 'scrypt$9999999$8$1$AAAA$AAAA', '$2b$12$unknown']) {
+  for (const hash of [
+    '',
+    'scrypt$16$8$1$$',
+    'scrypt$16$8$1$AAAA$AAAA',
+    'scrypt$9999999$8$1$AAAA$AAAA',
+    '$2b$12$unknown',
+  ]) {
     assert.equal(await new ScryptPasswords(16).verify('secret', hash), false, hash);
   }
 });
@@ -71,6 +82,13 @@ test('settings that cannot be used are named', () => {
   assert.equal(readVariables({ HEARTH_SERVER_NAME: 'example.org', HEARTH_RATE_LIMITS: 'off' }).rateLimits, false);
   assert.equal(readVariables({ HEARTH_SERVER_NAME: 'example.org' }).syncTimeoutMs, 25_000);
   assert.throws(() => readVariables({}), /HEARTH_SERVER_NAME/);
-  const wrong = [['HEARTH_SERVER_NAME', 'a/b'], ['HEARTH_REGISTRATION', 'yes'], ['HEARTH_SYNC_TIMEOUT', '60000'], ['HEARTH_PASSWORD_COST', '1000'], ['HEARTH_UNKNOWN', '1']] as const;
-  for (const [name, value] of wrong) assert.throws(() => readVariables({ HEARTH_SERVER_NAME: 'example.org', [name]: value }), new RegExp(name));
+  const wrong = [
+    ['HEARTH_SERVER_NAME', 'a/b'],
+    ['HEARTH_REGISTRATION', 'yes'],
+    ['HEARTH_SYNC_TIMEOUT', '60000'],
+    ['HEARTH_PASSWORD_COST', '1000'],
+    ['HEARTH_UNKNOWN', '1'],
+  ] as const;
+  for (const [name, value] of wrong)
+    assert.throws(() => readVariables({ HEARTH_SERVER_NAME: 'example.org', [name]: value }), new RegExp(name));
 });

@@ -11,7 +11,9 @@ import { root } from '../tidy/source-files.ts';
 
 const FILTER = JSON.stringify({ room: { timeline: { limit: 100 } } });
 const messagesOf = (answer: SyncAnswer, roomId: string): string[] =>
-  (answer.rooms?.join?.[roomId]?.timeline?.events ?? []).filter(({ type }) => type === 'm.room.message').map(({ content }) => String(content['body']));
+  (answer.rooms?.join?.[roomId]?.timeline?.events ?? [])
+    .filter(({ type }) => type === 'm.room.message')
+    .map(({ content }) => String(content['body']));
 
 /** Repeats an operation until it is not answered by a failure of the server. */
 async function stubbornly<T>(operation: () => Promise<T>): Promise<T> {
@@ -51,10 +53,17 @@ test('nothing acknowledged is lost, told twice or out of order while objects are
   let done = false;
   let dropped = 0;
   const dropping = (async () => {
-    const objects = [['room', roomId], ['users', '1'], ['room', roomId], ['home', '']] as const;
+    const objects = [
+      ['room', roomId],
+      ['users', '1'],
+      ['room', roomId],
+      ['home', ''],
+    ] as const;
     while (!done) {
       const [object, name] = objects[dropped++ % objects.length]!;
-      const answer = await fetch(`${server.url}/_hearth/test/abort?object=${object}&name=${encodeURIComponent(name)}`, { method: 'POST' });
+      const answer = await fetch(`${server.url}/_hearth/test/abort?object=${object}&name=${encodeURIComponent(name)}`, {
+        method: 'POST',
+      });
       assert.equal(answer.status, 200);
       await pause(15);
     }
@@ -81,7 +90,9 @@ test('nothing acknowledged is lost, told twice or out of order while objects are
   assert.equal(new Set(ids).size, sent.length);
   const repeated = await alice.send(roomId, 'message 7', 'message-7');
   assert.equal(repeated, ids[7]);
-  const page = (await alice.ok('GET', `${roomPath(roomId)}/messages?dir=b&limit=100`)).body as { chunk?: readonly { type: string }[] };
+  const page = (await alice.ok('GET', `${roomPath(roomId)}/messages?dir=b&limit=100`)).body as {
+    chunk?: readonly { type: string }[];
+  };
   assert.equal(page.chunk?.filter(({ type }) => type === 'm.room.message').length, sent.length);
 });
 
@@ -89,7 +100,14 @@ test('the first account is made as the documentation says', async (t) => {
   const server = await Server.start('workers');
   t.after(() => server.stop());
   const section = readFileSync(join(root, 'docs/runtimes.md'), 'utf8').split('## The first account')[1] ?? '';
-  const script = section.split('\n').filter((line) => line.startsWith('    ')).join('\n').replace(/URL=.*/, '');
-  const answer = execFileSync('bash', ['-euc', script], { encoding: 'utf8', env: { ...process.env, URL: server.url, SECRET: SHARED_SECRET, PASSWORD: 'a long password' } });
+  const script = section
+    .split('\n')
+    .filter((line) => line.startsWith('    '))
+    .join('\n')
+    .replace(/URL=.*/, '');
+  const answer = execFileSync('bash', ['-euc', script], {
+    encoding: 'utf8',
+    env: { ...process.env, URL: server.url, SECRET: SHARED_SECRET, PASSWORD: 'a long password' },
+  });
   assert.equal((JSON.parse(answer) as { user_id?: string }).user_id, '@alice:hs1', answer);
 });

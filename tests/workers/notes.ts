@@ -38,8 +38,18 @@ export interface NotesContract {
 }
 
 export const notesMethods: MethodsOf<NotesContract> = {
-  book: { note: 'again', notes: 'again' }, name: 'again', born: 'again', refuse: 'again', breakDown: 'again', arm: 'again', armFailing: 'again', alarms: 'again',
-  ring: 'again', slowly: 'again', slowlyOnce: 'once', tries: 'again',
+  book: { note: 'again', notes: 'again' },
+  name: 'again',
+  born: 'again',
+  refuse: 'again',
+  breakDown: 'again',
+  arm: 'again',
+  armFailing: 'again',
+  alarms: 'again',
+  ring: 'again',
+  slowly: 'again',
+  slowlyOnce: 'once',
+  tries: 'again',
 };
 
 export class Notes implements NotesContract, LivingObject {
@@ -89,7 +99,9 @@ export class Notes implements NotesContract, LivingObject {
 
   async slowly(ms: number): Promise<number> {
     this.#add('notes_tries');
-    await new Promise<void>((resolve) => { this.#env.clock.timer(ms, resolve); });
+    await new Promise<void>((resolve) => {
+      this.#env.clock.timer(ms, resolve);
+    });
     return this.#count('notes_tries');
   }
 
@@ -108,11 +120,16 @@ export class Notes implements NotesContract, LivingObject {
   }
 
   #add(table: string): void {
-    this.#env.sql.run(`INSERT INTO ${table} VALUES (?, 1) ON CONFLICT (owner) DO UPDATE SET count = count + 1`, this.#env.owner);
+    this.#env.sql.run(
+      `INSERT INTO ${table} VALUES (?, 1) ON CONFLICT (owner) DO UPDATE SET count = count + 1`,
+      this.#env.owner,
+    );
   }
 
   #count(table: string): number {
-    return this.#env.sql.first<{ count: number }>(`SELECT count FROM ${table} WHERE owner = ?`, this.#env.owner)?.count ?? 0;
+    return (
+      this.#env.sql.first<{ count: number }>(`SELECT count FROM ${table} WHERE owner = ?`, this.#env.owner)?.count ?? 0
+    );
   }
 }
 
@@ -128,6 +145,8 @@ class Book implements NotesPart {
   }
 
   async notes(): Promise<readonly string[]> {
-    return this.#env.sql.all<{ text: string }>('SELECT text FROM notes_texts WHERE owner = ? ORDER BY text', this.#env.owner).map(({ text }) => text);
+    return this.#env.sql
+      .all<{ text: string }>('SELECT text FROM notes_texts WHERE owner = ? ORDER BY text', this.#env.owner)
+      .map(({ text }) => text);
   }
 }

@@ -9,7 +9,7 @@ after(() => served.stop());
 
 /** Asks until the answer is right; the test's own time limit ends it. */
 async function until(ask: () => Promise<boolean>): Promise<void> {
-  while (!await ask()) await pause(20);
+  while (!(await ask())) await pause(20);
 }
 
 test('a call reaches the object of the name, and its part', async () => {
@@ -20,7 +20,12 @@ test('a call reaches the object of the name, and its part', async () => {
 });
 
 test('a refusal crosses with all its members', async () => {
-  assert.deepEqual(await served.call('ROOM', '!a', 'refuse'), { status: 403, errcode: 'M_FORBIDDEN', error: 'no', soft: true });
+  assert.deepEqual(await served.call('ROOM', '!a', 'refuse'), {
+    status: 403,
+    errcode: 'M_FORBIDDEN',
+    error: 'no',
+    soft: true,
+  });
 });
 
 test('of any other error only the fact crosses', async () => {
@@ -31,7 +36,18 @@ test('of any other error only the fact crosses', async () => {
 });
 
 test('only the names of the contract can be called', async () => {
-  for (const path of ['constructor', 'alarm', 'toString', '__proto__.toString', 'book.constructor', 'book.hasOwnProperty', 'note', 'book', 'nothing.note', 'name.call']) {
+  for (const path of [
+    'constructor',
+    'alarm',
+    'toString',
+    '__proto__.toString',
+    'book.constructor',
+    'book.hasOwnProperty',
+    'note',
+    'book',
+    'nothing.note',
+    'name.call',
+  ]) {
     assert.deepEqual(await served.call('ROOM', '!a', path, [], true), { kind: 'failed' }, path);
   }
 });

@@ -8,7 +8,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startWorkerd } from '../../src/runtime/workers/local/workerd.ts';
 
-const OBJECTS = ['Room', 'Users', 'Home', 'Blob', 'Probe', 'Peer'].map((name) => ({ binding: name.toUpperCase(), className: `${name}Object`, key: name.toLowerCase() }));
+const OBJECTS = ['Room', 'Users', 'Home', 'Blob', 'Probe', 'Peer'].map((name) => ({
+  binding: name.toUpperCase(),
+  className: `${name}Object`,
+  key: name.toLowerCase(),
+}));
 
 export class Served {
   readonly port: number;
@@ -25,7 +29,11 @@ export class Served {
 
   /** Serves the test Worker. */
   static async start(variables: Readonly<Record<string, string>> = {}): Promise<Served> {
-    const served = new Served(await freePort(), { HEARTH_SERVER_NAME: 'test.example', HEARTH_PASSWORD_COST: '16', ...variables });
+    const served = new Served(await freePort(), {
+      HEARTH_SERVER_NAME: 'test.example',
+      HEARTH_PASSWORD_COST: '16',
+      ...variables,
+    });
     await served.launch();
     return served;
   }
@@ -41,16 +49,32 @@ export class Served {
 
   async launch(): Promise<void> {
     const child = await startWorkerd({
-      entry: join(import.meta.dirname, 'worker.ts'), data: this.data, objects: OBJECTS, http: `127.0.0.1:${this.port}`, https: undefined,
-      authority: undefined, privateAddresses: true, variables: this.#variables, output: 'pipe',
+      entry: join(import.meta.dirname, 'worker.ts'),
+      data: this.data,
+      objects: OBJECTS,
+      http: `127.0.0.1:${this.port}`,
+      https: undefined,
+      authority: undefined,
+      privateAddresses: true,
+      variables: this.#variables,
+      output: 'pipe',
     });
     this.#child = child;
-    const note = (chunk: Buffer): void => { this.#said = (this.#said + chunk.toString()).slice(-20_000); };
+    const note = (chunk: Buffer): void => {
+      this.#said = (this.#said + chunk.toString()).slice(-20_000);
+    };
     child.stdout?.on('data', note);
     child.stderr?.on('data', note);
-    while (!await fetch(`${this.url}/hello`).then((answer) => answer.ok, () => false)) {
+    while (
+      !(await fetch(`${this.url}/hello`).then(
+        (answer) => answer.ok,
+        () => false,
+      ))
+    ) {
       if (child.exitCode !== null) throw new Error(`workerd ended: ${this.#said}`);
-      await new Promise((resolve) => { setTimeout(resolve, 20); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
     }
   }
 
@@ -69,16 +93,27 @@ export class Served {
   }
 
   /** Calls an object; see the test Worker. */
-  async call(object: 'ROOM' | 'USERS' | 'PROBE', name: string, path: string, args: readonly unknown[] = [], raw = false): Promise<Record<string, unknown>> {
+  async call(
+    object: 'ROOM' | 'USERS' | 'PROBE',
+    name: string,
+    path: string,
+    args: readonly unknown[] = [],
+    raw = false,
+  ): Promise<Record<string, unknown>> {
     const [method = '', part] = path.split('.').reverse();
-    const answer = await fetch(`${this.url}/test/call`, { method: 'POST', body: JSON.stringify({ object, name, part, method, args, raw }) });
+    const answer = await fetch(`${this.url}/test/call`, {
+      method: 'POST',
+      body: JSON.stringify({ object, name, part, method, args, raw }),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${answer.status} ${text} ${this.#said}`);
     return JSON.parse(text) as Record<string, unknown>;
   }
 
   async drop(object: 'room' | 'users' | 'home', name: string): Promise<number> {
-    const answer = await fetch(`${this.url}/_hearth/test/abort?object=${object}&name=${encodeURIComponent(name)}`, { method: 'POST' });
+    const answer = await fetch(`${this.url}/_hearth/test/abort?object=${object}&name=${encodeURIComponent(name)}`, {
+      method: 'POST',
+    });
     await answer.arrayBuffer();
     return answer.status;
   }
@@ -86,14 +121,19 @@ export class Served {
   /** How many objects of a kind have any table. */
   stored(key: string): number {
     const directory = join(this.data, 'objects', key);
-    return readdirSync(directory).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite').filter((name) => {
-      const database = new DatabaseSync(join(directory, name), { readOnly: true });
-      try {
-        return database.prepare("SELECT 1 FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'").get() !== undefined;
-      } finally {
-        database.close();
-      }
-    }).length;
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite')
+      .filter((name) => {
+        const database = new DatabaseSync(join(directory, name), { readOnly: true });
+        try {
+          return (
+            database.prepare("SELECT 1 FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'").get() !==
+            undefined
+          );
+        } finally {
+          database.close();
+        }
+      }).length;
   }
 }
 

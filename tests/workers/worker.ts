@@ -24,9 +24,19 @@ type TestBindings = Bindings & { readonly PROBE: ObjectNamespace; readonly PEER:
 
 const SERVER = 'test.example';
 const caller = { clock: workersClock, random: workersRandom };
-const notesKind = (disposable: boolean): Kind => ({ schema: notesSchema, make: (env) => new Notes(env), methods: notesMethods, disposable });
+const notesKind = (disposable: boolean): Kind => ({
+  schema: notesSchema,
+  make: (env) => new Notes(env),
+  methods: notesMethods,
+  disposable,
+});
 const peerMethods: MethodsOf<PeerContract> = {
-  echo: 'again', keep: 'again', kept: 'again', refuse: 'again', breakDown: 'again', part: { twice: 'again' },
+  echo: 'again',
+  keep: 'again',
+  kept: 'again',
+  refuse: 'again',
+  breakDown: 'again',
+  part: { twice: 'again' },
 };
 
 export class RoomObject extends ObjectHost {
@@ -55,7 +65,11 @@ class LivingPeer extends Peer implements LivingObject {
 
 export class PeerObject extends ObjectHost {
   constructor(ctx: DurableObjectState, bindings: Bindings) {
-    super({ schema: { object: 'peers', steps: [] }, make: () => new LivingPeer(), methods: peerMethods, disposable: false }, ctx, bindings);
+    super(
+      { schema: { object: 'peers', steps: [] }, make: () => new LivingPeer(), methods: peerMethods, disposable: false },
+      ctx,
+      bindings,
+    );
   }
 }
 
@@ -86,13 +100,15 @@ class Probe implements ProbeContract, LivingObject {
       await conformanceChecks[index]?.run({ env: this.#env, peer, alarmed: (count) => this.#alarmed(count) });
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.stack ?? error.message : String(error);
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
   }
 
   #alarmed(count: number): Promise<void> {
     if (this.#alarms >= count) return Promise.resolve();
-    return new Promise((resolve) => { this.#waiting.push({ count, resolve }); });
+    return new Promise((resolve) => {
+      this.#waiting.push({ count, resolve });
+    });
   }
 }
 
@@ -106,10 +122,23 @@ export class ProbeObject extends ObjectHost {
 }
 
 const front = entryOf(() => async (request) => {
-  if (request.target.startsWith('/body')) return { status: 200, headers: [], body: String((await request.body(1000)).length) };
-  if (request.target.startsWith('/hello')) return { status: 200, headers: [['X-One', '1'], ['X-One', '2']], body: 'hello' };
+  if (request.target.startsWith('/body'))
+    return { status: 200, headers: [], body: String((await request.body(1000)).length) };
+  if (request.target.startsWith('/hello'))
+    return {
+      status: 200,
+      headers: [
+        ['X-One', '1'],
+        ['X-One', '2'],
+      ],
+      body: 'hello',
+    };
   const error = unrecognized();
-  return { status: error.status, headers: [['Content-Type', 'application/json']], body: JSON.stringify({ ...error.toJson(), target: request.target }) };
+  return {
+    status: error.status,
+    headers: [['Content-Type', 'application/json']],
+    body: JSON.stringify({ ...error.toJson(), target: request.target }),
+  };
 });
 
 interface Told {
@@ -159,18 +188,33 @@ async function blob(bindings: TestBindings, request: Request, query: URLSearchPa
   const blobs = blobsOf(bindings, SERVER);
   const key = query.get('key') ?? '';
   if (request.method === 'PUT') return Response.json(await blobs.put(key, request.body ?? new Uint8Array(0)));
-  if (request.method === 'DELETE') return Response.json(await blobs.delete(key) ?? null);
-  const range = query.has('offset') ? { offset: Number(query.get('offset')), length: Number(query.get('length')) } : undefined;
+  if (request.method === 'DELETE') return Response.json((await blobs.delete(key)) ?? null);
+  const range = query.has('offset')
+    ? { offset: Number(query.get('offset')), length: Number(query.get('length')) }
+    : undefined;
   const found = await blobs.get(key, range);
-  return found ? new Response(found.bytes, { headers: { 'Blob-Size': String(found.size) } }) : new Response(null, { status: 404 });
+  return found
+    ? new Response(found.bytes, { headers: { 'Blob-Size': String(found.size) } })
+    : new Response(null, { status: 404 });
 }
 
 /** Asks another server; answers what it said, or the error. */
 async function outward(query: URLSearchParams): Promise<Response> {
   try {
-    const request = { method: 'GET', url: query.get('url') ?? '', headers: [['X-Sent', 'yes']] as const, body: undefined, maxAnswerBytes: 1000, timeoutMs: Number(query.get('timeout')) };
+    const request = {
+      method: 'GET',
+      url: query.get('url') ?? '',
+      headers: [['X-Sent', 'yes']] as const,
+      body: undefined,
+      maxAnswerBytes: 1000,
+      timeoutMs: Number(query.get('timeout')),
+    };
     const answer = await new FetchHttp().send(request);
-    return Response.json({ status: answer.status, location: answer.header('location'), text: new TextDecoder().decode(answer.body) });
+    return Response.json({
+      status: answer.status,
+      location: answer.header('location'),
+      text: new TextDecoder().decode(answer.body),
+    });
   } catch (error) {
     return Response.json({ error: String(error) });
   }
@@ -180,7 +224,7 @@ async function outward(query: URLSearchParams): Promise<Response> {
 export default {
   async fetch(request: Request, bindings: TestBindings): Promise<Response> {
     const url = new URL(request.url);
-    if (url.pathname === '/test/call') return call(bindings, await request.json() as Told);
+    if (url.pathname === '/test/call') return call(bindings, (await request.json()) as Told);
     if (url.pathname === '/test/listen') return listen(bindings, url.searchParams.get('user') ?? '');
     if (url.pathname === '/test/blob') return blob(bindings, request, url.searchParams);
     if (url.pathname === '/test/outward') return outward(url.searchParams);

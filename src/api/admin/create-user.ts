@@ -9,7 +9,10 @@ export interface CreateUser {
 }
 
 /** Throws `MatrixError`s M_USER_IN_USE and M_INVALID_USERNAME. */
-export async function createUser(env: FrontEnv, { localpart, password, admin }: CreateUser): Promise<{ readonly userId: string }> {
+export async function createUser(
+  env: FrontEnv,
+  { localpart, password, admin }: CreateUser,
+): Promise<{ readonly userId: string }> {
   const { userId } = await makeAccount(env, { localpart, passwordHash: await env.passwords.hash(password), admin });
   return { userId };
 }

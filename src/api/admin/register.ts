@@ -26,7 +26,11 @@ const ABOUT = 'https://spec.matrix.org/v1.19/client-server-api/#account-registra
 
 export const sharedSecretRegistration: readonly Endpoint[] = [
   {
-    operationId: 'sharedSecretNonce', method: 'GET', path: PATH, auth: 'none', spec: ABOUT,
+    operationId: 'sharedSecretNonce',
+    method: 'GET',
+    path: PATH,
+    auth: 'none',
+    spec: ABOUT,
     answer: v.strictObject({ nonce: v.string() }),
     async handle(call) {
       demandSecret(call);
@@ -34,20 +38,56 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
     },
   },
   {
-    operationId: 'sharedSecretRegister', method: 'POST', path: PATH, auth: 'none', spec: ABOUT,
+    operationId: 'sharedSecretRegister',
+    method: 'POST',
+    path: PATH,
+    auth: 'none',
+    spec: ABOUT,
     answer: tokenAnswer,
-    body: v.looseObject({ nonce: text, username: text, password: text, mac: text, admin: v.optional(v.boolean()), user_type: v.nullish(v.string()), displayname: v.nullish(v.string()), inhibit_login: v.optional(v.boolean()), device_id: optionalText, initial_device_display_name: optionalText }),
+    body: v.looseObject({
+      nonce: text,
+      username: text,
+      password: text,
+      mac: text,
+      admin: v.optional(v.boolean()),
+      user_type: v.nullish(v.string()),
+      displayname: v.nullish(v.string()),
+      inhibit_login: v.optional(v.boolean()),
+      device_id: optionalText,
+      initial_device_display_name: optionalText,
+    }),
     async handle(call) {
       const secret = demandSecret(call);
-      const { nonce, username, password, mac, admin, user_type: userType, displayname, inhibit_login: inhibited } = call.body as Wanted;
-      if (!(await call.env.actors.home().useNonce(nonce))) throw new MatrixError(400, 'M_UNKNOWN', 'Unrecognised nonce.');
+      const {
+        nonce,
+        username,
+        password,
+        mac,
+        admin,
+        user_type: userType,
+        displayname,
+        inhibit_login: inhibited,
+      } = call.body as Wanted;
+      if (!(await call.env.actors.home().useNonce(nonce)))
+        throw new MatrixError(400, 'M_UNKNOWN', 'Unrecognised nonce.');
       const parts = [nonce, username, password, admin ? 'admin' : 'notadmin', ...(userType ? [userType] : [])];
       if (!isMac(secret, parts.join('\0'), mac)) throw forbidden('HMAC incorrect');
       checkNewPassword(password);
       checkDeviceId(call.body);
-      const { userId, group } = await makeAccount(call.env, { localpart: username.toLowerCase(), passwordHash: await call.env.passwords.hash(password), admin: admin ?? false });
+      const { userId, group } = await makeAccount(call.env, {
+        localpart: username.toLowerCase(),
+        passwordHash: await call.env.passwords.hash(password),
+        admin: admin ?? false,
+      });
       call.groups.add(group);
-      if (displayname) await call.env.actors.users(group).accounts.setProfileField({ userId, group, deviceId: undefined }, 'displayname', displayname.slice(0, DISPLAY_NAME_LENGTH));
+      if (displayname)
+        await call.env.actors
+          .users(group)
+          .accounts.setProfileField(
+            { userId, group, deviceId: undefined },
+            'displayname',
+            displayname.slice(0, DISPLAY_NAME_LENGTH),
+          );
       if (inhibited) return { json: { user_id: userId, home_server: call.env.settings.serverName } };
       return { json: await openDevice(call.env, group, userId, call.body) };
     },

@@ -10,17 +10,25 @@ const GLOBAL = '/_matrix/client/v3/user/{userId}/account_data/{type}';
 const IN_ROOM = '/_matrix/client/v3/user/{userId}/rooms/{roomId}/account_data/{type}';
 
 export const getAccountData: Endpoint = {
-  operationId: 'getAccountData', method: 'GET', path: GLOBAL, auth: 'user',
+  operationId: 'getAccountData',
+  method: 'GET',
+  path: GLOBAL,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype',
   answer: anyAnswer,
   async handle(call) {
     demandOwnPath(call);
-    return { json: await call.env.actors.users(call.by.group).data.accountData(call.by, undefined, call.param('type')) };
+    return {
+      json: await call.env.actors.users(call.by.group).data.accountData(call.by, undefined, call.param('type')),
+    };
   },
 };
 
 export const setAccountData: Endpoint = {
-  operationId: 'setAccountData', method: 'PUT', path: GLOBAL, auth: 'user',
+  operationId: 'setAccountData',
+  method: 'PUT',
+  path: GLOBAL,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype',
   answer: emptyAnswer,
   body: nothing,
@@ -32,7 +40,10 @@ export const setAccountData: Endpoint = {
 };
 
 export const getAccountDataPerRoom: Endpoint = {
-  operationId: 'getAccountDataPerRoom', method: 'GET', path: IN_ROOM, auth: 'user',
+  operationId: 'getAccountDataPerRoom',
+  method: 'GET',
+  path: IN_ROOM,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype',
   answer: anyAnswer,
   async handle(call) {
@@ -42,7 +53,10 @@ export const getAccountDataPerRoom: Endpoint = {
 };
 
 export const setAccountDataPerRoom: Endpoint = {
-  operationId: 'setAccountDataPerRoom', method: 'PUT', path: IN_ROOM, auth: 'user',
+  operationId: 'setAccountDataPerRoom',
+  method: 'PUT',
+  path: IN_ROOM,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype',
   answer: emptyAnswer,
   body: nothing,

@@ -4,9 +4,16 @@ import { ROOM_VERSIONS_OFFERED } from '../room-versions-offered.ts';
 import type { Endpoint } from '../endpoint.ts';
 
 export const getCapabilities: Endpoint = {
-  operationId: 'getCapabilities', method: 'GET', path: '/_matrix/client/v3/capabilities', auth: 'user',
+  operationId: 'getCapabilities',
+  method: 'GET',
+  path: '/_matrix/client/v3/capabilities',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3capabilities',
-  answer: v.strictObject({ capabilities: v.looseObject({ 'm.room_versions': v.strictObject({ default: v.string(), available: v.record(v.string(), v.string()) }) }) }),
+  answer: v.strictObject({
+    capabilities: v.looseObject({
+      'm.room_versions': v.strictObject({ default: v.string(), available: v.record(v.string(), v.string()) }),
+    }),
+  }),
   async handle({ env }) {
     const available = Object.fromEntries(ROOM_VERSIONS_OFFERED.map((version) => [version, 'stable']));
     return {

@@ -16,18 +16,33 @@ const INVITES_MAX = 100;
 const STATE_MAX = 200;
 
 const shape = v.looseObject({
-  preset: v.optional(v.picklist(PRESETS)), visibility: v.optional(v.picklist(['public', 'private'])), room_alias_name: optionalText,
-  name: optionalText, topic: optionalText, invite: v.optional(texts), invite_3pid: v.optional(v.array(anyObject)), room_version: optionalText,
-  creation_content: optionalObject, power_level_content_override: optionalObject, is_direct: v.optional(v.boolean()),
-  initial_state: v.optional(v.array(v.pipe(noArray, v.looseObject({ type: v.string(), state_key: optionalText, content: anyObject })))),
+  preset: v.optional(v.picklist(PRESETS)),
+  visibility: v.optional(v.picklist(['public', 'private'])),
+  room_alias_name: optionalText,
+  name: optionalText,
+  topic: optionalText,
+  invite: v.optional(texts),
+  invite_3pid: v.optional(v.array(anyObject)),
+  room_version: optionalText,
+  creation_content: optionalObject,
+  power_level_content_override: optionalObject,
+  is_direct: v.optional(v.boolean()),
+  initial_state: v.optional(
+    v.array(v.pipe(noArray, v.looseObject({ type: v.string(), state_key: optionalText, content: anyObject }))),
+  ),
 });
 type Request = v.InferOutput<typeof shape>;
 
 export const createRoom: Endpoint = {
-  operationId: 'createRoom', method: 'POST', path: '/_matrix/client/v3/createRoom', auth: 'user',
+  operationId: 'createRoom',
+  method: 'POST',
+  path: '/_matrix/client/v3/createRoom',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom',
   answer: roomIdAnswer,
-  body: shape, emptyBody: true, integersOnly: true,
+  body: shape,
+  emptyBody: true,
+  integersOnly: true,
   async handle({ env, by, body }) {
     const request = body as Request;
     check(request);
@@ -43,17 +58,31 @@ export const createRoom: Endpoint = {
 };
 
 function check(request: Request): void {
-  if (request.room_alias_name !== undefined) throw new MatrixError(400, 'M_UNKNOWN', 'This server has no room aliases yet.');
-  if (request.invite_3pid?.length) throw new MatrixError(400, 'M_THREEPID_NOT_FOUND', 'This server cannot invite by third-party identifiers.');
+  if (request.room_alias_name !== undefined)
+    throw new MatrixError(400, 'M_UNKNOWN', 'This server has no room aliases yet.');
+  if (request.invite_3pid?.length)
+    throw new MatrixError(400, 'M_THREEPID_NOT_FOUND', 'This server cannot invite by third-party identifiers.');
   if (request.invite?.some((userId) => !isUserId(userId))) throw invalidParam('invite names what is no user id.');
-  if ((request.invite?.length ?? 0) > INVITES_MAX) throw invalidParam(`At most ${INVITES_MAX} users can be invited at creation.`);
+  if ((request.invite?.length ?? 0) > INVITES_MAX)
+    throw invalidParam(`At most ${INVITES_MAX} users can be invited at creation.`);
   const creators = request.creation_content && member(request.creation_content, 'additional_creators');
-  if (creators !== undefined && !(Array.isArray(creators) && creators.every((id) => typeof id === 'string' && isUserId(id)))) throw invalidParam('additional_creators must be user ids.');
-  if ((request.initial_state?.length ?? 0) > STATE_MAX) throw invalidParam(`initial_state has at most ${STATE_MAX} events.`);
-  if (request.initial_state?.some(({ type }) => type === 'm.room.create' || type === 'm.room.member')) throw badJson('initial_state cannot hold the create event or memberships.');
+  if (
+    creators !== undefined &&
+    !(Array.isArray(creators) && creators.every((id) => typeof id === 'string' && isUserId(id)))
+  )
+    throw invalidParam('additional_creators must be user ids.');
+  if ((request.initial_state?.length ?? 0) > STATE_MAX)
+    throw invalidParam(`initial_state has at most ${STATE_MAX} events.`);
+  if (request.initial_state?.some(({ type }) => type === 'm.room.create' || type === 'm.room.member'))
+    throw badJson('initial_state cannot hold the create event or memberships.');
 }
 
-function creationContent(request: Request, roomVersion: string, preset: Preset, invited: readonly string[]): JsonObject {
+function creationContent(
+  request: Request,
+  roomVersion: string,
+  preset: Preset,
+  invited: readonly string[],
+): JsonObject {
   const { creator: _creator, room_version: _version, ...content } = request.creation_content ?? {};
   if (roomVersion !== '12' || preset !== 'trusted_private_chat' || invited.length === 0) return content;
   const named = (content['additional_creators'] ?? []) as readonly string[];
@@ -61,21 +90,49 @@ function creationContent(request: Request, roomVersion: string, preset: Preset, 
 }
 
 /** Everything after the creator's join, in the order of the specification. */
-function steps(request: Request, creator: string, roomVersion: string, preset: Preset, invited: readonly string[]): RoomStep[] {
-  const given = (request.initial_state ?? []).map(({ type, state_key: stateKey, content }) => ({ type, stateKey: stateKey ?? '', content: content as JsonObject }));
+function steps(
+  request: Request,
+  creator: string,
+  roomVersion: string,
+  preset: Preset,
+  invited: readonly string[],
+): RoomStep[] {
+  const given = (request.initial_state ?? []).map(({ type, state_key: stateKey, content }) => ({
+    type,
+    stateKey: stateKey ?? '',
+    content: content as JsonObject,
+  }));
   const isGiven = (type: string): boolean => given.some((state) => state.type === type && state.stateKey === '');
   const presetState = presetStates(preset).filter(({ type }) => !isGiven(type));
-  const levels = initialPowerLevels({ creator, roomVersion, peers: preset === 'trusted_private_chat' ? invited : [], override: request.power_level_content_override });
+  const levels = initialPowerLevels({
+    creator,
+    roomVersion,
+    peers: preset === 'trusted_private_chat' ? invited : [],
+    override: request.power_level_content_override,
+  });
   const states = [
     { type: 'm.room.power_levels', stateKey: '', content: levels },
     ...presetState,
-    ...given.filter(({ type, stateKey }) => stateKey !== '' || !((type === 'm.room.name' && request.name !== undefined) || (type === 'm.room.topic' && request.topic !== undefined))),
+    ...given.filter(
+      ({ type, stateKey }) =>
+        stateKey !== '' ||
+        !(
+          (type === 'm.room.name' && request.name !== undefined) ||
+          (type === 'm.room.topic' && request.topic !== undefined)
+        ),
+    ),
     ...(request.name === undefined ? [] : [{ type: 'm.room.name', stateKey: '', content: { name: request.name } }]),
-    ...(request.topic === undefined ? [] : [{ type: 'm.room.topic', stateKey: '', content: topicContent(request.topic) }]),
+    ...(request.topic === undefined
+      ? []
+      : [{ type: 'm.room.topic', stateKey: '', content: topicContent(request.topic) }]),
   ];
   return [
     ...states.map((state) => ({ kind: 'state' as const, ...state })),
-    ...invited.map((userId) => ({ kind: 'invite' as const, userId, content: request.is_direct ? { is_direct: true } : {} })),
+    ...invited.map((userId) => ({
+      kind: 'invite' as const,
+      userId,
+      content: request.is_direct ? { is_direct: true } : {},
+    })),
   ];
 }
 

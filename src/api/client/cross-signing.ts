@@ -12,10 +12,19 @@ import { withPassword } from '../uia.ts';
 const SIGNED_MAX = 1000;
 
 export const uploadCrossSigningKeys: Endpoint = {
-  operationId: 'uploadCrossSigningKeys', method: 'POST', path: '/_matrix/client/v3/keys/device_signing/upload', auth: 'user',
+  operationId: 'uploadCrossSigningKeys',
+  method: 'POST',
+  path: '/_matrix/client/v3/keys/device_signing/upload',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload',
   answer: emptyAnswer,
-  body: v.looseObject({ auth, master_key: optionalObject, self_signing_key: optionalObject, user_signing_key: optionalObject }), integersOnly: true,
+  body: v.looseObject({
+    auth,
+    master_key: optionalObject,
+    self_signing_key: optionalObject,
+    user_signing_key: optionalObject,
+  }),
+  integersOnly: true,
   async handle(call) {
     const { keys } = call.env.actors.users(call.by.group);
     const upload = uploadOf(call.body);
@@ -28,10 +37,14 @@ export const uploadCrossSigningKeys: Endpoint = {
 };
 
 export const uploadCrossSigningSignatures: Endpoint = {
-  operationId: 'uploadCrossSigningSignatures', method: 'POST', path: '/_matrix/client/v3/keys/signatures/upload', auth: 'user',
+  operationId: 'uploadCrossSigningSignatures',
+  method: 'POST',
+  path: '/_matrix/client/v3/keys/signatures/upload',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload',
   answer: v.strictObject({ failures: anyAnswer }),
-  body: nothing, integersOnly: true,
+  body: nothing,
+  integersOnly: true,
   async handle(call) {
     const signed = Object.entries(call.body).flatMap(([userId, objects]) => {
       if (!isObject(objects)) throw badJson('Expected signed objects by user and key.');
@@ -42,17 +55,33 @@ export const uploadCrossSigningSignatures: Endpoint = {
     });
     if (signed.length > SIGNED_MAX) throw invalidParam(`At most ${SIGNED_MAX} signed objects can be sent at once.`);
     const groups = await groupedByHome(call, signed);
-    const failed = (await Promise.all(groups.map(([group, signed]) => call.env.actors.users(group).keys.uploadSignatures(call.by, signed)))).flat();
+    const failed = (
+      await Promise.all(
+        groups.map(([group, signed]) => call.env.actors.users(group).keys.uploadSignatures(call.by, signed)),
+      )
+    ).flat();
     const known = new Set(groups.flatMap(([, items]) => items.map((item) => item.userId)));
-    for (const { userId, keyId } of signed) if (!known.has(userId)) failed.push({ userId, keyId, errcode: 'M_NOT_FOUND', error: 'There is no such user.' });
+    for (const { userId, keyId } of signed)
+      if (!known.has(userId)) failed.push({ userId, keyId, errcode: 'M_NOT_FOUND', error: 'There is no such user.' });
     const failures = new Map<string, [string, JsonObject][]>();
-    for (const { userId, keyId, errcode, error } of failed) failures.set(userId, [...(failures.get(userId) ?? []), [keyId, { errcode, error }]]);
-    return { json: { failures: Object.fromEntries([...failures].map(([userId, keys]) => [userId, Object.fromEntries(keys)])) } };
+    for (const { userId, keyId, errcode, error } of failed)
+      failures.set(userId, [...(failures.get(userId) ?? []), [keyId, { errcode, error }]]);
+    return {
+      json: { failures: Object.fromEntries([...failures].map(([userId, keys]) => [userId, Object.fromEntries(keys)])) },
+    };
   },
 };
 
 function uploadOf(body: JsonObject): CrossSigningUpload {
   const part = (name: string): JsonObject | undefined => (isObject(body[name]) ? body[name] : undefined);
-  const [masterKey, selfSigningKey, userSigningKey] = [part('master_key'), part('self_signing_key'), part('user_signing_key')];
-  return { ...(masterKey ? { masterKey } : {}), ...(selfSigningKey ? { selfSigningKey } : {}), ...(userSigningKey ? { userSigningKey } : {}) };
+  const [masterKey, selfSigningKey, userSigningKey] = [
+    part('master_key'),
+    part('self_signing_key'),
+    part('user_signing_key'),
+  ];
+  return {
+    ...(masterKey ? { masterKey } : {}),
+    ...(selfSigningKey ? { selfSigningKey } : {}),
+    ...(userSigningKey ? { userSigningKey } : {}),
+  };
 }

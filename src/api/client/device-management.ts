@@ -11,7 +11,10 @@ import { withPassword } from '../uia.ts';
 const DEVICES_MAX = 1000;
 
 export const getDevices: Endpoint = {
-  operationId: 'getDevices', method: 'GET', path: '/_matrix/client/v3/devices', auth: 'user',
+  operationId: 'getDevices',
+  method: 'GET',
+  path: '/_matrix/client/v3/devices',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3devices',
   answer: v.strictObject({ devices: v.array(deviceAnswer) }),
   async handle({ env, by }) {
@@ -20,7 +23,10 @@ export const getDevices: Endpoint = {
 };
 
 export const getDevice: Endpoint = {
-  operationId: 'getDevice', method: 'GET', path: '/_matrix/client/v3/devices/{deviceId}', auth: 'user',
+  operationId: 'getDevice',
+  method: 'GET',
+  path: '/_matrix/client/v3/devices/{deviceId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3devicesdeviceid',
   answer: deviceAnswer,
   async handle(call) {
@@ -29,22 +35,32 @@ export const getDevice: Endpoint = {
 };
 
 export const updateDevice: Endpoint = {
-  operationId: 'updateDevice', method: 'PUT', path: '/_matrix/client/v3/devices/{deviceId}', auth: 'user',
+  operationId: 'updateDevice',
+  method: 'PUT',
+  path: '/_matrix/client/v3/devices/{deviceId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid',
   answer: emptyAnswer,
-  body: v.looseObject({ display_name: optionalText }), emptyBody: true,
+  body: v.looseObject({ display_name: optionalText }),
+  emptyBody: true,
   async handle(call) {
     const name = (call.body as { display_name?: string }).display_name;
-    await call.env.actors.users(call.by.group).accounts.renameDevice(call.by, call.param('deviceId'), name?.slice(0, 255));
+    await call.env.actors
+      .users(call.by.group)
+      .accounts.renameDevice(call.by, call.param('deviceId'), name?.slice(0, 255));
     return EMPTY_REPLY;
   },
 };
 
 export const deleteDevice: Endpoint = {
-  operationId: 'deleteDevice', method: 'DELETE', path: '/_matrix/client/v3/devices/{deviceId}', auth: 'user',
+  operationId: 'deleteDevice',
+  method: 'DELETE',
+  path: '/_matrix/client/v3/devices/{deviceId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3devicesdeviceid',
   answer: emptyAnswer,
-  body: v.looseObject({ auth }), emptyBody: true,
+  body: v.looseObject({ auth }),
+  emptyBody: true,
   async handle(call) {
     await withPassword(call);
     await call.env.actors.users(call.by.group).accounts.deleteDevices(call.by, [call.param('deviceId')]);
@@ -53,12 +69,16 @@ export const deleteDevice: Endpoint = {
 };
 
 export const deleteDevices: Endpoint = {
-  operationId: 'deleteDevices', method: 'POST', path: '/_matrix/client/v3/delete_devices', auth: 'user',
+  operationId: 'deleteDevices',
+  method: 'POST',
+  path: '/_matrix/client/v3/delete_devices',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3delete_devices',
   answer: emptyAnswer,
   body: v.looseObject({ auth, devices: texts }),
   async handle(call) {
-    if ((call.body['devices'] as string[]).length > DEVICES_MAX) throw invalidParam(`At most ${DEVICES_MAX} devices can be deleted at once.`);
+    if ((call.body['devices'] as string[]).length > DEVICES_MAX)
+      throw invalidParam(`At most ${DEVICES_MAX} devices can be deleted at once.`);
     const { body } = await withPassword(call, ['devices']);
     await call.env.actors.users(call.by.group).accounts.deleteDevices(call.by, body['devices'] as string[]);
     return EMPTY_REPLY;
@@ -67,6 +87,9 @@ export const deleteDevices: Endpoint = {
 
 function shown(device: Device): JsonObject {
   return {
-    device_id: device.deviceId, display_name: device.displayName, last_seen_ip: device.lastSeenIp, last_seen_ts: device.lastSeenTs,
+    device_id: device.deviceId,
+    display_name: device.displayName,
+    last_seen_ip: device.lastSeenIp,
+    last_seen_ts: device.lastSeenTs,
   };
 }

@@ -10,10 +10,15 @@ const USER = '/_matrix/client/v3/user/{userId}/filter';
 const FILTER_BYTES = 65_536;
 
 export const defineFilter: Endpoint = {
-  operationId: 'defineFilter', method: 'POST', path: USER, auth: 'user',
+  operationId: 'defineFilter',
+  method: 'POST',
+  path: USER,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter',
   answer: v.strictObject({ filter_id: v.string() }),
-  body: nothing, integersOnly: true, maxBodyBytes: FILTER_BYTES,
+  body: nothing,
+  integersOnly: true,
+  maxBodyBytes: FILTER_BYTES,
   async handle(call) {
     demandOwnPath(call);
     checkFilter(call.body);
@@ -22,7 +27,10 @@ export const defineFilter: Endpoint = {
 };
 
 export const getFilter: Endpoint = {
-  operationId: 'getFilter', method: 'GET', path: `${USER}/{filterId}`, auth: 'user',
+  operationId: 'getFilter',
+  method: 'GET',
+  path: `${USER}/{filterId}`,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid',
   answer: anyAnswer,
   async handle(call) {

@@ -14,46 +14,75 @@ const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 const KEYS_BYTES = 32 * 1024 * 1024;
 
 const keyShape = v.looseObject({
-  first_message_index: v.pipe(v.number(), v.integer(), v.minValue(0)), forwarded_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  is_verified: v.boolean(), session_data: anyObject,
+  first_message_index: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  forwarded_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  is_verified: v.boolean(),
+  session_data: anyObject,
 });
 
 export const backupVersions: readonly Endpoint[] = [
   {
-    operationId: 'getRoomKeysVersionCurrent', method: 'GET', path: VERSION, auth: 'user', spec: `${SPEC}#get_matrixclientv3room_keysversion`,
+    operationId: 'getRoomKeysVersionCurrent',
+    method: 'GET',
+    path: VERSION,
+    auth: 'user',
+    spec: `${SPEC}#get_matrixclientv3room_keysversion`,
     answer: backupAnswer,
     async handle({ env, by }) {
       return { json: shown(await env.actors.users(by.group).backup.backup(by, undefined)) };
     },
   },
   {
-    operationId: 'postRoomKeysVersion', method: 'POST', path: VERSION, auth: 'user', spec: `${SPEC}#post_matrixclientv3room_keysversion`,
+    operationId: 'postRoomKeysVersion',
+    method: 'POST',
+    path: VERSION,
+    auth: 'user',
+    spec: `${SPEC}#post_matrixclientv3room_keysversion`,
     answer: v.strictObject({ version: v.string() }),
     body: v.looseObject({ algorithm: text, auth_data: anyObject }),
     async handle({ env, by, body }) {
-      return { json: await env.actors.users(by.group).backup.createBackup(by, body['algorithm'] as string, body['auth_data'] as JsonObject) };
+      return {
+        json: await env.actors
+          .users(by.group)
+          .backup.createBackup(by, body['algorithm'] as string, body['auth_data'] as JsonObject),
+      };
     },
   },
   {
-    operationId: 'getRoomKeysVersion', method: 'GET', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#get_matrixclientv3room_keysversionversion`,
+    operationId: 'getRoomKeysVersion',
+    method: 'GET',
+    path: `${VERSION}/{version}`,
+    auth: 'user',
+    spec: `${SPEC}#get_matrixclientv3room_keysversionversion`,
     answer: backupAnswer,
     async handle(call) {
       return { json: shown(await call.env.actors.users(call.by.group).backup.backup(call.by, call.param('version'))) };
     },
   },
   {
-    operationId: 'putRoomKeysVersion', method: 'PUT', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#put_matrixclientv3room_keysversionversion`,
+    operationId: 'putRoomKeysVersion',
+    method: 'PUT',
+    path: `${VERSION}/{version}`,
+    auth: 'user',
+    spec: `${SPEC}#put_matrixclientv3room_keysversionversion`,
     answer: emptyAnswer,
     body: v.looseObject({ algorithm: text, auth_data: anyObject, version: optionalText }),
     async handle(call) {
       const version = call.param('version');
-      if (call.body['version'] !== undefined && call.body['version'] !== version) throw invalidParam('The version in the body is another one.');
-      await call.env.actors.users(call.by.group).backup.updateBackup(call.by, version, call.body['algorithm'] as string, call.body['auth_data'] as JsonObject);
+      if (call.body['version'] !== undefined && call.body['version'] !== version)
+        throw invalidParam('The version in the body is another one.');
+      await call.env.actors
+        .users(call.by.group)
+        .backup.updateBackup(call.by, version, call.body['algorithm'] as string, call.body['auth_data'] as JsonObject);
       return EMPTY_REPLY;
     },
   },
   {
-    operationId: 'deleteRoomKeysVersion', method: 'DELETE', path: `${VERSION}/{version}`, auth: 'user', spec: `${SPEC}#delete_matrixclientv3room_keysversionversion`,
+    operationId: 'deleteRoomKeysVersion',
+    method: 'DELETE',
+    path: `${VERSION}/{version}`,
+    auth: 'user',
+    spec: `${SPEC}#delete_matrixclientv3room_keysversionversion`,
     answer: emptyAnswer,
     async handle(call) {
       await call.env.actors.users(call.by.group).backup.deleteBackup(call.by, call.param('version'));
@@ -74,19 +103,27 @@ interface Width {
 
 const WIDTHS: readonly Width[] = [
   {
-    path: KEYS, ids: { get: 'getRoomKeys', put: 'putRoomKeys', delete: 'deleteRoomKeys' },
+    path: KEYS,
+    ids: { get: 'getRoomKeys', put: 'putRoomKeys', delete: 'deleteRoomKeys' },
     body: v.looseObject({ rooms: objectOfObjects }),
-    read: (call) => Object.entries(call.body['rooms'] as Readonly<Record<string, JsonObject>>).flatMap(([roomId, room]) => sessionsOf(roomId, room)),
-    show: (keys) => ({ rooms: Object.fromEntries([...byRoom(keys)].map(([roomId, keys]) => [roomId, { sessions: sessions(keys) }])) }),
+    read: (call) =>
+      Object.entries(call.body['rooms'] as Readonly<Record<string, JsonObject>>).flatMap(([roomId, room]) =>
+        sessionsOf(roomId, room),
+      ),
+    show: (keys) => ({
+      rooms: Object.fromEntries([...byRoom(keys)].map(([roomId, keys]) => [roomId, { sessions: sessions(keys) }])),
+    }),
   },
   {
-    path: `${KEYS}/{roomId}`, ids: { get: 'getRoomKeysByRoomId', put: 'putRoomKeysByRoomId', delete: 'deleteRoomKeysByRoomId' },
+    path: `${KEYS}/{roomId}`,
+    ids: { get: 'getRoomKeysByRoomId', put: 'putRoomKeysByRoomId', delete: 'deleteRoomKeysByRoomId' },
     body: v.looseObject({ sessions: objectOfObjects }),
     read: (call) => sessionsOf(call.param('roomId'), call.body),
     show: (keys) => ({ sessions: sessions(keys) }),
   },
   {
-    path: `${KEYS}/{roomId}/{sessionId}`, ids: { get: 'getRoomKeyBySessionId', put: 'putRoomKeyBySessionId', delete: 'deleteRoomKeyBySessionId' },
+    path: `${KEYS}/{roomId}/{sessionId}`,
+    ids: { get: 'getRoomKeyBySessionId', put: 'putRoomKeyBySessionId', delete: 'deleteRoomKeyBySessionId' },
     body: keyShape,
     read: (call) => [{ roomId: call.param('roomId'), sessionId: call.param('sessionId'), data: call.body }],
     show: ([key]) => {
@@ -98,25 +135,44 @@ const WIDTHS: readonly Width[] = [
 
 export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body, read, show }): Endpoint[] => {
   const about = (method: Method, operationId: string) => ({
-    operationId, method, path, answer: method === 'GET' ? anyAnswer : backupCountAnswer, auth: 'user' as const, spec: `${SPEC}#${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
+    operationId,
+    method,
+    path,
+    answer: method === 'GET' ? anyAnswer : backupCountAnswer,
+    auth: 'user' as const,
+    spec: `${SPEC}#${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
   });
   return [
     {
       ...about('GET', ids.get),
       async handle(call: UserCall) {
-        return { json: show(await call.env.actors.users(call.by.group).backup.backupKeys(call.by, version(call), ...scope(call))) };
+        return {
+          json: show(
+            await call.env.actors.users(call.by.group).backup.backupKeys(call.by, version(call), ...scope(call)),
+          ),
+        };
       },
     },
     {
-      ...about('PUT', ids.put), body, maxBodyBytes: KEYS_BYTES,
+      ...about('PUT', ids.put),
+      body,
+      maxBodyBytes: KEYS_BYTES,
       async handle(call: UserCall) {
-        return { json: count(await call.env.actors.users(call.by.group).backup.putBackupKeys(call.by, version(call), read(call))) };
+        return {
+          json: count(
+            await call.env.actors.users(call.by.group).backup.putBackupKeys(call.by, version(call), read(call)),
+          ),
+        };
       },
     },
     {
       ...about('DELETE', ids.delete),
       async handle(call: UserCall) {
-        return { json: count(await call.env.actors.users(call.by.group).backup.deleteBackupKeys(call.by, version(call), ...scope(call))) };
+        return {
+          json: count(
+            await call.env.actors.users(call.by.group).backup.deleteBackupKeys(call.by, version(call), ...scope(call)),
+          ),
+        };
       },
     },
   ];
@@ -129,7 +185,8 @@ function version(call: UserCall): string {
 }
 
 function scope(call: UserCall): [string | undefined, string | undefined] {
-  const part = (name: string): string | undefined => (call.endpoint.path.includes(`{${name}}`) ? call.param(name) : undefined);
+  const part = (name: string): string | undefined =>
+    call.endpoint.path.includes(`{${name}}`) ? call.param(name) : undefined;
   return [part('roomId'), part('sessionId')];
 }
 

@@ -12,45 +12,82 @@ import { anyObject, optionalObject } from '../shapes.ts';
 const QUERIED_MAX = 1000;
 
 export const uploadKeys: Endpoint = {
-  operationId: 'uploadKeys', method: 'POST', path: '/_matrix/client/v3/keys/upload', auth: 'user',
+  operationId: 'uploadKeys',
+  method: 'POST',
+  path: '/_matrix/client/v3/keys/upload',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload',
   answer: v.strictObject({ one_time_key_counts: v.record(v.string(), v.number()) }),
-  body: v.looseObject({ device_keys: optionalObject, one_time_keys: optionalObject, fallback_keys: optionalObject }), emptyBody: true, integersOnly: true,
+  body: v.looseObject({ device_keys: optionalObject, one_time_keys: optionalObject, fallback_keys: optionalObject }),
+  emptyBody: true,
+  integersOnly: true,
   async handle({ env, by, body }) {
-    const { device_keys: deviceKeys, one_time_keys: oneTimeKeys, fallback_keys: fallbackKeys } = body as { device_keys?: JsonObject; one_time_keys?: JsonObject; fallback_keys?: JsonObject };
+    const {
+      device_keys: deviceKeys,
+      one_time_keys: oneTimeKeys,
+      fallback_keys: fallbackKeys,
+    } = body as { device_keys?: JsonObject; one_time_keys?: JsonObject; fallback_keys?: JsonObject };
     const counts = await env.actors.users(by.group).keys.uploadKeys(by, {
-      ...(deviceKeys ? { deviceKeys } : {}), ...(oneTimeKeys ? { oneTimeKeys } : {}), ...(fallbackKeys ? { fallbackKeys } : {}),
+      ...(deviceKeys ? { deviceKeys } : {}),
+      ...(oneTimeKeys ? { oneTimeKeys } : {}),
+      ...(fallbackKeys ? { fallbackKeys } : {}),
     });
     return { json: { one_time_key_counts: Object.fromEntries(counts) } };
   },
 };
 
 export const queryKeys: Endpoint = {
-  operationId: 'queryKeys', method: 'POST', path: '/_matrix/client/v3/keys/query', auth: 'user',
+  operationId: 'queryKeys',
+  method: 'POST',
+  path: '/_matrix/client/v3/keys/query',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery',
-  answer: v.strictObject({ device_keys: anyAnswer, master_keys: anyAnswer, self_signing_keys: anyAnswer, user_signing_keys: anyAnswer, failures: anyAnswer }),
+  answer: v.strictObject({
+    device_keys: anyAnswer,
+    master_keys: anyAnswer,
+    self_signing_keys: anyAnswer,
+    user_signing_keys: anyAnswer,
+    failures: anyAnswer,
+  }),
   body: v.looseObject({ device_keys: anyObject, timeout: v.optional(v.number()) }),
   async handle(call) {
     const asked = Object.entries(call.body['device_keys'] as JsonObject).map(([userId, deviceIds]) => {
-      if (!Array.isArray(deviceIds) || !deviceIds.every((id) => typeof id === 'string')) throw badJson('device_keys: expected lists of device ids.');
+      if (!Array.isArray(deviceIds) || !deviceIds.every((id) => typeof id === 'string'))
+        throw badJson('device_keys: expected lists of device ids.');
       return { userId, deviceIds: deviceIds as string[] };
     });
     if (asked.length > QUERIED_MAX) throw invalidParam(`At most ${QUERIED_MAX} users can be asked for at once.`);
     const groups = await groupedByHome(call, asked);
-    const found = (await Promise.all(groups.map(([group, asked]) => call.env.actors.users(group).keys.queryKeys(call.by, asked)))).flat();
-    const of = (part: 'masterKey' | 'selfSigningKey' | 'userSigningKey') => Object.fromEntries(found.flatMap((user) => (user[part] ? [[user.userId, user[part]] as const] : [])));
+    const found = (
+      await Promise.all(groups.map(([group, asked]) => call.env.actors.users(group).keys.queryKeys(call.by, asked)))
+    ).flat();
+    const of = (part: 'masterKey' | 'selfSigningKey' | 'userSigningKey') =>
+      Object.fromEntries(found.flatMap((user) => (user[part] ? [[user.userId, user[part]] as const] : [])));
     return {
       json: {
-        device_keys: Object.fromEntries(found.map(({ userId, devices }) => [userId, Object.fromEntries(devices.map(({ deviceId, keys }) => [deviceId, keys]))])),
-        master_keys: of('masterKey'), self_signing_keys: of('selfSigningKey'), user_signing_keys: of('userSigningKey'),
-        failures: failures(call, asked.map(({ userId }) => userId)),
+        device_keys: Object.fromEntries(
+          found.map(({ userId, devices }) => [
+            userId,
+            Object.fromEntries(devices.map(({ deviceId, keys }) => [deviceId, keys])),
+          ]),
+        ),
+        master_keys: of('masterKey'),
+        self_signing_keys: of('selfSigningKey'),
+        user_signing_keys: of('userSigningKey'),
+        failures: failures(
+          call,
+          asked.map(({ userId }) => userId),
+        ),
       },
     };
   },
 };
 
 export const claimKeys: Endpoint = {
-  operationId: 'claimKeys', method: 'POST', path: '/_matrix/client/v3/keys/claim', auth: 'user',
+  operationId: 'claimKeys',
+  method: 'POST',
+  path: '/_matrix/client/v3/keys/claim',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim',
   answer: v.strictObject({ one_time_keys: anyAnswer, failures: anyAnswer }),
   body: v.looseObject({ one_time_keys: anyObject, timeout: v.optional(v.number()) }),
@@ -64,29 +101,50 @@ export const claimKeys: Endpoint = {
     });
     if (asked.length > QUERIED_MAX) throw invalidParam(`At most ${QUERIED_MAX} keys can be claimed at once.`);
     const groups = await groupedByHome(call, asked);
-    const claimed = (await Promise.all(groups.map(([group, asked]) => call.env.actors.users(group).keys.claimKeys(asked)))).flat();
+    const claimed = (
+      await Promise.all(groups.map(([group, asked]) => call.env.actors.users(group).keys.claimKeys(asked)))
+    ).flat();
     const users = new Map<string, [string, JsonObject][]>();
     for (const { userId, deviceId, keyId, key } of claimed) {
       users.set(userId, [...(users.get(userId) ?? []), [deviceId, Object.fromEntries([[keyId, key]])]]);
     }
     const keys = Object.fromEntries([...users].map(([userId, devices]) => [userId, Object.fromEntries(devices)]));
-    return { json: { one_time_keys: keys, failures: failures(call, asked.map(({ userId }) => userId)) } };
+    return {
+      json: {
+        one_time_keys: keys,
+        failures: failures(
+          call,
+          asked.map(({ userId }) => userId),
+        ),
+      },
+    };
   },
 };
 
 export const getKeysChanges: Endpoint = {
-  operationId: 'getKeysChanges', method: 'GET', path: '/_matrix/client/v3/keys/changes', auth: 'user',
+  operationId: 'getKeysChanges',
+  method: 'GET',
+  path: '/_matrix/client/v3/keys/changes',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3keyschanges',
   answer: v.strictObject({ changed: v.array(v.string()), left: v.array(v.string()) }),
   async handle({ env, by, query }) {
     const [from, to] = [query.get('from'), query.get('to')];
     if (from === null || to === null) throw missingParam('from and to are needed.');
-    return { json: await env.actors.users(by.group).stream.deviceListChanges(by, splitToken(from).stream, splitToken(to).stream) };
+    return {
+      json: await env.actors
+        .users(by.group)
+        .stream.deviceListChanges(by, splitToken(from).stream, splitToken(to).stream),
+    };
   },
 };
 
 /** Users of other servers cannot be asked yet, which is said by server. */
 function failures(call: UserCall, userIds: readonly string[]): JsonObject {
-  const servers = new Set(userIds.map(serverOf).filter((server) => server !== '' && server !== call.env.settings.serverName));
-  return Object.fromEntries([...servers].map((server) => [server, { errcode: 'M_UNKNOWN', error: 'This server does not federate yet.' }]));
+  const servers = new Set(
+    userIds.map(serverOf).filter((server) => server !== '' && server !== call.env.settings.serverName),
+  );
+  return Object.fromEntries(
+    [...servers].map((server) => [server, { errcode: 'M_UNKNOWN', error: 'This server does not federate yet.' }]),
+  );
 }

@@ -13,7 +13,10 @@ import { optionalObject, optionalText, text } from '../shapes.ts';
 const BODY_BYTES = 65_536;
 
 export const getLoginFlows: Endpoint = {
-  operationId: 'getLoginFlows', method: 'GET', path: '/_matrix/client/v3/login', auth: 'none',
+  operationId: 'getLoginFlows',
+  method: 'GET',
+  path: '/_matrix/client/v3/login',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login',
   answer: v.strictObject({ flows: v.array(v.looseObject({ type: v.string() })) }),
   async handle() {
@@ -22,13 +25,24 @@ export const getLoginFlows: Endpoint = {
 };
 
 export const login: Endpoint = {
-  operationId: 'login', method: 'POST', path: '/_matrix/client/v3/login', auth: 'none',
+  operationId: 'login',
+  method: 'POST',
+  path: '/_matrix/client/v3/login',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login',
   answer: tokenAnswer,
-  body: v.looseObject({ type: text, identifier: optionalObject, user: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText }),
+  body: v.looseObject({
+    type: text,
+    identifier: optionalObject,
+    user: optionalText,
+    password: optionalText,
+    device_id: optionalText,
+    initial_device_display_name: optionalText,
+  }),
   maxBodyBytes: BODY_BYTES,
   async handle({ env, body }) {
-    if (body['type'] !== 'm.login.password') throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered.');
+    if (body['type'] !== 'm.login.password')
+      throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered.');
     const { password } = body as { password?: string };
     if (password === undefined) throw missingParam('password is missing.');
     checkDeviceId(body);
@@ -38,7 +52,11 @@ export const login: Endpoint = {
 };
 
 /** A missing user and a wrong password take the same time and give the same answer. */
-async function checkedUser(env: FrontEnv, body: JsonObject, password: string): Promise<{ readonly userId: string; readonly group: number }> {
+async function checkedUser(
+  env: FrontEnv,
+  body: JsonObject,
+  password: string,
+): Promise<{ readonly userId: string; readonly group: number }> {
   const userId = userIdOf(env, body);
   const group = await env.actors.home().groupOf(userId);
   const record = group === undefined ? undefined : await env.actors.users(group).accounts.passwordRecord(userId);
@@ -52,7 +70,8 @@ async function checkedUser(env: FrontEnv, body: JsonObject, password: string): P
 function userIdOf(env: FrontEnv, body: JsonObject): string {
   const identifier = member(body, 'identifier');
   const type = isObject(identifier) ? member(identifier, 'type') : undefined;
-  if (type !== undefined && type !== 'm.id.user') throw new MatrixError(400, 'M_UNKNOWN', 'Only identifiers of type m.id.user are known.');
+  if (type !== undefined && type !== 'm.id.user')
+    throw new MatrixError(400, 'M_UNKNOWN', 'Only identifiers of type m.id.user are known.');
   const user = isObject(identifier) ? member(identifier, 'user') : member(body, 'user');
   if (typeof user !== 'string') throw missingParam('identifier.user is missing.');
   if (!user.startsWith('@')) return `@${user.toLowerCase()}:${env.settings.serverName}`;

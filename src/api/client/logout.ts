@@ -3,7 +3,10 @@ import { emptyAnswer } from '../answers.ts';
 import { EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
 
 export const logout: Endpoint = {
-  operationId: 'logout', method: 'POST', path: '/_matrix/client/v3/logout', auth: 'user',
+  operationId: 'logout',
+  method: 'POST',
+  path: '/_matrix/client/v3/logout',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout',
   answer: emptyAnswer,
   async handle({ env, by }) {
@@ -13,7 +16,10 @@ export const logout: Endpoint = {
 };
 
 export const logoutAll: Endpoint = {
-  operationId: 'logout_all', method: 'POST', path: '/_matrix/client/v3/logout/all', auth: 'user',
+  operationId: 'logout_all',
+  method: 'POST',
+  path: '/_matrix/client/v3/logout/all',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall',
   answer: emptyAnswer,
   async handle({ env, by }) {

@@ -14,10 +14,22 @@ const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 type Kind = Pick<MembershipChange, 'membership' | 'operation'>;
 
 /** An operation on oneself. */
-function own(operationId: string, name: string, kind: Kind, answer: v.GenericSchema, reply: (roomId: string) => Reply): Endpoint {
+function own(
+  operationId: string,
+  name: string,
+  kind: Kind,
+  answer: v.GenericSchema,
+  reply: (roomId: string) => Reply,
+): Endpoint {
   return {
-    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`, answer,
-    body: v.looseObject({ reason: optionalText, third_party_signed: optionalObject }), emptyBody: true,
+    operationId,
+    method: 'POST',
+    path: `${ROOM}/${name}`,
+    auth: 'user',
+    spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
+    answer,
+    body: v.looseObject({ reason: optionalText, third_party_signed: optionalObject }),
+    emptyBody: true,
     async handle(call) {
       const roomId = call.param('roomId');
       await change(call, roomId, call.by.userId, kind);
@@ -29,7 +41,13 @@ function own(operationId: string, name: string, kind: Kind, answer: v.GenericSch
 /** An operation on another user. */
 function onOther(operationId: string, name: string, kind: Kind): Endpoint {
   return {
-    operationId, method: 'POST', path: `${ROOM}/${name}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`, answer: emptyAnswer, body: targetAndReason,
+    operationId,
+    method: 'POST',
+    path: `${ROOM}/${name}`,
+    auth: 'user',
+    spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
+    answer: emptyAnswer,
+    body: targetAndReason,
     async handle(call) {
       const target = call.body['user_id'] as string;
       if (!isUserId(target)) throw invalidParam('user_id is no user id.');
@@ -42,8 +60,14 @@ function onOther(operationId: string, name: string, kind: Kind): Endpoint {
 /** By room id or alias; there are no aliases yet. */
 function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
   return {
-    operationId, method: 'POST', path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`, auth: 'user', spec: `${SPEC}#post_matrixclientv3${name}roomidoralias`,
-    answer: roomIdAnswer, body: reason, emptyBody: true,
+    operationId,
+    method: 'POST',
+    path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`,
+    auth: 'user',
+    spec: `${SPEC}#post_matrixclientv3${name}roomidoralias`,
+    answer: roomIdAnswer,
+    body: reason,
+    emptyBody: true,
     async handle(call) {
       const roomId = call.param('roomIdOrAlias');
       if (roomId.startsWith('#')) throw notFound('There is no such room alias.');
@@ -55,9 +79,12 @@ function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
 
 async function change(call: UserCall, roomId: string, target: string, kind: Kind): Promise<void> {
   if (!isRoomId(roomId)) throw invalidParam('This is not a room id.');
-  if (call.body['third_party_signed'] !== undefined) throw new MatrixError(400, 'M_UNKNOWN', 'Third-party invites are not known here.');
+  if (call.body['third_party_signed'] !== undefined)
+    throw new MatrixError(400, 'M_UNKNOWN', 'Third-party invites are not known here.');
   const why = call.body['reason'];
-  await call.env.actors.room(roomId).writing.changeMembership(call.by, { target, ...kind, ...(typeof why === 'string' ? { reason: why } : {}) });
+  await call.env.actors
+    .room(roomId)
+    .writing.changeMembership(call.by, { target, ...kind, ...(typeof why === 'string' ? { reason: why } : {}) });
 }
 
 const roomIdReply = (roomId: string): Reply => ({ json: { room_id: roomId } });

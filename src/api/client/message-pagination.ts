@@ -10,9 +10,17 @@ const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 1000;
 
 export const getRoomEvents: Endpoint = {
-  operationId: 'getRoomEvents', method: 'GET', path: '/_matrix/client/v3/rooms/{roomId}/messages', auth: 'user',
+  operationId: 'getRoomEvents',
+  method: 'GET',
+  path: '/_matrix/client/v3/rooms/{roomId}/messages',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages',
-  answer: v.strictObject({ chunk: v.array(clientEvent), start: v.string(), end: v.optional(v.string()), state: v.optional(v.array(clientEvent)) }),
+  answer: v.strictObject({
+    chunk: v.array(clientEvent),
+    start: v.string(),
+    end: v.optional(v.string()),
+    state: v.optional(v.array(clientEvent)),
+  }),
   async handle(call) {
     const { env, by, query } = call;
     const roomId = call.param('roomId');
@@ -20,13 +28,17 @@ export const getRoomEvents: Endpoint = {
     if (direction !== 'b' && direction !== 'f') throw invalidParam('dir must be b or f.');
     const filter = inlineRoomEventFilter(query.get('filter'));
     const page = await env.actors.room(roomId).reading.messages(by, {
-      direction, filter, limit: limitOf(query.get('limit') ?? undefined, filter['limit']),
-      from: await positionOf(call, roomId, query.get('from')), to: await positionOf(call, roomId, query.get('to')),
+      direction,
+      filter,
+      limit: limitOf(query.get('limit') ?? undefined, filter['limit']),
+      from: await positionOf(call, roomId, query.get('from')),
+      to: await positionOf(call, roomId, query.get('to')),
       ignored: await env.actors.users(by.group).stream.ignoredUsers(by),
     });
     return {
       json: {
-        chunk: page.chunk, start: roomToken(page.start),
+        chunk: page.chunk,
+        start: roomToken(page.start),
         ...(page.end === undefined ? {} : { end: roomToken(page.end) }),
         ...(page.state.length === 0 ? {} : { state: page.state }),
       },
@@ -35,7 +47,15 @@ export const getRoomEvents: Endpoint = {
 };
 
 function limitOf(asked: string | undefined, ofFilter: unknown): number {
-  const limit = asked === undefined ? (typeof ofFilter === 'number' ? ofFilter : LIMIT_DEFAULT) : /^\d{1,9}$/.test(asked) ? Number(asked) : undefined;
-  if (limit === undefined || !Number.isSafeInteger(limit) || limit < 0) throw invalidParam('limit must be a positive number.');
+  const limit =
+    asked === undefined
+      ? typeof ofFilter === 'number'
+        ? ofFilter
+        : LIMIT_DEFAULT
+      : /^\d{1,9}$/.test(asked)
+        ? Number(asked)
+        : undefined;
+  if (limit === undefined || !Number.isSafeInteger(limit) || limit < 0)
+    throw invalidParam('limit must be a positive number.');
   return Math.min(Math.max(limit, 1), LIMIT_MAX);
 }

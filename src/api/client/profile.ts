@@ -9,12 +9,18 @@ import { nothing } from '../shapes.ts';
 
 const TEXT_FIELDS = new Set(['displayname', 'avatar_url', 'm.tz']);
 /** These two are copied into the member event of every room, which has its own limit. */
-const TEXT_LENGTHS = new Map([['displayname', 256], ['avatar_url', 1000]]);
+const TEXT_LENGTHS = new Map([
+  ['displayname', 256],
+  ['avatar_url', 1000],
+]);
 const KEY_BYTES = 255;
 const KEY = /^[a-z][a-z0-9_.-]{0,254}$/;
 
 export const getUserProfile: Endpoint = {
-  operationId: 'getUserProfile', method: 'GET', path: '/_matrix/client/v3/profile/{userId}', auth: 'none',
+  operationId: 'getUserProfile',
+  method: 'GET',
+  path: '/_matrix/client/v3/profile/{userId}',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid',
   answer: anyAnswer,
   async handle(call) {
@@ -23,7 +29,10 @@ export const getUserProfile: Endpoint = {
 };
 
 export const getProfileField: Endpoint = {
-  operationId: 'getProfileField', method: 'GET', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'none',
+  operationId: 'getProfileField',
+  method: 'GET',
+  path: '/_matrix/client/v3/profile/{userId}/{keyName}',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname',
   answer: anyAnswer,
   async handle(call) {
@@ -39,24 +48,34 @@ export const getProfileField: Endpoint = {
 };
 
 export const setProfileField: Endpoint = {
-  operationId: 'setProfileField', method: 'PUT', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'user',
+  operationId: 'setProfileField',
+  method: 'PUT',
+  path: '/_matrix/client/v3/profile/{userId}/{keyName}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname',
   answer: emptyAnswer,
-  body: nothing, integersOnly: true,
+  body: nothing,
+  integersOnly: true,
   async handle(call) {
     demandOwnPath(call);
     const key = call.param('keyName');
-    if (utf8Length(key) > KEY_BYTES) throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
+    if (utf8Length(key) > KEY_BYTES)
+      throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
     const value = member(call.body, key);
     if (value === undefined) throw missingParam(`${key.slice(0, 100)} is missing.`);
     checkField(key, value);
-    await call.env.actors.users(call.by.group).accounts.setProfileField(call.by, key, value === '' && TEXT_FIELDS.has(key) ? undefined : value);
+    await call.env.actors
+      .users(call.by.group)
+      .accounts.setProfileField(call.by, key, value === '' && TEXT_FIELDS.has(key) ? undefined : value);
     return EMPTY_REPLY;
   },
 };
 
 export const deleteProfileField: Endpoint = {
-  operationId: 'deleteProfileField', method: 'DELETE', path: '/_matrix/client/v3/profile/{userId}/{keyName}', auth: 'user',
+  operationId: 'deleteProfileField',
+  method: 'DELETE',
+  path: '/_matrix/client/v3/profile/{userId}/{keyName}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3profileuseridkeyname',
   answer: emptyAnswer,
   async handle(call) {
@@ -76,6 +95,7 @@ async function profileOf(call: Call): Promise<JsonObject> {
 function checkField(key: string, value: Json): void {
   if (TEXT_FIELDS.has(key) && typeof value !== 'string') throw badJson(`${key} must be text.`);
   const most = TEXT_LENGTHS.get(key);
-  if (most !== undefined && typeof value === 'string' && value.length > most) throw new MatrixError(400, 'M_PROFILE_TOO_LARGE', `${key} has at most ${most} characters.`);
+  if (most !== undefined && typeof value === 'string' && value.length > most)
+    throw new MatrixError(400, 'M_PROFILE_TOO_LARGE', `${key} has at most ${most} characters.`);
   if (!KEY.test(key)) throw badJson('The name of a profile field follows the common namespaced identifier grammar.');
 }

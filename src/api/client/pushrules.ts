@@ -8,7 +8,10 @@ import type { Endpoint, UserCall } from '../endpoint.ts';
 const ONE = '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}';
 
 export const getPushRules: Endpoint = {
-  operationId: 'getPushRules', method: 'GET', path: '/_matrix/client/v3/pushrules/', auth: 'user',
+  operationId: 'getPushRules',
+  method: 'GET',
+  path: '/_matrix/client/v3/pushrules/',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules',
   answer: pushRulesAnswer,
   async handle(call) {
@@ -17,7 +20,10 @@ export const getPushRules: Endpoint = {
 };
 
 export const getPushRulesGlobal: Endpoint = {
-  operationId: 'getPushRulesGlobal', method: 'GET', path: '/_matrix/client/v3/pushrules/global/', auth: 'user',
+  operationId: 'getPushRulesGlobal',
+  method: 'GET',
+  path: '/_matrix/client/v3/pushrules/global/',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobal',
   answer: rulesetAnswer,
   async handle(call) {
@@ -26,7 +32,10 @@ export const getPushRulesGlobal: Endpoint = {
 };
 
 export const getPushRule: Endpoint = {
-  operationId: 'getPushRule', method: 'GET', path: ONE, auth: 'user',
+  operationId: 'getPushRule',
+  method: 'GET',
+  path: ONE,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleid',
   answer: pushRule,
   async handle(call) {
@@ -35,7 +44,10 @@ export const getPushRule: Endpoint = {
 };
 
 export const isPushRuleEnabled: Endpoint = {
-  operationId: 'isPushRuleEnabled', method: 'GET', path: `${ONE}/enabled`, auth: 'user',
+  operationId: 'isPushRuleEnabled',
+  method: 'GET',
+  path: `${ONE}/enabled`,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidenabled',
   answer: v.strictObject({ enabled: v.boolean() }),
   async handle(call) {
@@ -44,7 +56,10 @@ export const isPushRuleEnabled: Endpoint = {
 };
 
 export const getPushRuleActions: Endpoint = {
-  operationId: 'getPushRuleActions', method: 'GET', path: `${ONE}/actions`, auth: 'user',
+  operationId: 'getPushRuleActions',
+  method: 'GET',
+  path: `${ONE}/actions`,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidactions',
   answer: v.strictObject({ actions: v.array(v.unknown()) }),
   async handle(call) {
@@ -59,7 +74,9 @@ function rules({ env, by }: UserCall): Promise<JsonObject> {
 async function rule(call: UserCall): Promise<JsonObject> {
   const global = (await rules(call))['global'];
   const kind: Json | undefined = isObject(global) ? member(global, call.param('kind')) : undefined;
-  const found = Array.isArray(kind) ? kind.filter(isObject).find((one) => one['rule_id'] === call.param('ruleId')) : undefined;
+  const found = Array.isArray(kind)
+    ? kind.filter(isObject).find((one) => one['rule_id'] === call.param('ruleId'))
+    : undefined;
   if (!found) throw notFound('There is no such push rule.');
   return found;
 }

@@ -8,10 +8,14 @@ import { optionalText } from '../shapes.ts';
 type ReceiptType = 'm.read' | 'm.read.private';
 
 export const postReceipt: Endpoint = {
-  operationId: 'postReceipt', method: 'POST', path: '/_matrix/client/v3/rooms/{roomId}/receipt/{receiptType}/{eventId}', auth: 'user',
+  operationId: 'postReceipt',
+  method: 'POST',
+  path: '/_matrix/client/v3/rooms/{roomId}/receipt/{receiptType}/{eventId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid',
   answer: emptyAnswer,
-  body: v.looseObject({ thread_id: optionalText }), emptyBody: true,
+  body: v.looseObject({ thread_id: optionalText }),
+  emptyBody: true,
   async handle(call) {
     const [type, eventId] = [call.param('receiptType'), call.param('eventId')];
     const threadId = call.body['thread_id'] as string | undefined;
@@ -29,10 +33,14 @@ export const postReceipt: Endpoint = {
 };
 
 export const setReadMarker: Endpoint = {
-  operationId: 'setReadMarker', method: 'POST', path: '/_matrix/client/v3/rooms/{roomId}/read_markers', auth: 'user',
+  operationId: 'setReadMarker',
+  method: 'POST',
+  path: '/_matrix/client/v3/rooms/{roomId}/read_markers',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidread_markers',
   answer: emptyAnswer,
-  body: v.looseObject({ 'm.fully_read': optionalText, 'm.read': optionalText, 'm.read.private': optionalText }), emptyBody: true,
+  body: v.looseObject({ 'm.fully_read': optionalText, 'm.read': optionalText, 'm.read.private': optionalText }),
+  emptyBody: true,
   async handle(call) {
     const marker = (name: string): string | undefined => call.body[name] as string | undefined;
     const [fully, publicly, privately] = [marker('m.fully_read'), marker('m.read'), marker('m.read.private')];

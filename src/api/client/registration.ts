@@ -23,14 +23,26 @@ const BODY_BYTES = 65_536;
 const REMEMBERED = ['username', 'device_id', 'initial_device_display_name', 'inhibit_login'];
 
 export const register: Endpoint = {
-  operationId: 'register', method: 'POST', path: '/_matrix/client/v3/register', auth: 'none',
+  operationId: 'register',
+  method: 'POST',
+  path: '/_matrix/client/v3/register',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register',
   answer: tokenAnswer,
-  body: v.looseObject({ auth, username: optionalText, password: optionalText, device_id: optionalText, initial_device_display_name: optionalText, inhibit_login: v.optional(v.boolean()) }),
-  emptyBody: true, maxBodyBytes: BODY_BYTES,
+  body: v.looseObject({
+    auth,
+    username: optionalText,
+    password: optionalText,
+    device_id: optionalText,
+    initial_device_display_name: optionalText,
+    inhibit_login: v.optional(v.boolean()),
+  }),
+  emptyBody: true,
+  maxBodyBytes: BODY_BYTES,
   async handle(call) {
     const { env } = call;
-    if (call.query.get('kind') === 'guest') throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'This server has no guests.');
+    if (call.query.get('kind') === 'guest')
+      throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'This server has no guests.');
     if (env.settings.registration === 'closed') throw forbidden('Registration is closed.');
     const asked = call.body as Wanted;
     if (asked.username !== undefined) await checkLocalpart(env, asked.username.toLowerCase());
@@ -40,7 +52,12 @@ export const register: Endpoint = {
     const group = await env.actors.home().openGroup();
     call.groups.add(group);
     const stage = env.settings.registration === 'token' ? tokenStage(call) : dummyStage;
-    const { body, session } = await interactive(call, { group, userId: undefined, stages: [stage], remembers: REMEMBERED });
+    const { body, session } = await interactive(call, {
+      group,
+      userId: undefined,
+      stages: [stage],
+      remembers: REMEMBERED,
+    });
     const made = await finish(call, body as Wanted).catch(async (error: unknown) => {
       await env.actors.home().releaseRegistrationToken(session, false);
       throw error;
@@ -51,7 +68,10 @@ export const register: Endpoint = {
 };
 
 export const checkUsernameAvailability: Endpoint = {
-  operationId: 'checkUsernameAvailability', method: 'GET', path: '/_matrix/client/v3/register/available', auth: 'none',
+  operationId: 'checkUsernameAvailability',
+  method: 'GET',
+  path: '/_matrix/client/v3/register/available',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable',
   answer: v.strictObject({ available: v.literal(true) }),
   async handle({ env, query }) {
@@ -63,7 +83,10 @@ export const checkUsernameAvailability: Endpoint = {
 };
 
 export const registrationTokenValidity: Endpoint = {
-  operationId: 'registrationTokenValidity', method: 'GET', path: '/_matrix/client/v1/register/m.login.registration_token/validity', auth: 'none',
+  operationId: 'registrationTokenValidity',
+  method: 'GET',
+  path: '/_matrix/client/v1/register/m.login.registration_token/validity',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1registermloginregistration_tokenvalidity',
   answer: v.strictObject({ valid: v.boolean() }),
   async handle({ env, query }) {
@@ -77,7 +100,11 @@ export const registrationTokenValidity: Endpoint = {
 async function finish({ env, groups }: Call, wanted: Wanted) {
   if (wanted.password === undefined) throw missingParam('password is missing.');
   const localpart = wanted.username?.toLowerCase() ?? encodeBase64Url(env.random.bytes(9)).toLowerCase();
-  const { userId, group } = await makeAccount(env, { localpart, passwordHash: await env.passwords.hash(wanted.password), admin: false });
+  const { userId, group } = await makeAccount(env, {
+    localpart,
+    passwordHash: await env.passwords.hash(wanted.password),
+    admin: false,
+  });
   groups.add(group);
   if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
   return openDevice(env, group, userId, wanted);
@@ -90,10 +117,16 @@ function tokenStage({ env }: Call): Stage {
     async check(given, session) {
       const token = member(given, 'token');
       if (typeof token !== 'string') return 'The registration token is missing.';
-      const held = await env.actors.home().holdRegistrationToken(token, session).then(() => true, (error: unknown) => {
-        if (error instanceof MatrixError) return false;
-        throw error;
-      });
+      const held = await env.actors
+        .home()
+        .holdRegistrationToken(token, session)
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof MatrixError) return false;
+            throw error;
+          },
+        );
       return held ? undefined : 'The registration token is not valid.';
     },
   };

@@ -8,10 +8,14 @@ import type { Endpoint, UserCall } from '../endpoint.ts';
 import { nothing, optionalText } from '../shapes.ts';
 
 export const sendMessage: Endpoint = {
-  operationId: 'sendMessage', method: 'PUT', path: '/_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}', auth: 'user',
+  operationId: 'sendMessage',
+  method: 'PUT',
+  path: '/_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid',
   answer: eventIdAnswer,
-  body: nothing, integersOnly: true,
+  body: nothing,
+  integersOnly: true,
   async handle(call) {
     const { writing } = call.env.actors.room(call.param('roomId'));
     const type = call.param('eventType');
@@ -25,16 +29,23 @@ export const sendMessage: Endpoint = {
 };
 
 export const redactEvent: Endpoint = {
-  operationId: 'redactEvent', method: 'PUT', path: '/_matrix/client/v3/rooms/{roomId}/redact/{eventId}/{txnId}', auth: 'user',
+  operationId: 'redactEvent',
+  method: 'PUT',
+  path: '/_matrix/client/v3/rooms/{roomId}/redact/{eventId}/{txnId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidredacteventidtxnid',
   answer: eventIdAnswer,
-  body: v.looseObject({ reason: optionalText }), emptyBody: true, integersOnly: true,
+  body: v.looseObject({ reason: optionalText }),
+  emptyBody: true,
+  integersOnly: true,
   async handle(call) {
     const { writing } = call.env.actors.room(call.param('roomId'));
     const target = call.param('eventId');
     const { reason } = call.body;
     const content = typeof reason === 'string' ? { reason } : {};
-    return eventId(await writing.redact(call.by, target, content, { scope: `redact ${target}`, id: call.param('txnId') }));
+    return eventId(
+      await writing.redact(call.by, target, content, { scope: `redact ${target}`, id: call.param('txnId') }),
+    );
   },
 };
 

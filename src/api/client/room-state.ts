@@ -8,7 +8,10 @@ import { nothing } from '../shapes.ts';
 const STATE = '/_matrix/client/v3/rooms/{roomId}/state';
 
 export const getRoomState: Endpoint = {
-  operationId: 'getRoomState', method: 'GET', path: STATE, auth: 'user',
+  operationId: 'getRoomState',
+  method: 'GET',
+  path: STATE,
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate',
   answer: v.array(clientEvent),
   async handle(call) {
@@ -17,11 +20,17 @@ export const getRoomState: Endpoint = {
 };
 
 export const getRoomStateWithKey: Endpoint = {
-  operationId: 'getRoomStateWithKey', method: 'GET', path: `${STATE}/{eventType}/{stateKey}`, alsoPaths: [`${STATE}/{eventType}`], auth: 'user',
+  operationId: 'getRoomStateWithKey',
+  method: 'GET',
+  path: `${STATE}/{eventType}/{stateKey}`,
+  alsoPaths: [`${STATE}/{eventType}`],
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey',
   answer: anyAnswer,
   async handle(call) {
-    const event = await call.env.actors.room(call.param('roomId')).reading.stateEvent(call.by, call.param('eventType'), call.param('stateKey'));
+    const event = await call.env.actors
+      .room(call.param('roomId'))
+      .reading.stateEvent(call.by, call.param('eventType'), call.param('stateKey'));
     if (call.query.get('format') === 'event') return { json: event };
     const { content } = event;
     return { json: isObject(content) ? content : {} };
@@ -29,10 +38,15 @@ export const getRoomStateWithKey: Endpoint = {
 };
 
 export const setRoomStateWithKey: Endpoint = {
-  operationId: 'setRoomStateWithKey', method: 'PUT', path: `${STATE}/{eventType}/{stateKey}`, alsoPaths: [`${STATE}/{eventType}`], auth: 'user',
+  operationId: 'setRoomStateWithKey',
+  method: 'PUT',
+  path: `${STATE}/{eventType}/{stateKey}`,
+  alsoPaths: [`${STATE}/{eventType}`],
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey',
   answer: eventIdAnswer,
-  body: nothing, integersOnly: true,
+  body: nothing,
+  integersOnly: true,
   async handle(call) {
     const event = { type: call.param('eventType'), stateKey: call.param('stateKey'), content: call.body };
     const { eventId } = await call.env.actors.room(call.param('roomId')).writing.send(call.by, event, undefined);

@@ -10,19 +10,28 @@ import { inlineFilter } from '../sync-filter.ts';
 const PRESENCES = new Set(['online', 'offline', 'unavailable']);
 
 export const sync: Endpoint = {
-  operationId: 'sync', method: 'GET', path: '/_matrix/client/v3/sync', auth: 'user',
+  operationId: 'sync',
+  method: 'GET',
+  path: '/_matrix/client/v3/sync',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync',
   answer: syncAnswer,
   async handle(call) {
     const { env, by, query, gone } = call;
     const presence = query.get('set_presence');
-    if (presence !== null && !PRESENCES.has(presence)) throw invalidParam('set_presence must be online, offline or unavailable.');
+    if (presence !== null && !PRESENCES.has(presence))
+      throw invalidParam('set_presence must be online, offline or unavailable.');
     const text = await assembleSync(env, {
-      by, gone,
+      by,
+      gone,
       since: query.get('since') || undefined,
       timeoutMs: Math.min(timeoutOf(query.get('timeout')), env.settings.syncTimeoutMs),
       fullState: flag(query, 'full_state'),
-      stateAfter: flag(query, 'use_state_after') ? 'stable' : flag(query, 'org.matrix.msc4222.use_state_after') ? 'unstable' : undefined,
+      stateAfter: flag(query, 'use_state_after')
+        ? 'stable'
+        : flag(query, 'org.matrix.msc4222.use_state_after')
+          ? 'unstable'
+          : undefined,
       filter: readSyncFilter(await filterOf(call)),
     });
     return { text };
@@ -33,9 +42,12 @@ async function filterOf({ env, by, query }: UserCall): Promise<JsonObject> {
   const filter = query.get('filter');
   if (filter === null || filter === '') return {};
   if (filter.startsWith('{')) return inlineFilter(filter);
-  return env.actors.users(by.group).data.filter(by, filter).catch((error: unknown) => {
-    throw error instanceof MatrixError && error.status === 404 ? invalidParam('There is no such filter.') : error;
-  });
+  return env.actors
+    .users(by.group)
+    .data.filter(by, filter)
+    .catch((error: unknown) => {
+      throw error instanceof MatrixError && error.status === 404 ? invalidParam('There is no such filter.') : error;
+    });
 }
 
 function timeoutOf(text: string | null): number {

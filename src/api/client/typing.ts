@@ -8,7 +8,10 @@ const TIMEOUT_DEFAULT_MS = 30_000;
 const TIMEOUT_MAX_MS = 120_000;
 
 export const setTyping: Endpoint = {
-  operationId: 'setTyping', method: 'PUT', path: '/_matrix/client/v3/rooms/{roomId}/typing/{userId}', auth: 'user',
+  operationId: 'setTyping',
+  method: 'PUT',
+  path: '/_matrix/client/v3/rooms/{roomId}/typing/{userId}',
+  auth: 'user',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid',
   answer: emptyAnswer,
   body: v.looseObject({ typing: v.boolean(), timeout: v.optional(v.pipe(v.number(), v.integer())) }),

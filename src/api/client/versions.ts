@@ -7,7 +7,10 @@ import type { Endpoint } from '../endpoint.ts';
 const VERSIONS = ['r0.6.1', 'v1.1', 'v1.2', 'v1.3'];
 
 export const getVersions: Endpoint = {
-  operationId: 'getVersions', method: 'GET', path: '/_matrix/client/versions', auth: 'none',
+  operationId: 'getVersions',
+  method: 'GET',
+  path: '/_matrix/client/versions',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions',
   answer: v.strictObject({ versions: v.array(v.string()), unstable_features: v.record(v.string(), v.boolean()) }),
   async handle() {

@@ -4,7 +4,10 @@ import { notFound } from '../../spec/errors.ts';
 import type { Endpoint } from '../endpoint.ts';
 
 export const getWellknown: Endpoint = {
-  operationId: 'getWellknown', method: 'GET', path: '/.well-known/matrix/client', auth: 'none',
+  operationId: 'getWellknown',
+  method: 'GET',
+  path: '/.well-known/matrix/client',
+  auth: 'none',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient',
   answer: v.strictObject({ 'm.homeserver': v.strictObject({ base_url: v.string() }) }),
   async handle({ env }) {

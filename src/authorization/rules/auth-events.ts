@@ -18,7 +18,8 @@ export function authEvents({ event, version, authEvents: cited }: Citation): Out
   }
   if (!isSelected) return 'auth-event-not-selected';
   if (cited.some(({ rejected }) => rejected)) return 'auth-event-rejected';
-  if (!version.roomIdIsCreateHash && !found.some(({ type }) => type === 'm.room.create')) return 'create-event-not-among-auth-events';
+  if (!version.roomIdIsCreateHash && !found.some(({ type }) => type === 'm.room.create'))
+    return 'create-event-not-among-auth-events';
   if (cited.some(({ pdu }) => pdu.roomId !== event.roomId)) return 'auth-event-of-another-room';
   return 'continue';
 }

@@ -40,7 +40,8 @@ function checkShape(content: JsonObject, { version, create, powerLevels: current
   }
   for (const map of [...checkedMaps(version), 'users']) {
     const entries = member(content, map);
-    if (entries !== undefined && !(isObject(entries) && Object.values(entries).every(isLevel))) return 'power-level-not-a-number';
+    if (entries !== undefined && !(isObject(entries) && Object.values(entries).every(isLevel)))
+      return 'power-level-not-a-number';
   }
   const userIds = Object.keys(mapIn(content, 'users'));
   if (!userIds.every(isUserId)) return 'power-levels-of-invalid-user-ids';
@@ -52,7 +53,11 @@ function checkShape(content: JsonObject, { version, create, powerLevels: current
 
 function checkNames(current: JsonObject, next: JsonObject, { version, senderLevel }: Situation): Outcome {
   for (const name of NAMES) {
-    const outcome = checkChange(readLevel(member(current, name), version), readLevel(member(next, name), version), senderLevel);
+    const outcome = checkChange(
+      readLevel(member(current, name), version),
+      readLevel(member(next, name), version),
+      senderLevel,
+    );
     if (outcome !== 'continue') return outcome;
   }
   return 'continue';
@@ -60,7 +65,11 @@ function checkNames(current: JsonObject, next: JsonObject, { version, senderLeve
 
 function checkEntries(current: JsonObject, next: JsonObject, { version, senderLevel }: Situation): Outcome {
   for (const key of keysOf(current, next)) {
-    const outcome = checkChange(readLevel(member(current, key), version), readLevel(member(next, key), version), senderLevel);
+    const outcome = checkChange(
+      readLevel(member(current, key), version),
+      readLevel(member(next, key), version),
+      senderLevel,
+    );
     if (outcome !== 'continue') return outcome;
   }
   return 'continue';

@@ -16,7 +16,10 @@ export class GroupStore {
   }
 
   all(): readonly GroupRow[] {
-    return this.#sql.all<GroupRow>('SELECT number, accounts FROM home_groups WHERE owner = ? ORDER BY number', this.#owner);
+    return this.#sql.all<GroupRow>(
+      'SELECT number, accounts FROM home_groups WHERE owner = ? ORDER BY number',
+      this.#owner,
+    );
   }
 
   open(number: number): void {

@@ -17,19 +17,32 @@ export class NameStore {
   }
 
   get(localpart: string): NameRow | undefined {
-    return this.#sql.first<NameRow>('SELECT group_number, claimed_at, confirmed FROM home_names WHERE owner = ? AND localpart = ?', this.#owner, localpart);
+    return this.#sql.first<NameRow>(
+      'SELECT group_number, claimed_at, confirmed FROM home_names WHERE owner = ? AND localpart = ?',
+      this.#owner,
+      localpart,
+    );
   }
 
   claim(localpart: string, group: number, now: number): void {
     this.#sql.run(
       `INSERT INTO home_names (owner, localpart, group_number, claimed_at, confirmed) VALUES (?, ?, ?, ?, 0)
        ON CONFLICT DO UPDATE SET group_number = excluded.group_number, claimed_at = excluded.claimed_at`,
-      this.#owner, localpart, group, now,
+      this.#owner,
+      localpart,
+      group,
+      now,
     );
   }
 
   /** Whether the name was only claimed until now. */
   confirm(localpart: string): boolean {
-    return this.#sql.run('UPDATE home_names SET confirmed = 1 WHERE owner = ? AND localpart = ? AND confirmed = 0', this.#owner, localpart) > 0;
+    return (
+      this.#sql.run(
+        'UPDATE home_names SET confirmed = 1 WHERE owner = ? AND localpart = ? AND confirmed = 0',
+        this.#owner,
+        localpart,
+      ) > 0
+    );
   }
 }

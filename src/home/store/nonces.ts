@@ -18,13 +18,16 @@ export class NonceStore {
     this.#sql.run(
       `DELETE FROM home_nonces WHERE owner = ?1 AND nonce IN
        (SELECT nonce FROM home_nonces WHERE owner = ?1 ORDER BY until DESC, nonce LIMIT -1 OFFSET ?2)`,
-      this.#owner, KEPT - 1,
+      this.#owner,
+      KEPT - 1,
     );
     this.#sql.run('INSERT INTO home_nonces (owner, nonce, until) VALUES (?, ?, ?)', this.#owner, nonce, now + ms);
   }
 
   /** Whether the nonce was there and good; it is gone then. */
   take(nonce: string, now: number): boolean {
-    return this.#sql.run('DELETE FROM home_nonces WHERE owner = ? AND nonce = ? AND until > ?', this.#owner, nonce, now) > 0;
+    return (
+      this.#sql.run('DELETE FROM home_nonces WHERE owner = ? AND nonce = ? AND until > ?', this.#owner, nonce, now) > 0
+    );
   }
 }

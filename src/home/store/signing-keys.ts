@@ -16,10 +16,19 @@ export class SigningKeyStore {
   }
 
   newest(): KeyRow | undefined {
-    return this.#sql.first<KeyRow>('SELECT key_id, seed FROM home_signing_keys WHERE owner = ? ORDER BY made_at DESC, key_id LIMIT 1', this.#owner);
+    return this.#sql.first<KeyRow>(
+      'SELECT key_id, seed FROM home_signing_keys WHERE owner = ? ORDER BY made_at DESC, key_id LIMIT 1',
+      this.#owner,
+    );
   }
 
   insert(keyId: string, seed: Uint8Array, madeAt: number): void {
-    this.#sql.run('INSERT INTO home_signing_keys (owner, key_id, seed, made_at) VALUES (?, ?, ?, ?)', this.#owner, keyId, seed, madeAt);
+    this.#sql.run(
+      'INSERT INTO home_signing_keys (owner, key_id, seed, made_at) VALUES (?, ?, ?, ?)',
+      this.#owner,
+      keyId,
+      seed,
+      madeAt,
+    );
   }
 }

@@ -27,7 +27,11 @@ export interface HomeContract {
   /** Ends the hold: the use counts (`completed`) or is given back. */
   releaseRegistrationToken(session: string, completed: boolean): Promise<void>;
   registrationTokenValid(token: string): Promise<boolean>;
-  createRegistrationToken(token: string | undefined, usesAllowed: number | undefined, expiresAt: number | undefined): Promise<{ readonly token: string }>;
+  createRegistrationToken(
+    token: string | undefined,
+    usesAllowed: number | undefined,
+    expiresAt: number | undefined,
+  ): Promise<{ readonly token: string }>;
 
   /** A nonce for shared-secret registration; `useNonce` tells once whether it was ours and fresh (60 s). */
   createNonce(): Promise<string>;
@@ -37,5 +41,9 @@ export interface HomeContract {
    * Builds and signs the create event of a new room and so names the room: for version 12 by the event's hash, else at
    * random. Nothing is stored: the room begins when `RoomContract.create` is called with it.
    */
-  draftCreateEvent(request: { readonly sender: string; readonly roomVersion: string; readonly content: JsonObject }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
+  draftCreateEvent(request: {
+    readonly sender: string;
+    readonly roomVersion: string;
+    readonly content: JsonObject;
+  }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
 }

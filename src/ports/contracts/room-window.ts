@@ -3,7 +3,11 @@
 import type { JsonObject } from '../../spec/json.ts';
 
 export interface WindowRequest {
-  readonly viewer: { readonly userId: string; readonly deviceId: string | undefined; readonly ignored: readonly string[] };
+  readonly viewer: {
+    readonly userId: string;
+    readonly deviceId: string | undefined;
+    readonly ignored: readonly string[];
+  };
   /** What the viewer is in the room at `to`. For `leave` and `ban` the window ends with that membership event. */
   readonly membership: 'join' | 'leave' | 'ban';
   /** The room position that the viewer's token covers; undefined if the room is new to the viewer (or all is asked anew). */
@@ -15,7 +19,12 @@ export interface WindowRequest {
   /** `state` as of the start of the timeline, or `state_after` as of its end. */
   readonly stateAt: 'start' | 'end';
   /** The filter's `room.timeline` and `room.state` parts and `event_fields`, already checked. */
-  readonly filter: { readonly timeline: JsonObject; readonly state: JsonObject; readonly eventFields: readonly string[] | undefined; readonly eventFormat: 'client' | 'federation' };
+  readonly filter: {
+    readonly timeline: JsonObject;
+    readonly state: JsonObject;
+    readonly eventFields: readonly string[] | undefined;
+    readonly eventFormat: 'client' | 'federation';
+  };
   /** Senders whose members the viewer's client already has (lazy loading without redundant members). */
   readonly knownMembers: readonly string[];
   /** Receipts after this receipt position; `'all'` on a room new to the viewer; undefined for none. */

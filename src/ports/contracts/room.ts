@@ -18,10 +18,19 @@ export interface RoomWriting {
    * Sends an event, as state if `stateKey` is given. Answers the event id, the same for a repeated transaction (also
    * after a restart), once it is applied by the sender's own Users group. State equal to the current one makes no event.
    */
-  send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<{ readonly eventId: string }>;
+  send(
+    by: Requester,
+    event: NewEvent,
+    transaction: ClientTransaction | undefined,
+  ): Promise<{ readonly eventId: string }>;
   /** Invite, join, leave, kick, ban, unban and knock: `membership` is what `target` is to have. */
   changeMembership(by: Requester, change: MembershipChange): Promise<void>;
-  redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction): Promise<{ readonly eventId: string }>;
+  redact(
+    by: Requester,
+    eventId: string,
+    content: JsonObject,
+    transaction: ClientTransaction,
+  ): Promise<{ readonly eventId: string }>;
   /** Puts a changed profile into the user's member event, if the user is joined and it differs. */
   profileChanged(userId: string, profile: Profile): Promise<void>;
 }
@@ -31,8 +40,17 @@ export interface RoomReading {
   /** All state that the requester may see, as client events. */
   state(by: Requester): Promise<readonly JsonObject[]>;
   stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject>;
-  members(by: Requester, filter: { readonly membership?: string; readonly notMembership?: string; readonly at?: number }): Promise<readonly JsonObject[]>;
-  joinedMembers(by: Requester): Promise<readonly { readonly userId: string; readonly displayName: string | undefined; readonly avatarUrl: string | undefined }[]>;
+  members(
+    by: Requester,
+    filter: { readonly membership?: string; readonly notMembership?: string; readonly at?: number },
+  ): Promise<readonly JsonObject[]>;
+  joinedMembers(by: Requester): Promise<
+    readonly {
+      readonly userId: string;
+      readonly displayName: string | undefined;
+      readonly avatarUrl: string | undefined;
+    }[]
+  >;
   messages(by: Requester, page: MessagesRequest): Promise<MessagesPage>;
   /** What a /sync shows of the room between two positions of its log. */
   window(request: WindowRequest): Promise<RoomWindow>;
@@ -44,7 +62,14 @@ export interface RoomEphemeral {
   /** Starts, renews or (with `timeoutMs` 0) ends the requester's typing notice. */
   typing(by: Requester, timeoutMs: number): Promise<void>;
   /** Stores a receipt, unless it would move the reader's one backwards. `threadId` undefined: unthreaded. */
-  receipt(by: Requester, receipt: { readonly type: 'm.read' | 'm.read.private'; readonly eventId: string; readonly threadId: string | undefined }): Promise<void>;
+  receipt(
+    by: Requester,
+    receipt: {
+      readonly type: 'm.read' | 'm.read.private';
+      readonly eventId: string;
+      readonly threadId: string | undefined;
+    },
+  ): Promise<void>;
 }
 
 export interface NewEvent {
@@ -99,7 +124,13 @@ export interface LogEntry {
   readonly roomPos: number;
   readonly kind: 'event' | 'state' | 'redaction' | 'purge';
   /** The event, for kinds `event` and `redaction`. */
-  readonly event?: { readonly eventId: string; readonly type: string; readonly stateKey?: string; readonly sender: string; readonly originServerTs: number };
+  readonly event?: {
+    readonly eventId: string;
+    readonly type: string;
+    readonly stateKey?: string;
+    readonly sender: string;
+    readonly originServerTs: number;
+  };
   /** Every membership that the entry changed in the current state, of users here and elsewhere. */
   readonly memberships: readonly MembershipEntry[];
   /** Present if the entry turned encryption on or changed what a name or an unread count is made of (a later need). */

@@ -5,10 +5,16 @@ import type { Profile } from './room.ts';
 
 export interface UsersAccounts {
   /** Makes the account. Throws 400 M_USER_IN_USE if it exists. */
-  createAccount(account: { readonly userId: string; readonly passwordHash: string | undefined; readonly admin: boolean }): Promise<void>;
+  createAccount(account: {
+    readonly userId: string;
+    readonly passwordHash: string | undefined;
+    readonly admin: boolean;
+  }): Promise<void>;
   accountExists(userId: string): Promise<boolean>;
   /** For a password check: undefined hash for an account without password; undefined if there is none. */
-  passwordRecord(userId: string): Promise<{ readonly passwordHash: string | undefined; readonly deactivated: boolean } | undefined>;
+  passwordRecord(
+    userId: string,
+  ): Promise<{ readonly passwordHash: string | undefined; readonly deactivated: boolean } | undefined>;
 
   /**
    * Opens a session: a new device, or the one named, whose earlier tokens end and whose display name stays.
@@ -16,7 +22,10 @@ export interface UsersAccounts {
    */
   openSession(session: NewSession): Promise<{ readonly accessToken: string; readonly deviceId: string }>;
   /** Whose token it is. Throws 401 M_UNKNOWN_TOKEN. Notes the device's last address and time, lazily. */
-  authenticate(accessToken: string, seen: { readonly address: string; readonly userAgent: string | undefined }): Promise<Requester & { readonly admin: boolean }>;
+  authenticate(
+    accessToken: string,
+    seen: { readonly address: string; readonly userAgent: string | undefined },
+  ): Promise<Requester & { readonly admin: boolean }>;
   logout(by: Requester): Promise<void>;
   logoutAll(by: Requester): Promise<void>;
 
@@ -38,9 +47,17 @@ export interface UsersAccounts {
    * User-interactive authentication: a session is bound to one operation (and what it acts on) and, if signed in, to the
    * user. It remembers the first body, counts failures, and ends after 15 minutes or with its one use.
    */
-  openUiaSession(session: { readonly operation: string; readonly userId: string | undefined; readonly body: JsonObject }): Promise<{ readonly session: string }>;
+  openUiaSession(session: {
+    readonly operation: string;
+    readonly userId: string | undefined;
+    readonly body: JsonObject;
+  }): Promise<{ readonly session: string }>;
   /** Undefined if there is none for that operation and user. */
-  uiaSession(session: string, operation: string, userId: string | undefined): Promise<{ readonly completed: readonly string[]; readonly body: JsonObject } | undefined>;
+  uiaSession(
+    session: string,
+    operation: string,
+    userId: string | undefined,
+  ): Promise<{ readonly completed: readonly string[]; readonly body: JsonObject } | undefined>;
   completeUiaStage(session: string, stage: string): Promise<{ readonly completed: readonly string[] }>;
   /** Ends the session; false if it was ended already (so that it authorises one operation once). */
   endUiaSession(session: string): Promise<boolean>;

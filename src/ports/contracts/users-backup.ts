@@ -10,8 +10,18 @@ export interface UsersBackup {
   deleteBackup(by: Requester, version: string): Promise<void>;
   /** Writes go to the current version only: 403 M_WRONG_ROOM_KEYS_VERSION with `current_version` otherwise. */
   putBackupKeys(by: Requester, version: string, keys: readonly BackupKey[]): Promise<BackupCount>;
-  backupKeys(by: Requester, version: string, roomId: string | undefined, sessionId: string | undefined): Promise<readonly BackupKey[]>;
-  deleteBackupKeys(by: Requester, version: string, roomId: string | undefined, sessionId: string | undefined): Promise<BackupCount>;
+  backupKeys(
+    by: Requester,
+    version: string,
+    roomId: string | undefined,
+    sessionId: string | undefined,
+  ): Promise<readonly BackupKey[]>;
+  deleteBackupKeys(
+    by: Requester,
+    version: string,
+    roomId: string | undefined,
+    sessionId: string | undefined,
+  ): Promise<BackupCount>;
 }
 
 export interface Backup extends BackupCount {

@@ -5,18 +5,34 @@ import type { ClientTransaction, Requester } from './requester.ts';
 
 export interface UsersKeys {
   /** keys/upload. Answers the one-time key counts by algorithm. */
-  uploadKeys(by: Requester, upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject }): Promise<readonly (readonly [algorithm: string, count: number])[]>;
+  uploadKeys(
+    by: Requester,
+    upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject },
+  ): Promise<readonly (readonly [algorithm: string, count: number])[]>;
   /** keys/query for users of this group; an empty device list asks for all of the user's. */
-  queryKeys(by: Requester, asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[]): Promise<readonly QueriedKeys[]>;
+  queryKeys(
+    by: Requester,
+    asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[],
+  ): Promise<readonly QueriedKeys[]>;
   /** keys/claim for users of this group: each one-time key once, ever; then the fallback key; missing ones left out. */
-  claimKeys(asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[]): Promise<readonly ClaimedKey[]>;
+  claimKeys(
+    asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[],
+  ): Promise<readonly ClaimedKey[]>;
   /** Whether device_signing/upload would replace keys and so needs user-interactive authentication. */
   crossSigningNeedsAuth(by: Requester, upload: CrossSigningUpload): Promise<boolean>;
   uploadCrossSigning(by: Requester, upload: CrossSigningUpload): Promise<void>;
   /** keys/signatures/upload for users of this group. Answers the failures. */
-  uploadSignatures(by: Requester, signed: readonly { readonly userId: string; readonly keyId: string; readonly object: JsonObject }[]): Promise<readonly SignatureFailure[]>;
+  uploadSignatures(
+    by: Requester,
+    signed: readonly { readonly userId: string; readonly keyId: string; readonly object: JsonObject }[],
+  ): Promise<readonly SignatureFailure[]>;
   /** Stores messages for devices of this group's users; a repeated transaction stores nothing. */
-  sendToDevice(by: Requester, transaction: ClientTransaction, type: string, messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[]): Promise<void>;
+  sendToDevice(
+    by: Requester,
+    transaction: ClientTransaction,
+    type: string,
+    messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[],
+  ): Promise<void>;
   /** Another group tells that the devices or keys of its users changed. */
   devicesChanged(userIds: readonly string[]): Promise<void>;
 }

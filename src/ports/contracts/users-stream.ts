@@ -8,7 +8,12 @@ export interface UsersStream {
    * Takes entries of a Room's log that follow position `after`. Answers the last position it has then: smaller than
    * `after` if there is a gap (nothing is taken), and what it has already is left out. A new epoch takes the room anew.
    */
-  apply(roomId: string, epoch: number, after: number, entries: readonly LogEntry[]): Promise<{ readonly applied: number }>;
+  apply(
+    roomId: string,
+    epoch: number,
+    after: number,
+    entries: readonly LogEntry[],
+  ): Promise<{ readonly applied: number }>;
   /** Who is typing in a room, whole. Not durable. */
   applyTyping(roomId: string, userIds: readonly string[]): Promise<void>;
   /** The room's receipts have come to a position. */
@@ -22,7 +27,11 @@ export interface UsersStream {
   /** Where a room was at a token, for /messages and /members; undefined if the token does not reach the room. */
   roomPosition(by: Requester, token: string, roomId: string): Promise<number | undefined>;
   /** keys/changes, between two tokens. */
-  deviceListChanges(by: Requester, from: string, to: string): Promise<{ readonly changed: readonly string[]; readonly left: readonly string[] }>;
+  deviceListChanges(
+    by: Requester,
+    from: string,
+    to: string,
+  ): Promise<{ readonly changed: readonly string[]; readonly left: readonly string[] }>;
   joinedRooms(by: Requester): Promise<readonly string[]>;
   ignoredUsers(by: Requester): Promise<readonly string[]>;
 }

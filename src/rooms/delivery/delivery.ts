@@ -52,7 +52,9 @@ export class Delivery {
 
   /** The groups with users in the room now. */
   groups(): number[] {
-    return this.#all().filter((line) => line.due === Infinity).map((line) => line.group);
+    return this.#all()
+      .filter((line) => line.due === Infinity)
+      .map((line) => line.group);
   }
 
   /** Tells whoever lags; true if somebody still does. */
@@ -87,7 +89,14 @@ export class Delivery {
         const due = stored.members > 0 ? Infinity : stored.due;
         const line = this.#lines.get(stored.group);
         if (line === undefined) {
-          this.#lines.set(stored.group, { group: stored.group, told: stored.told, confirmed: false, due, sending: undefined, busy: false });
+          this.#lines.set(stored.group, {
+            group: stored.group,
+            told: stored.told,
+            confirmed: false,
+            due,
+            sending: undefined,
+            busy: false,
+          });
         } else {
           line.due = due;
           line.told = Math.max(line.told, stored.told);
@@ -119,7 +128,7 @@ export class Delivery {
     const { env, roomId } = this.#data;
     try {
       const { stream } = env.actors.users(line.group);
-      for (let stuck = 0; stuck < STUCK_MAX; ) {
+      for (let stuck = 0; stuck < STUCK_MAX;) {
         const { roomPos, epoch } = this.#data.head;
         const goal = Math.min(line.due, roomPos);
         if (line.confirmed && line.told >= goal) return;

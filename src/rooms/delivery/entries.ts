@@ -80,6 +80,7 @@ export function membershipOf(event: StoredEvent): string {
 function introduction(data: RoomData, root: number, memberEvent: StoredEvent): JsonObject[] {
   const introducing = STRIPPED_STATE_TYPES.flatMap((type) => data.stateEvent(root, type, '') ?? []);
   const inviter = data.stateEvent(root, 'm.room.member', memberEvent.pdu.sender);
-  const shown = inviter === undefined || inviter.number === memberEvent.number ? introducing : [...introducing, inviter];
+  const shown =
+    inviter === undefined || inviter.number === memberEvent.number ? introducing : [...introducing, inviter];
   return [...shown, memberEvent].map((event) => strippedState(event.pdu));
 }

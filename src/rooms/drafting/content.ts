@@ -36,7 +36,8 @@ function checkPowerLevels(content: JsonObject): void {
     const levels = member(content, name);
     if (levels === undefined) continue;
     if (!isObject(levels)) throw badJson(`${name} is not an object`);
-    if (!Object.values(levels).every((level) => Number.isSafeInteger(level))) throw badJson(`${name} holds a level that is not an integer`);
+    if (!Object.values(levels).every((level) => Number.isSafeInteger(level)))
+      throw badJson(`${name} holds a level that is not an integer`);
   }
 }
 

@@ -8,7 +8,11 @@ import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import type { Candidate } from '../receipt/candidate.ts';
 
 /** Throws 400 M_UNSUPPORTED_ROOM_VERSION or M_INVALID_PARAM. */
-export function readCreateEvent(roomId: string, by: Requester, json: JsonObject): { candidate: Candidate; version: RoomVersion } {
+export function readCreateEvent(
+  roomId: string,
+  by: Requester,
+  json: JsonObject,
+): { candidate: Candidate; version: RoomVersion } {
   const content = member(json, 'content');
   const named = isObject(content) ? member(content, 'room_version') : undefined;
   const version = typeof named === 'string' ? roomVersion(named) : undefined;

@@ -52,5 +52,7 @@ function latest(change: Change): StoredEvent[] {
 }
 
 function authEvents(data: RoomData, root: number, wish: Wish): string[] {
-  return authEventsFor(wish, data.version).flatMap(({ type, stateKey }) => data.stateEvent(root, type, stateKey)?.pdu.eventId ?? []);
+  return authEventsFor(wish, data.version).flatMap(
+    ({ type, stateKey }) => data.stateEvent(root, type, stateKey)?.pdu.eventId ?? [],
+  );
 }

@@ -8,7 +8,11 @@ const OURS = ['membership', 'join_authorised_via_users_server', 'third_party_inv
 const NOT_KEPT = ['join_authorised_via_users_server', 'third_party_invite', 'is_direct', 'reason'] as const;
 
 /** What the client says stands before what the profile says. */
-export function memberContent(change: MembershipChange, profile: Profile | undefined, authorisedVia: string | undefined): JsonObject {
+export function memberContent(
+  change: MembershipChange,
+  profile: Profile | undefined,
+  authorisedVia: string | undefined,
+): JsonObject {
   return {
     ...profileContent(profile),
     ...without(change.content ?? {}, OURS),
@@ -31,6 +35,7 @@ function profileContent(profile: Profile | undefined): JsonObject {
 }
 
 function without(content: JsonObject, names: readonly string[]): JsonObject {
-  const isKept = (entry: [string, Json | undefined]): entry is [string, Json] => entry[1] !== undefined && !names.includes(entry[0]);
+  const isKept = (entry: [string, Json | undefined]): entry is [string, Json] =>
+    entry[1] !== undefined && !names.includes(entry[0]);
   return Object.fromEntries(Object.entries(content).filter(isKept));
 }

@@ -20,7 +20,8 @@ export async function restrictedJoin(data: RoomData, by: Requester): Promise<str
   const rule = data.stateContent(root, 'm.room.join_rules', '') ?? {};
   const joinRule = member(rule, 'join_rule');
   const { restrictedJoins, knockRestricted } = data.version;
-  const restricts = (joinRule === 'restricted' && restrictedJoins) || (joinRule === 'knock_restricted' && knockRestricted);
+  const restricts =
+    (joinRule === 'restricted' && restrictedJoins) || (joinRule === 'knock_restricted' && knockRestricted);
   const current = data.members.get(by.userId)?.membership;
   if (!restricts || current === 'join' || current === 'invite' || current === 'ban') return undefined;
   for (const roomId of allowedRooms(rule)) {

@@ -39,7 +39,11 @@ export class Receipts {
     if (before !== undefined && before >= event.number) return;
     Change.commit(data, (change) => {
       data.receipts.put({
-        userId: by.userId, type: receipt.type, threadId, number: event.number, ts: data.env.clock.now(),
+        userId: by.userId,
+        type: receipt.type,
+        threadId,
+        number: event.number,
+        ts: data.env.clock.now(),
         receiptPos: change.nextReceiptPos(),
       });
     });
@@ -62,7 +66,9 @@ export class Receipts {
     const { env, roomId, begun } = this.#data;
     if (begun === undefined) return;
     this.#toldAt = env.clock.monotonic();
-    const calls = this.#delivery.groups().map((group) => env.actors.users(group).stream.applyReceipts(roomId, begun.receiptPos));
+    const calls = this.#delivery
+      .groups()
+      .map((group) => env.actors.users(group).stream.applyReceipts(roomId, begun.receiptPos));
     for (const outcome of await Promise.allSettled(calls)) {
       if (outcome.status === 'rejected') env.log.debug('receipts were not told', { error: String(outcome.reason) });
     }

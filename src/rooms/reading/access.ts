@@ -20,7 +20,8 @@ export function accessOf(data: RoomData, userId: string): Access {
   if (head !== undefined) {
     const member = data.members.get(userId);
     if (member?.membership === 'join') return { root: head.root, until: head.roomPos, joined: true };
-    if (historyVisibility(data, head.root) === 'world_readable') return { root: head.root, until: head.roomPos, joined: false };
+    if (historyVisibility(data, head.root) === 'world_readable')
+      return { root: head.root, until: head.roomPos, joined: false };
     if (member?.leftPos !== undefined) {
       return { root: data.log.rootAt(member.leftPos) ?? head.root, until: member.leftPos, joined: false };
     }

@@ -33,8 +33,12 @@ export class EventFilter {
     const notRooms = strings(member(filter, 'not_rooms'));
     this.#roomLeftOut = (rooms !== undefined && !rooms.includes(roomId)) || notRooms?.includes(roomId) === true;
     this.open =
-      this.#types === undefined && this.#notTypes === undefined && this.#senders === undefined && this.#notSenders === undefined &&
-      this.#containsUrl === undefined && !this.#roomLeftOut;
+      this.#types === undefined &&
+      this.#notTypes === undefined &&
+      this.#senders === undefined &&
+      this.#notSenders === undefined &&
+      this.#containsUrl === undefined &&
+      !this.#roomLeftOut;
   }
 
   lets(event: Pdu): boolean {
@@ -44,7 +48,8 @@ export class EventFilter {
     if (this.#types !== undefined && !this.#types.some((pattern) => typeMatches(pattern, event.type))) return false;
     if (this.#notSenders?.includes(event.sender) === true) return false;
     if (this.#senders !== undefined && !this.#senders.includes(event.sender)) return false;
-    if (this.#containsUrl !== undefined && (typeof member(event.content, 'url') === 'string') !== this.#containsUrl) return false;
+    if (this.#containsUrl !== undefined && (typeof member(event.content, 'url') === 'string') !== this.#containsUrl)
+      return false;
     return true;
   }
 }

@@ -21,7 +21,14 @@ export function messagesPage(data: RoomData, by: Requester, request: MessagesReq
   const limit = Math.max(1, Math.min(request.limit, filter.limit ?? LIMIT_MAX, LIMIT_MAX));
   const pageOf = request.direction === 'b' ? pageBackward : pageForward;
   const page = pageOf(data, request, wish, limit, access.until);
-  const showing: Showing = { view, deviceId: by.deviceId, withRoomId: true, withMembership: true, format: 'client', now };
+  const showing: Showing = {
+    view,
+    deviceId: by.deviceId,
+    withRoomId: true,
+    withMembership: true,
+    format: 'client',
+    now,
+  };
   return {
     chunk: page.events.map((event) => shownEvent(data, event, showing)),
     start: page.start,

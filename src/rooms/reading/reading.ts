@@ -39,7 +39,10 @@ export class Reading implements RoomReading {
 
   async state(by: Requester): Promise<readonly JsonObject[]> {
     const { root } = accessOf(this.#data, by.userId);
-    return this.#list(this.#data.states.all(root), this.#listed(by, () => true));
+    return this.#list(
+      this.#data.states.all(root),
+      this.#listed(by, () => true),
+    );
   }
 
   async stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject> {
@@ -98,7 +101,10 @@ export class Reading implements RoomReading {
     return list;
   }
 
-  #listed(by: Requester, isWantedHere: (event: StoredEvent) => boolean): (event: StoredEvent) => JsonObject | undefined {
+  #listed(
+    by: Requester,
+    isWantedHere: (event: StoredEvent) => boolean,
+  ): (event: StoredEvent) => JsonObject | undefined {
     const showing = { ...this.#showing(by), withMembership: this.#data.head.joined <= MEMBERSHIPS_SHOWN_MAX };
     return (event) => (isWantedHere(event) ? shownEvent(this.#data, event, showing) : undefined);
   }
@@ -111,7 +117,11 @@ export class Reading implements RoomReading {
 
   #showing(by: Requester): Showing {
     return {
-      view: new View(this.#data, by.userId), deviceId: by.deviceId, withRoomId: true, withMembership: true, format: 'client',
+      view: new View(this.#data, by.userId),
+      deviceId: by.deviceId,
+      withRoomId: true,
+      withMembership: true,
+      format: 'client',
       now: this.#data.env.clock.now(),
     };
   }
@@ -120,7 +130,9 @@ export class Reading implements RoomReading {
 /** With both given, either is enough. */
 function isWanted(membership: string, filter: MemberFilter): boolean {
   if (filter.membership === undefined && filter.notMembership === undefined) return true;
-  return membership === filter.membership || (filter.notMembership !== undefined && membership !== filter.notMembership);
+  return (
+    membership === filter.membership || (filter.notMembership !== undefined && membership !== filter.notMembership)
+  );
 }
 
 function joinedMember({ pdu }: StoredEvent): Awaited<ReturnType<RoomReading['joinedMembers']>>[number] {

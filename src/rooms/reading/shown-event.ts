@@ -27,7 +27,12 @@ export const MEMBERSHIPS_SHOWN_MAX = 100;
 
 export function shownEvent(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
   if (showing.format === 'federation') {
-    return { ...event.pdu.json, room_id: event.pdu.roomId, event_id: event.pdu.eventId, unsigned: unsignedOf(data, event, showing) };
+    return {
+      ...event.pdu.json,
+      room_id: event.pdu.roomId,
+      event_id: event.pdu.eventId,
+      unsigned: unsignedOf(data, event, showing),
+    };
   }
   return clientEvent(event.pdu, { roomId: showing.withRoomId, unsigned: unsignedOf(data, event, showing) });
 }

@@ -35,7 +35,7 @@ export function sightOf(event: StoredEvent, wish: Wish): Sight {
 /** The log from `to` back to just after `after`, newest first, at most `SCAN_MAX` entries. */
 export function* backward(data: RoomData, to: number, after: number, wish: Wish): Generator<Seen> {
   let from = to;
-  for (let scanned = 0; scanned < SCAN_MAX && from > after; ) {
+  for (let scanned = 0; scanned < SCAN_MAX && from > after;) {
     const rows = data.log.backward(from, after, STEP);
     yield* seen(data, rows, wish);
     const last = rows[rows.length - 1];
@@ -48,7 +48,7 @@ export function* backward(data: RoomData, to: number, after: number, wish: Wish)
 /** The log from just after `after` up to `to`, oldest first, at most `SCAN_MAX` entries. */
 export function* forward(data: RoomData, after: number, to: number, wish: Wish): Generator<Seen> {
   let from = after;
-  for (let scanned = 0; scanned < SCAN_MAX && from < to; ) {
+  for (let scanned = 0; scanned < SCAN_MAX && from < to;) {
     const rows = data.log.forward(from, to, STEP);
     yield* seen(data, rows, wish);
     const last = rows[rows.length - 1];

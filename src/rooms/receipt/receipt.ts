@@ -59,7 +59,13 @@ export function checkOwn(change: Change, offered: Candidate, keysOf: KeysOf): Ch
 
 export function take(change: Change, { candidate, rootBefore, failure }: Checked): StoredEvent {
   const verdict = failure === undefined ? 'accepted' : failure.outcome === 'soft-failed' ? 'soft-failed' : 'rejected';
-  const event = change.append({ pdu: candidate.pdu, rootBefore, verdict, reason: failure?.reason, transaction: candidate.transaction });
+  const event = change.append({
+    pdu: candidate.pdu,
+    rootBefore,
+    verdict,
+    reason: failure?.reason,
+    transaction: candidate.transaction,
+  });
   if (verdict === 'accepted') applyRedaction(change, event);
   return event;
 }

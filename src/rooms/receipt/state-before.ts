@@ -14,7 +14,9 @@ export function stateBefore(change: Change, pdu: Pdu): number | undefined {
     const previous = data.byId(id);
     if (previous === undefined) return undefined;
     if (root !== undefined && root !== previous.rootAfter) {
-      throw new Error('an event joins branches of the room that hold different states, which would have to be resolved');
+      throw new Error(
+        'an event joins branches of the room that hold different states, which would have to be resolved',
+      );
     }
     root = previous.rootAfter;
   }

@@ -8,7 +8,8 @@ import { isObject } from '../../spec/json.ts';
 import type { StoredEvent, Verdict } from '../stored-event.ts';
 
 const VERDICTS: readonly Verdict[] = ['accepted', 'soft-failed', 'rejected'];
-const COLUMNS = 'number, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, redacted_by, device_id, txn_id';
+const COLUMNS =
+  'number, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, redacted_by, device_id, txn_id';
 
 interface EventRow {
   readonly number: number;
@@ -40,10 +41,19 @@ export class EventStore {
       `INSERT INTO room_events
        (owner, number, id_hash, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, device_id, txn_id)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      this.#owner, event.number, shortHash(event.pdu.eventId), event.pdu.eventId, JSON.stringify(event.pdu.json),
-      event.roomPos ?? null, event.rootBefore, event.rootAfter === event.rootBefore ? null : event.rootAfter,
-      VERDICTS.indexOf(event.verdict), event.reason ?? null, event.replaces ?? null,
-      event.transaction?.deviceId ?? null, event.transaction?.id ?? null,
+      this.#owner,
+      event.number,
+      shortHash(event.pdu.eventId),
+      event.pdu.eventId,
+      JSON.stringify(event.pdu.json),
+      event.roomPos ?? null,
+      event.rootBefore,
+      event.rootAfter === event.rootBefore ? null : event.rootAfter,
+      VERDICTS.indexOf(event.verdict),
+      event.reason ?? null,
+      event.replaces ?? null,
+      event.transaction?.deviceId ?? null,
+      event.transaction?.id ?? null,
     );
   }
 
@@ -51,12 +61,19 @@ export class EventStore {
   replaceByRedacted(number: number, pruned: Pdu, redactedBy: number): void {
     this.#sql.run(
       'UPDATE room_events SET json = ?, redacted_by = ? WHERE owner = ? AND number = ?',
-      JSON.stringify(pruned.json), redactedBy, this.#owner, number,
+      JSON.stringify(pruned.json),
+      redactedBy,
+      this.#owner,
+      number,
     );
   }
 
   byNumber(number: number, version: RoomVersion): StoredEvent | undefined {
-    const row = this.#sql.first<EventRow>(`SELECT ${COLUMNS} FROM room_events WHERE owner = ? AND number = ?`, this.#owner, number);
+    const row = this.#sql.first<EventRow>(
+      `SELECT ${COLUMNS} FROM room_events WHERE owner = ? AND number = ?`,
+      this.#owner,
+      number,
+    );
     return row === undefined ? undefined : this.#read(row, version);
   }
 
@@ -64,7 +81,8 @@ export class EventStore {
     return this.#sql
       .all<EventRow>(
         `SELECT ${COLUMNS} FROM room_events WHERE owner = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number`,
-        this.#owner, JSON.stringify(numbers),
+        this.#owner,
+        JSON.stringify(numbers),
       )
       .map((row) => this.#read(row, version));
   }
@@ -72,7 +90,8 @@ export class EventStore {
   byId(eventId: string, version: RoomVersion): StoredEvent | undefined {
     const rows = this.#sql.all<EventRow>(
       `SELECT ${COLUMNS} FROM room_events WHERE owner = ? AND id_hash = ? ORDER BY number`,
-      this.#owner, shortHash(eventId),
+      this.#owner,
+      shortHash(eventId),
     );
     const row = rows.find((candidate) => candidate.event_id === eventId);
     return row === undefined ? undefined : this.#read(row, version);

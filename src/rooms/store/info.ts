@@ -63,7 +63,10 @@ export class InfoStore {
       receiptPos: row.receipt_pos,
       root: row.root,
       depth: row.depth,
-      extremities: row.extremities.split(',').filter((part) => part !== '').map(Number),
+      extremities: row.extremities
+        .split(',')
+        .filter((part) => part !== '')
+        .map(Number),
       joined: row.joined,
       invited: row.invited,
     };
@@ -74,8 +77,18 @@ export class InfoStore {
       `INSERT INTO room_info
        (owner, version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      this.#owner, head.version, head.epoch, head.eventCount, head.keyCount, head.roomPos, head.receiptPos, head.root, head.depth,
-      head.extremities.join(','), head.joined, head.invited,
+      this.#owner,
+      head.version,
+      head.epoch,
+      head.eventCount,
+      head.keyCount,
+      head.roomPos,
+      head.receiptPos,
+      head.root,
+      head.depth,
+      head.extremities.join(','),
+      head.joined,
+      head.invited,
     );
   }
 
@@ -83,8 +96,17 @@ export class InfoStore {
     this.#sql.run(
       `UPDATE room_info SET epoch = ?, event_count = ?, key_count = ?, room_pos = ?, receipt_pos = ?, root = ?, depth = ?,
        extremities = ?, joined = ?, invited = ? WHERE owner = ?`,
-      head.epoch, head.eventCount, head.keyCount, head.roomPos, head.receiptPos, head.root, head.depth,
-      head.extremities.join(','), head.joined, head.invited, this.#owner,
+      head.epoch,
+      head.eventCount,
+      head.keyCount,
+      head.roomPos,
+      head.receiptPos,
+      head.root,
+      head.depth,
+      head.extremities.join(','),
+      head.joined,
+      head.invited,
+      this.#owner,
     );
   }
 }

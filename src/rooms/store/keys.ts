@@ -13,7 +13,9 @@ export class KeyStore {
   get(type: string, stateKey: string): number | undefined {
     return this.#sql.first<{ key: number }>(
       'SELECT key FROM room_keys WHERE owner = ? AND type = ? AND state_key = ?',
-      this.#owner, type, stateKey,
+      this.#owner,
+      type,
+      stateKey,
     )?.key;
   }
 
@@ -22,12 +24,21 @@ export class KeyStore {
     return this.#sql
       .all<{ key: number }>(
         'SELECT key FROM room_keys WHERE owner = ? AND type < ? UNION ALL SELECT key FROM room_keys WHERE owner = ? AND type > ?',
-        this.#owner, type, this.#owner, type,
+        this.#owner,
+        type,
+        this.#owner,
+        type,
       )
       .map((row) => row.key);
   }
 
   put(type: string, stateKey: string, key: number): void {
-    this.#sql.run('INSERT INTO room_keys (owner, type, state_key, key) VALUES (?, ?, ?, ?)', this.#owner, type, stateKey, key);
+    this.#sql.run(
+      'INSERT INTO room_keys (owner, type, state_key, key) VALUES (?, ?, ?, ?)',
+      this.#owner,
+      type,
+      stateKey,
+      key,
+    );
   }
 }

@@ -38,7 +38,11 @@ export class LogStore {
   append(row: LogRow): void {
     this.#sql.run(
       'INSERT INTO room_log (owner, room_pos, kind, number, root) VALUES (?, ?, ?, ?, ?)',
-      this.#owner, row.roomPos, KINDS.indexOf(row.kind), row.number ?? null, row.root,
+      this.#owner,
+      row.roomPos,
+      KINDS.indexOf(row.kind),
+      row.number ?? null,
+      row.root,
     );
     this.#tail.push(row);
     if (this.#tail.length >= 2 * TAIL_KEPT) this.#tail = this.#tail.slice(-TAIL_KEPT);
@@ -56,7 +60,10 @@ export class LogStore {
     return this.#sql
       .all<Stored>(
         'SELECT room_pos, kind, number, root FROM room_log WHERE owner = ? AND room_pos > ? AND room_pos <= ? ORDER BY room_pos LIMIT ?',
-        this.#owner, after, to, limit,
+        this.#owner,
+        after,
+        to,
+        limit,
       )
       .map(fromStored);
   }
@@ -70,7 +77,10 @@ export class LogStore {
       .all<Stored>(
         `SELECT room_pos, kind, number, root FROM room_log WHERE owner = ? AND room_pos <= ? AND room_pos > ?
          ORDER BY room_pos DESC LIMIT ?`,
-        this.#owner, to, after, limit,
+        this.#owner,
+        to,
+        after,
+        limit,
       )
       .map(fromStored);
   }
@@ -82,7 +92,8 @@ export class LogStore {
     if (known !== undefined) return known.root;
     const row = this.#sql.first<{ root: number }>(
       'SELECT root FROM room_log WHERE owner = ? AND room_pos <= ? ORDER BY room_pos DESC LIMIT 1',
-      this.#owner, roomPos,
+      this.#owner,
+      roomPos,
     );
     return row?.root;
   }

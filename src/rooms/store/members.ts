@@ -46,7 +46,11 @@ export class MemberStore {
   }
 
   get(userId: string): Member | undefined {
-    const row = this.#sql.first<MemberRow>(`SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND user_id = ?`, this.#owner, userId);
+    const row = this.#sql.first<MemberRow>(
+      `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND user_id = ?`,
+      this.#owner,
+      userId,
+    );
     return row === undefined ? undefined : fromRow(row);
   }
 
@@ -55,7 +59,13 @@ export class MemberStore {
       `INSERT INTO room_members (owner, user_id, membership, number, grp, join_pos, left_pos) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (owner, user_id) DO UPDATE SET membership = excluded.membership, number = excluded.number, grp = excluded.grp,
        join_pos = excluded.join_pos, left_pos = excluded.left_pos`,
-      this.#owner, member.userId, member.membership, member.number, member.group ?? null, member.joinPos ?? null, member.leftPos ?? null,
+      this.#owner,
+      member.userId,
+      member.membership,
+      member.number,
+      member.group ?? null,
+      member.joinPos ?? null,
+      member.leftPos ?? null,
     );
   }
 
@@ -64,7 +74,9 @@ export class MemberStore {
     return this.#sql
       .all<MemberRow>(
         `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND membership = ? ORDER BY number LIMIT ?`,
-        this.#owner, membership, limit,
+        this.#owner,
+        membership,
+        limit,
       )
       .map(fromRow);
   }
@@ -82,7 +94,11 @@ export class MemberStore {
     this.#sql.run(
       `INSERT INTO room_groups (owner, grp, members, told, due) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (owner, grp) DO UPDATE SET members = excluded.members, told = excluded.told, due = excluded.due`,
-      this.#owner, group.group, group.members, group.told, group.due,
+      this.#owner,
+      group.group,
+      group.members,
+      group.told,
+      group.due,
     );
   }
 }

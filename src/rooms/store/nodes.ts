@@ -13,13 +13,19 @@ export class NodeRows implements NodeStore {
   }
 
   read(row: number): Uint8Array {
-    const found = this.#sql.first<{ nodes: Uint8Array }>('SELECT nodes FROM room_nodes WHERE owner = ? AND id = ?', this.#owner, row);
+    const found = this.#sql.first<{ nodes: Uint8Array }>(
+      'SELECT nodes FROM room_nodes WHERE owner = ? AND id = ?',
+      this.#owner,
+      row,
+    );
     if (found === undefined) throw new DamagedMapError(`row ${row} is missing`);
     return found.nodes;
   }
 
   append(bytes: Uint8Array): number {
-    this.#last ??= this.#sql.first<{ id: number | null }>('SELECT max(id) AS id FROM room_nodes WHERE owner = ?', this.#owner)?.id ?? 0;
+    this.#last ??=
+      this.#sql.first<{ id: number | null }>('SELECT max(id) AS id FROM room_nodes WHERE owner = ?', this.#owner)?.id ??
+      0;
     this.#last += 1;
     this.#sql.run('INSERT INTO room_nodes (owner, id, nodes) VALUES (?, ?, ?)', this.#owner, this.#last, bytes);
     return this.#last;

@@ -36,7 +36,10 @@ export class ReceiptStore {
   readUpTo(userId: string, type: string, threadId: string): number | undefined {
     return this.#sql.first<{ number: number }>(
       'SELECT number FROM room_receipts WHERE owner = ? AND user_id = ? AND type = ? AND thread_id = ?',
-      this.#owner, userId, type, threadId,
+      this.#owner,
+      userId,
+      type,
+      threadId,
     )?.number;
   }
 
@@ -45,7 +48,13 @@ export class ReceiptStore {
       `INSERT INTO room_receipts (owner, user_id, type, thread_id, number, ts, receipt_pos) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (owner, user_id, type, thread_id)
        DO UPDATE SET number = excluded.number, ts = excluded.ts, receipt_pos = excluded.receipt_pos`,
-      this.#owner, receipt.userId, receipt.type, receipt.threadId, receipt.number, receipt.ts, receipt.receiptPos,
+      this.#owner,
+      receipt.userId,
+      receipt.type,
+      receipt.threadId,
+      receipt.number,
+      receipt.ts,
+      receipt.receiptPos,
     );
   }
 
@@ -55,7 +64,8 @@ export class ReceiptStore {
       .all<ReceiptRow>(
         `SELECT user_id, type, thread_id, number, ts, receipt_pos FROM room_receipts WHERE owner = ? AND receipt_pos > ?
          ORDER BY receipt_pos`,
-        this.#owner, receiptPos,
+        this.#owner,
+        receiptPos,
       )
       .map((row) => ({
         userId: row.user_id,

@@ -16,7 +16,9 @@ export class TransactionStore {
   put(by: Requester, transaction: ClientTransaction, number: number): void {
     this.#sql.run(
       'INSERT OR IGNORE INTO room_transactions (owner, hash, number) VALUES (?, ?, ?)',
-      this.#owner, hashOf(by, transaction), number,
+      this.#owner,
+      hashOf(by, transaction),
+      number,
     );
   }
 
@@ -25,7 +27,8 @@ export class TransactionStore {
     return this.#sql
       .all<{ number: number }>(
         'SELECT number FROM room_transactions WHERE owner = ? AND hash = ? ORDER BY number',
-        this.#owner, hashOf(by, transaction),
+        this.#owner,
+        hashOf(by, transaction),
       )
       .map((row) => row.number);
   }

@@ -33,7 +33,9 @@ export function stateOf(data: RoomData, wish: StateWish, timeline: Timeline): St
     const member = data.stateEvent(wish.to, 'm.room.member', userId);
     if (member !== undefined && !isKnown(wish, userId)) chosen.set(member.number, member);
   }
-  const events = [...chosen.values()].filter((event) => wish.filter.lets(event.pdu)).toSorted((a, b) => a.number - b.number);
+  const events = [...chosen.values()]
+    .filter((event) => wish.filter.lets(event.pdu))
+    .toSorted((a, b) => a.number - b.number);
   return { events, membersTold: lazy ? [...new Set([...membersIn(events), ...membersIn(timeline.events)])] : [] };
 }
 
@@ -69,7 +71,9 @@ function isKnown(wish: StateWish, userId: string): boolean {
 }
 
 function membersIn(events: readonly StoredEvent[]): string[] {
-  return events.flatMap(({ pdu }) => (pdu.type === 'm.room.member' && pdu.stateKey !== undefined ? [pdu.stateKey] : []));
+  return events.flatMap(({ pdu }) =>
+    pdu.type === 'm.room.member' && pdu.stateKey !== undefined ? [pdu.stateKey] : [],
+  );
 }
 
 function keyOf(event: StoredEvent): string {

@@ -67,7 +67,13 @@ export class Windows {
 
   /** What the window depends on, for a viewer whom nothing tells from others: joined throughout, no wishes of their own. */
   #sharedKey(request: WindowRequest, range: Range): string | undefined {
-    if (range.ending !== undefined || request.fullState || range.known === undefined || request.viewer.ignored.length > 0) return undefined;
+    if (
+      range.ending !== undefined ||
+      request.fullState ||
+      range.known === undefined ||
+      request.viewer.ignored.length > 0
+    )
+      return undefined;
     const end = this.#data.log.rootAt(range.to) ?? this.#data.states.empty;
     if (range.known !== end) return undefined;
     if (new EventFilter(request.filter.state, this.#data.roomId).lazyLoadMembers) return undefined;
@@ -81,10 +87,15 @@ export class Windows {
     const wish = { view, filter, ignored: new Set(request.viewer.ignored) };
     const timeline = timelineOf(data, range, wish, limit);
     const end = data.log.rootAt(range.to) ?? data.states.empty;
-    const heroes = range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
+    const heroes =
+      range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
     const state = this.#state(request, range, timeline, heroes ?? []);
     const showing: Showing = {
-      view, deviceId: request.viewer.deviceId, withRoomId: false, withMembership: true, format: request.filter.eventFormat,
+      view,
+      deviceId: request.viewer.deviceId,
+      withRoomId: false,
+      withMembership: true,
+      format: request.filter.eventFormat,
       now: data.env.clock.now(),
     };
     const window: RoomWindow = {
@@ -104,19 +115,27 @@ export class Windows {
   #state(request: WindowRequest, range: Range, timeline: Timeline, heroes: readonly string[]): StatePart {
     const data = this.#data;
     // Who was never in the room is shown nothing of its state.
-    if (range.ending !== undefined && range.known === undefined && data.members.get(request.viewer.userId)?.joinPos === undefined) {
+    if (
+      range.ending !== undefined &&
+      range.known === undefined &&
+      data.members.get(request.viewer.userId)?.joinPos === undefined
+    ) {
       return { events: [], membersTold: [] };
     }
     const at = Math.min(request.stateAt === 'end' ? range.to : timeline.start, range.stateUntil);
-    return stateOf(data, {
-      from: request.fullState ? undefined : range.known,
-      to: data.log.rootAt(at) ?? data.states.empty,
-      beforeTimeline: request.stateAt === 'start',
-      filter: new EventFilter(request.filter.state, data.roomId),
-      viewer: request.viewer.userId,
-      knownMembers: new Set(request.knownMembers),
-      heroes,
-    }, timeline);
+    return stateOf(
+      data,
+      {
+        from: request.fullState ? undefined : range.known,
+        to: data.log.rootAt(at) ?? data.states.empty,
+        beforeTimeline: request.stateAt === 'start',
+        filter: new EventFilter(request.filter.state, data.roomId),
+        viewer: request.viewer.userId,
+        knownMembers: new Set(request.knownMembers),
+        heroes,
+      },
+      timeline,
+    );
   }
 
   #array(events: readonly StoredEvent[], seen: Showing, request: WindowRequest): string {

@@ -22,7 +22,11 @@ export type CreateGathered = ReadonlyMap<string, Profile | undefined>;
 const INVITES_MAX = 100;
 
 /** Throws, before anything is made, 400 M_INVALID_PARAM for too many invites, 404 M_NOT_FOUND or 403 M_FORBIDDEN for a wrong one. */
-export async function gatherForCreate(data: RoomData, by: Requester, steps: readonly RoomStep[]): Promise<CreateGathered> {
+export async function gatherForCreate(
+  data: RoomData,
+  by: Requester,
+  steps: readonly RoomStep[],
+): Promise<CreateGathered> {
   data.groups.learn(by.userId, by.group);
   const invites = steps.filter((step) => step.kind === 'invite').length;
   if (invites > INVITES_MAX) throw invalidParam(`At most ${INVITES_MAX} users can be invited to a new room.`);
@@ -38,42 +42,71 @@ export async function gatherForCreate(data: RoomData, by: Requester, steps: read
 
 /** One commit: all of the room or nothing. Throws 400 M_INVALID_ROOM_STATE for a step that may not happen. */
 export function createRoom(
-  data: RoomData, by: Requester, json: JsonObject, steps: readonly RoomStep[], gathered: CreateGathered, key: Signer,
+  data: RoomData,
+  by: Requester,
+  json: JsonObject,
+  steps: readonly RoomStep[],
+  gathered: CreateGathered,
+  key: Signer,
 ): Change {
   if (data.begun !== undefined) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room exists already.');
   const { candidate, version } = readCreateEvent(data.roomId, by, json);
   const begin: Head = {
-    version: version.id, epoch: 1, eventCount: 0, keyCount: 0, roomPos: 0, receiptPos: 0, root: data.states.empty, depth: 0,
-    extremities: [], joined: 0, invited: 0,
+    version: version.id,
+    epoch: 1,
+    eventCount: 0,
+    keyCount: 0,
+    roomPos: 0,
+    receiptPos: 0,
+    root: data.states.empty,
+    depth: 0,
+    extremities: [],
+    joined: 0,
+    invited: 0,
   };
-  const { change } = Change.commit(data, (change) => {
-    take(change, checkOwn(change, candidate, ownKeys(data, key)));
-    takeStep(change, by, { kind: 'member', userId: by.userId, membership: 'join', content: {} }, gathered, key);
-    for (const step of steps) {
-      if (step.kind === 'invite') takeStep(change, by, { ...step, kind: 'member', membership: 'invite' }, gathered, key);
-      else takeStep(change, by, step, gathered, key);
-    }
-  }, begin);
+  const { change } = Change.commit(
+    data,
+    (change) => {
+      take(change, checkOwn(change, candidate, ownKeys(data, key)));
+      takeStep(change, by, { kind: 'member', userId: by.userId, membership: 'join', content: {} }, gathered, key);
+      for (const step of steps) {
+        if (step.kind === 'invite')
+          takeStep(change, by, { ...step, kind: 'member', membership: 'invite' }, gathered, key);
+        else takeStep(change, by, step, gathered, key);
+      }
+    },
+    begin,
+  );
   return change;
 }
 
 /** Home signs with the same key as we. */
 function ownKeys(data: RoomData, key: Signer): KeysOf {
-  return (serverName) => (serverName === data.env.settings.serverName ? new Map([[key.keyId, key.publicKey]]) : undefined);
+  return (serverName) =>
+    serverName === data.env.settings.serverName ? new Map([[key.keyId, key.publicKey]]) : undefined;
 }
 
-type Step = Extract<RoomStep, { kind: 'state' }> | { kind: 'member'; userId: string; membership: 'join' | 'invite'; content: JsonObject };
+type Step =
+  | Extract<RoomStep, { kind: 'state' }>
+  | { kind: 'member'; userId: string; membership: 'join' | 'invite'; content: JsonObject };
 
 function takeStep(change: Change, by: Requester, step: Step, gathered: CreateGathered, key: Signer): void {
   const sender = by.userId;
   if (step.kind === 'member') {
     const { userId: target, membership, content: more } = step;
-    const content = memberContent({ target, membership, operation: membership, content: more }, gathered.get(target), undefined);
+    const content = memberContent(
+      { target, membership, operation: membership, content: more },
+      gathered.get(target),
+      undefined,
+    );
     appendOwn(change, { type: 'm.room.member', stateKey: target, sender, content }, key);
     return;
   }
   const { type, stateKey, content } = step;
-  if (type === 'm.room.create' || (type === 'm.room.member' && !(stateKey === sender && member(content, 'membership') === 'join'))) {
+  if (
+    type === 'm.room.create' ||
+    (type === 'm.room.member' && !(stateKey === sender && member(content, 'membership') === 'join'))
+  ) {
     throw new MatrixError(400, 'M_INVALID_ROOM_STATE', `${type} cannot be set here`);
   }
   checkNewEvent({ type, stateKey, content }, change.data.version);

@@ -13,7 +13,12 @@ import type { StoredEvent } from '../stored-event.ts';
 import { sameContent } from './same-content.ts';
 
 /** Drafts an event of ours, checks it as any other, and appends it. Throws 403 M_FORBIDDEN and 413 M_TOO_LARGE. */
-export function appendOwn(change: Change, wish: Wish, key: Signer, transaction?: StoredEvent['transaction']): StoredEvent {
+export function appendOwn(
+  change: Change,
+  wish: Wish,
+  key: Signer,
+  transaction?: StoredEvent['transaction'],
+): StoredEvent {
   const checked = checkOwn(change, draft(change, wish, key, transaction), noKeys);
   const unchanged = equalState(change, wish);
   if (unchanged !== undefined) return unchanged;
@@ -33,7 +38,11 @@ function equalState(change: Change, wish: Wish): StoredEvent | undefined {
 
 /** One commit: the event that the transaction made before, or a new one. */
 export function sendOnce(
-  data: RoomData, by: Requester, wish: Wish, key: Signer, transaction: ClientTransaction | undefined,
+  data: RoomData,
+  by: Requester,
+  wish: Wish,
+  key: Signer,
+  transaction: ClientTransaction | undefined,
 ): { event: StoredEvent; change: Change | undefined } {
   const before = transaction === undefined ? undefined : earlier(data, by, transaction);
   if (before !== undefined) return { event: before, change: undefined };
@@ -63,7 +72,12 @@ export function checkSendable(data: RoomData, event: NewEvent): void {
 }
 
 /** An m.room.member event sent as state is the membership change that it says. Throws 400 M_BAD_JSON. */
-export function asMembershipChange(data: RoomData, by: Requester, target: string, content: JsonObject): MembershipChange {
+export function asMembershipChange(
+  data: RoomData,
+  by: Requester,
+  target: string,
+  content: JsonObject,
+): MembershipChange {
   const membership = member(content, 'membership');
   const change = { target, content };
   switch (membership) {

@@ -20,7 +20,8 @@ export interface Gathered {
 /** Throws 404 M_NOT_FOUND if there is no room to join or no local user to invite, 403 M_FORBIDDEN. */
 export async function gather(data: RoomData, by: Requester, change: MembershipChange): Promise<Gathered> {
   const { target, membership } = change;
-  if (data.begun === undefined && (membership === 'join' || membership === 'knock')) throw notFound('There is no such room here.');
+  if (data.begun === undefined && (membership === 'join' || membership === 'knock'))
+    throw notFound('There is no such room here.');
   data.groups.learn(by.userId, by.group);
   const group = await data.groups.find(target);
   if (group === undefined && membership === 'invite') {
@@ -28,18 +29,26 @@ export async function gather(data: RoomData, by: Requester, change: MembershipCh
     throw forbidden('Users of other servers cannot be invited to this room.');
   }
   const carriesProfile = membership === 'join' || membership === 'invite' || membership === 'knock';
-  const profile = carriesProfile && group !== undefined ? await data.env.actors.users(group).accounts.memberProfile(target) : undefined;
+  const profile =
+    carriesProfile && group !== undefined
+      ? await data.env.actors.users(group).accounts.memberProfile(target)
+      : undefined;
   const authorisedVia = membership === 'join' && target === by.userId ? await restrictedJoin(data, by) : undefined;
   return { profile, authorisedVia };
 }
 
 /** One commit. Answers the member's event, which is an old one if nothing had to change. */
 export function change(
-  data: RoomData, by: Requester, wanted: MembershipChange, gathered: Gathered, key: Signer,
+  data: RoomData,
+  by: Requester,
+  wanted: MembershipChange,
+  gathered: Gathered,
+  key: Signer,
 ): { event: StoredEvent | undefined; change: Change } {
   const { result, change: commit } = Change.commit(data, (commit) => {
     const current = data.members.get(wanted.target);
-    if (isDone(wanted, by, current?.membership)) return current === undefined ? undefined : data.byNumber(current.number);
+    if (isDone(wanted, by, current?.membership))
+      return current === undefined ? undefined : data.byNumber(current.number);
     const content = memberContent(wanted, gathered.profile, gathered.authorisedVia);
     return appendOwn(commit, { type: 'm.room.member', stateKey: wanted.target, sender: by.userId, content }, key);
   });
@@ -59,7 +68,8 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
     case 'leave':
       return current === 'leave';
     case 'kick':
-      if (current !== 'join' && current !== 'invite' && current !== 'knock') throw forbidden('The user is not in the room.');
+      if (current !== 'join' && current !== 'invite' && current !== 'knock')
+        throw forbidden('The user is not in the room.');
       return false;
     case 'unban':
       if (current !== 'ban') throw forbidden('The user is not banned.');

@@ -8,7 +8,8 @@ export function sameContent(one: JsonObject, other: JsonObject): boolean {
 
 function same(one: Json | undefined, other: Json | undefined): boolean {
   if (isObject(one) && isObject(other)) return sameContent(one, other);
-  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((part, at) => same(part, other[at]));
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((part, at) => same(part, other[at]));
   return one === other;
 }
 

@@ -43,7 +43,8 @@ export class Writing implements RoomWriting {
     if (event.type === 'm.room.member' && event.stateKey !== undefined) {
       return this.#changeMembership(by, asMembershipChange(this.#data, by, event.stateKey, event.content));
     }
-    if (event.type === 'm.room.redaction' && event.stateKey === undefined) return this.#sendRedaction(by, event.content, transaction);
+    if (event.type === 'm.room.redaction' && event.stateKey === undefined)
+      return this.#sendRedaction(by, event.content, transaction);
     const key = this.#keys.key ?? (await this.#keys.gather());
     const wish = { type: event.type, stateKey: event.stateKey, sender: by.userId, content: event.content };
     const sent = sendOnce(this.#data, by, wish, key, transaction);
@@ -56,7 +57,12 @@ export class Writing implements RoomWriting {
     await this.#changeMembership(by, wanted);
   }
 
-  async redact(by: Requester, eventId: string, content: JsonObject, transaction: ClientTransaction | undefined): Promise<Sent> {
+  async redact(
+    by: Requester,
+    eventId: string,
+    content: JsonObject,
+    transaction: ClientTransaction | undefined,
+  ): Promise<Sent> {
     this.#learn(by);
     checkSendable(this.#data, { type: 'm.room.redaction', content });
     const key = this.#keys.key ?? (await this.#keys.gather());

@@ -26,17 +26,27 @@ export class AdminSocket {
     this.#path = socketPath(directory);
     this.#log = log;
     this.#server = createServer((message, response) => {
-      const answer = (status: number, body: unknown): void => { response.writeHead(status).end(JSON.stringify(body)); };
-      if (message.method !== 'POST' || message.url !== '/users') return answer(404, { error: 'there is no such operation' });
-      readAll(message).then((text) => homeserver.createUser(accountOf(text))).then(() => answer(200, {})).catch((error: unknown) => {
-        answer(error instanceof MatrixError ? error.status : 500, { error: error instanceof Error ? error.message : String(error) });
-      });
+      const answer = (status: number, body: unknown): void => {
+        response.writeHead(status).end(JSON.stringify(body));
+      };
+      if (message.method !== 'POST' || message.url !== '/users')
+        return answer(404, { error: 'there is no such operation' });
+      readAll(message)
+        .then((text) => homeserver.createUser(accountOf(text)))
+        .then(() => answer(200, {}))
+        .catch((error: unknown) => {
+          answer(error instanceof MatrixError ? error.status : 500, {
+            error: error instanceof Error ? error.message : String(error),
+          });
+        });
     });
   }
 
   async listen(): Promise<void> {
     if (this.#path.length > LONGEST_PATH) {
-      this.#log.warn('the data directory has too long a name for a socket: `hearth user add` works only while the server is stopped');
+      this.#log.warn(
+        'the data directory has too long a name for a socket: `hearth user add` works only while the server is stopped',
+      );
       return;
     }
     // The process lock is ours, so a socket that is still there has nobody behind it.
@@ -84,7 +94,8 @@ function accountOf(text: string): NewAccount {
   const value: unknown = JSON.parse(text);
   if (typeof value === 'object' && value !== null && 'localpart' in value && 'password' in value && 'admin' in value) {
     const { localpart, password, admin } = value;
-    if (typeof localpart === 'string' && typeof password === 'string' && typeof admin === 'boolean') return { localpart, password, admin };
+    if (typeof localpart === 'string' && typeof password === 'string' && typeof admin === 'boolean')
+      return { localpart, password, admin };
   }
   throw new Error('the request is not an account');
 }

@@ -40,7 +40,9 @@ export class Checkpoints implements TurnListener {
     this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: databasePath });
     this.#worker.unref();
     this.#worker.on('error', broken);
-    this.#idle = setTimeout(() => { if (this.#wal.size > 0) this.#start(true); }, options.idleMs);
+    this.#idle = setTimeout(() => {
+      if (this.#wal.size > 0) this.#start(true);
+    }, options.idleMs);
     this.#idle.unref();
   }
 
@@ -74,9 +76,13 @@ export class Checkpoints implements TurnListener {
 
   #start(idle: boolean): void {
     if (this.#running || this.#closed) return;
-    this.#running = this.#run(idle).catch((error: unknown) => {
-      this.#log.error('a checkpoint failed', { error: String(error) });
-    }).finally(() => { this.#running = undefined; });
+    this.#running = this.#run(idle)
+      .catch((error: unknown) => {
+        this.#log.error('a checkpoint failed', { error: String(error) });
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
   }
 
   async #run(idle: boolean): Promise<void> {

@@ -8,7 +8,10 @@ export function clientAddress(proxies: readonly string[]): (message: IncomingMes
   return (message) => {
     let address = plain(message.socket.remoteAddress ?? '');
     const told = message.headers['x-forwarded-for'];
-    const hops = (Array.isArray(told) ? told.join(',') : told ?? '').split(',').map((hop) => hop.trim()).filter((hop) => isIP(hop) !== 0);
+    const hops = (Array.isArray(told) ? told.join(',') : (told ?? ''))
+      .split(',')
+      .map((hop) => hop.trim())
+      .filter((hop) => isIP(hop) !== 0);
     // Each trusted proxy adds at the end whom it saw, so the list is believed from there as far as trust goes.
     while (hops.length > 0 && contains(trusted, address)) address = plain(hops.pop() ?? address);
     return address;

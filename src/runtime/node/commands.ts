@@ -32,9 +32,19 @@ export async function command(house: House, args: readonly string[], environment
   return `@${account.localpart}:${config['server-name']}${account.admin ? ', an administrator,' : ''} has been made${generated ? `; the password is ${account.password}` : ''}`;
 }
 
-function parseUserAdd(args: readonly string[], environment: NodeJS.ProcessEnv): { account: NewAccount; config: Config; generated: boolean } {
-  if (args[0] !== 'user' || args[1] !== 'add') throw new ConfigError(`there is no command ${args.slice(0, 2).join(' ')} (see --help)`);
-  const { tokens } = parseArgs({ args: args.slice(2), strict: false, allowPositionals: true, tokens: true, options: { admin: { type: 'boolean' }, password: { type: 'string' } } });
+function parseUserAdd(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): { account: NewAccount; config: Config; generated: boolean } {
+  if (args[0] !== 'user' || args[1] !== 'add')
+    throw new ConfigError(`there is no command ${args.slice(0, 2).join(' ')} (see --help)`);
+  const { tokens } = parseArgs({
+    args: args.slice(2),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: { admin: { type: 'boolean' }, password: { type: 'string' } },
+  });
   const settings: string[] = [];
   const names: string[] = [];
   let password: string | undefined;
@@ -54,13 +64,24 @@ function parseUserAdd(args: readonly string[], environment: NodeJS.ProcessEnv): 
   const [localpart] = names;
   if (localpart === undefined || names.length !== 1) throw new ConfigError('user add takes one NAME (see --help)');
   const generated = password === undefined;
-  return { account: { localpart, password: password ?? randomBytes(12).toString('base64url'), admin }, config: readConfig(settings, environment), generated };
+  return {
+    account: { localpart, password: password ?? randomBytes(12).toString('base64url'), admin },
+    config: readConfig(settings, environment),
+    generated,
+  };
 }
 
 /** Opens the data directory itself. Throws `DirectoryInUse` if a server has it. */
-async function createDirectly(house: House, config: Config, account: NewAccount, environment: NodeJS.ProcessEnv): Promise<void> {
+async function createDirectly(
+  house: House,
+  config: Config,
+  account: NewAccount,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
   const homeserver = new Homeserver(config, house, {
-    log: makeLog('warn'), failpoint: failpoints(environment), copyCalls: false,
+    log: makeLog('warn'),
+    failpoint: failpoints(environment),
+    copyCalls: false,
     broken: (error) => {
       console.error(`hearth: ${String(error)}`);
       process.exit(70);

@@ -13,25 +13,53 @@ export interface Key<T> {
 const key = <T>(fallback: T, read: (text: string) => T, help: string): Key<T> => ({ help, fallback, read });
 
 export const KEYS = {
-  'server-name': key<string>('localhost', serverName, 'the domain that user ids end with; fixed once the data directory is in use'),
-  'listen': key<string>('127.0.0.1', address, 'the address to listen on'),
-  'port': key<number>(8008, wholeFrom(0, 65_535), 'the port for plain HTTP; put a reverse proxy with TLS before it'),
-  'data': key<string>('./data', some, 'the directory that everything is kept in'),
+  'server-name': key<string>(
+    'localhost',
+    serverName,
+    'the domain that user ids end with; fixed once the data directory is in use',
+  ),
+  listen: key<string>('127.0.0.1', address, 'the address to listen on'),
+  port: key<number>(8008, wholeFrom(0, 65_535), 'the port for plain HTTP; put a reverse proxy with TLS before it'),
+  data: key<string>('./data', some, 'the directory that everything is kept in'),
   'log-level': key<LogLevel>('info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
-  'public-url': key<string | undefined>(undefined, url, 'where clients reach this server, such as https://matrix.example.org'),
-  'registration': key<'closed' | 'token' | 'open'>('closed', oneOf(['closed', 'token', 'open'] as const), 'who may register: closed, token or open'),
-  'registration-shared-secret': key<string | undefined>(undefined, some, 'enables registration by scripts that know this secret'),
+  'public-url': key<string | undefined>(
+    undefined,
+    url,
+    'where clients reach this server, such as https://matrix.example.org',
+  ),
+  registration: key<'closed' | 'token' | 'open'>(
+    'closed',
+    oneOf(['closed', 'token', 'open'] as const),
+    'who may register: closed, token or open',
+  ),
+  'registration-shared-secret': key<string | undefined>(
+    undefined,
+    some,
+    'enables registration by scripts that know this secret',
+  ),
   'default-room-version': key<string>('12', some, 'the version of new rooms whose creator names none'),
   'rate-limits': key<boolean>(true, onOff, 'on or off; nothing is limited yet'),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
   'password-cost': key<number>(16_384, powerOfTwo, "scrypt's N for new password hashes, a power of two"),
-  'trusted-proxies': key<readonly string[]>([], proxies, 'addresses or subnets of proxies whose X-Forwarded-For is believed, with commas between'),
+  'trusted-proxies': key<readonly string[]>(
+    [],
+    proxies,
+    'addresses or subnets of proxies whose X-Forwarded-For is believed, with commas between',
+  ),
   'tls-certificate': key<string | undefined>(undefined, some, 'a PEM file with the certificate chain; turns on HTTPS'),
   'tls-key': key<string | undefined>(undefined, some, "a PEM file with the certificate's key"),
   'tls-port': key<number>(8448, wholeFrom(0, 65_535), 'the port for HTTPS'),
-  'tls-ca': key<string | undefined>(undefined, some, 'a PEM file with one more authority that other servers may be certified by; no other servers are called yet'),
-  'allow-private-addresses': key<boolean>(false, onOff, 'on lets this server call private and loopback addresses: for tests; no calls are made yet'),
+  'tls-ca': key<string | undefined>(
+    undefined,
+    some,
+    'a PEM file with one more authority that other servers may be certified by; no other servers are called yet',
+  ),
+  'allow-private-addresses': key<boolean>(
+    false,
+    onOff,
+    'on lets this server call private and loopback addresses: for tests; no calls are made yet',
+  ),
 } as const;
 
 export type KeyName = keyof typeof KEYS;
@@ -45,17 +73,20 @@ function some(text: string): string {
 
 // https://spec.matrix.org/v1.19/appendices/#server-name
 function serverName(text: string): string {
-  if (text.length > 230 || !/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/.test(text)) throw new Error('it must be a server name such as example.org');
+  if (text.length > 230 || !/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/.test(text))
+    throw new Error('it must be a server name such as example.org');
   return text;
 }
 
 function address(text: string): string {
-  if (isIP(text) === 0 && text !== 'localhost') throw new Error('it must be an IP address, such as 127.0.0.1 or 0.0.0.0');
+  if (isIP(text) === 0 && text !== 'localhost')
+    throw new Error('it must be an IP address, such as 127.0.0.1 or 0.0.0.0');
   return text;
 }
 
 function url(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new Error('it must be an http or https URL');
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new Error('it must be an http or https URL');
   return text;
 }
 
@@ -74,7 +105,8 @@ function oneOf<const T extends string>(values: readonly T[]): (text: string) => 
 function wholeFrom(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) throw new Error(`it must be a whole number from ${least} to ${most}`);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new Error(`it must be a whole number from ${least} to ${most}`);
     return value;
   };
 }
@@ -86,7 +118,10 @@ function powerOfTwo(text: string): number {
 }
 
 function proxies(text: string): readonly string[] {
-  const list = text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+  const list = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
   const checked: BlockList = subnets(list);
   return checked.rules.length > 0 ? list : [];
 }

@@ -20,15 +20,22 @@ export function readConfig(flags: readonly string[], environment: NodeJS.Process
   const fromFlags = parseFlags(flags);
   const file = fromFlags.get('config')?.text ?? environment['HEARTH_CONFIG'];
   fromFlags.delete('config');
-  const given = new Map([...(file === undefined ? [] : parseFile(file)), ...parseEnvironment(environment), ...fromFlags]);
-  for (const [name, { from }] of given) if (!isKey(name)) throw new ConfigError(`${from}: there is no setting ${name} (see --help)`);
+  const given = new Map([
+    ...(file === undefined ? [] : parseFile(file)),
+    ...parseEnvironment(environment),
+    ...fromFlags,
+  ]);
+  for (const [name, { from }] of given)
+    if (!isKey(name)) throw new ConfigError(`${from}: there is no setting ${name} (see --help)`);
   const values = new Map<string, unknown>();
   for (const [name, { fallback, read }] of Object.entries(KEYS)) {
     const value = given.get(name);
     try {
       values.set(name, value === undefined ? fallback : read(value.text));
     } catch (error) {
-      throw new ConfigError(`${value?.from ?? name}: ${name} is not right: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ConfigError(
+        `${value?.from ?? name}: ${name} is not right: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   const config = Object.fromEntries(values) as Config;
@@ -53,9 +60,13 @@ export function settingsOf(config: Config): Settings {
 }
 
 export function configHelp(): string {
-  const lines = Object.entries(KEYS).map(([name, { help, fallback }]) => `  --${name.padEnd(28)}${help}${shown(fallback)}`);
+  const lines = Object.entries(KEYS).map(
+    ([name, { help, fallback }]) => `  --${name.padEnd(28)}${help}${shown(fallback)}`,
+  );
   return [
-    `  --${'config'.padEnd(28)}a file with settings, one a line: key = value; # begins a comment line`, ...lines, '',
+    `  --${'config'.padEnd(28)}a file with settings, one a line: key = value; # begins a comment line`,
+    ...lines,
+    '',
     'Each setting may also stand in the environment, as HEARTH_ and its name in capitals (HEARTH_SERVER_NAME), or in the',
     'config file under its name. A flag wins over the environment, and that over the file.',
   ].join('\n');

@@ -12,7 +12,10 @@ import { lockDirectory } from './process-lock.ts';
 import { WalFile } from './wal-file.ts';
 
 const PRAGMAS = [
-  'PRAGMA journal_mode = WAL', 'PRAGMA synchronous = NORMAL', 'PRAGMA wal_autocheckpoint = 0', 'PRAGMA cache_size = -65536',
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = NORMAL',
+  'PRAGMA wal_autocheckpoint = 0',
+  'PRAGMA cache_size = -65536',
   'PRAGMA temp_store = MEMORY',
 ];
 
@@ -49,7 +52,9 @@ export class DataDirectory {
       this.#unlock();
       throw error;
     }
-    const atEnd: TurnOptions['atEnd'] = (commit) => { setImmediate(commit); };
+    const atEnd: TurnOptions['atEnd'] = (commit) => {
+      setImmediate(commit);
+    };
     this.turns = new Turns(this.#connection, { atEnd, failpoint: options.failpoint });
     this.#wal = new WalFile(file);
     const sync = options.sync ?? ((): Promise<void> => this.#wal.sync());
@@ -75,9 +80,12 @@ function prepareTables(connection: Connection, serverName: string, path: string)
   try {
     connection.script(`${OBJECTS_TABLE}; ${ALARMS_TABLE};
       CREATE TABLE IF NOT EXISTS homeserver (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), server_name TEXT NOT NULL, starts INTEGER NOT NULL)`);
-    connection.own('INSERT INTO homeserver VALUES (1, ?, 1) ON CONFLICT (id) DO UPDATE SET starts = starts + 1').run(serverName);
+    connection
+      .own('INSERT INTO homeserver VALUES (1, ?, 1) ON CONFLICT (id) DO UPDATE SET starts = starts + 1')
+      .run(serverName);
     const owned = connection.own('SELECT server_name FROM homeserver').get()?.['server_name'];
-    if (owned !== serverName) throw new Error(`the data directory ${path} belongs to the server name ${String(owned)}, not ${serverName}`);
+    if (owned !== serverName)
+      throw new Error(`the data directory ${path} belongs to the server name ${String(owned)}, not ${serverName}`);
     connection.own('COMMIT').run();
   } catch (error) {
     if (connection.inTransaction) connection.own('ROLLBACK').run();

@@ -48,17 +48,23 @@ export class FolderBlobs implements Blobs {
     const { size } = await file.stat();
     let at = Math.min(range?.offset ?? 0, size);
     const end = range ? Math.min(size, at + range.length) : size;
-    const bytes = new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        const wanted = Math.min(CHUNK_BYTES, end - at);
-        const { bytesRead, buffer } = wanted > 0 ? await this.#queued(() => file.read(new Uint8Array(wanted), 0, wanted, at)) : { bytesRead: 0, buffer: new Uint8Array() };
-        at += bytesRead;
-        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
-        controller.close();
-        await file.close();
+    const bytes = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const wanted = Math.min(CHUNK_BYTES, end - at);
+          const { bytesRead, buffer } =
+            wanted > 0
+              ? await this.#queued(() => file.read(new Uint8Array(wanted), 0, wanted, at))
+              : { bytesRead: 0, buffer: new Uint8Array() };
+          at += bytesRead;
+          if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
+          controller.close();
+          await file.close();
+        },
+        cancel: () => file.close(),
       },
-      cancel: () => file.close(),
-    }, { highWaterMark: 0 });
+      { highWaterMark: 0 },
+    );
     return { size, bytes };
   }
 

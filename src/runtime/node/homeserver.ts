@@ -20,7 +20,10 @@ export interface House {
   readonly kinds: readonly Kind[];
   readonly front: (env: FrontEnv, options: { readonly checkAnswers: boolean }) => HttpHandler;
   /** Makes an account; how the command line and the admin socket do it. */
-  readonly createUser: (env: FrontEnv, account: { readonly localpart: string; readonly password: string; readonly admin: boolean }) => Promise<unknown>;
+  readonly createUser: (
+    env: FrontEnv,
+    account: { readonly localpart: string; readonly password: string; readonly admin: boolean },
+  ) => Promise<unknown>;
 }
 
 export interface HomeserverOptions extends Pick<DataOptions, 'checkpoints' | 'sync'> {
@@ -54,13 +57,16 @@ export class Homeserver {
     this.data = new DataDirectory(config.data, settings.serverName, options);
     const { turns, gate } = this.data;
     const bell = new MemoryBell(gate);
-    for (const kind of house.kinds) runSchemaSteps(runtimeView(this.data), (text) => turns.connection.script(text), kind.schema);
+    for (const kind of house.kinds)
+      runSchemaSteps(runtimeView(this.data), (text) => turns.connection.script(text), kind.schema);
     turns.commitNow();
     if (turns.failures > 0) throw new Error('the tables could not be brought up to date');
     const kinds = new Map(house.kinds.map((kind) => [kind.schema.object, kind]));
     const shared = { settings, clock, random: systemRandom, bell, log, durability: gate, failpoint };
     this.objects = new Objects(turns, kinds, shared, {
-      most: options.mostRooms ?? MOST_ROOMS, copyCalls: options.copyCalls, arm: (owner, atMs) => this.#alarms.arm(owner, atMs),
+      most: options.mostRooms ?? MOST_ROOMS,
+      copyCalls: options.copyCalls,
+      arm: (owner, atMs) => this.#alarms.arm(owner, atMs),
     });
     this.#alarms = new Alarms(turns, clock, log, async (owner) => {
       await this.data.checkpoints.held;
@@ -77,7 +83,11 @@ export class Homeserver {
   }
 
   /** Makes an account and waits until it is durable. */
-  async createUser(account: { readonly localpart: string; readonly password: string; readonly admin: boolean }): Promise<void> {
+  async createUser(account: {
+    readonly localpart: string;
+    readonly password: string;
+    readonly admin: boolean;
+  }): Promise<void> {
     const failures = this.data.gate.failures;
     await this.#house.createUser(this.env, account);
     await this.data.gate.settledSince(failures);

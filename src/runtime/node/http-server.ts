@@ -37,7 +37,10 @@ const LIMITS = {
 
 const BROKEN: HttpAnswer = {
   status: 500,
-  headers: [['Content-Type', 'application/json'], ['Access-Control-Allow-Origin', '*']],
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['Access-Control-Allow-Origin', '*'],
+  ],
   body: '{"errcode":"M_UNKNOWN","error":"Internal server error"}',
 };
 
@@ -56,8 +59,12 @@ export class HttpServer {
 
   /** Listens, with TLS if given; answers the port (useful for port 0). */
   async listen(host: string, port: number, tls?: Tls): Promise<number> {
-    const listener = (message: IncomingMessage, response: ServerResponse): void => { void this.#serve(message, response); };
-    const server = tls ? createTlsServer({ ...LIMITS, cert: tls.certificate, key: tls.key }, listener) : createServer(LIMITS, listener);
+    const listener = (message: IncomingMessage, response: ServerResponse): void => {
+      void this.#serve(message, response);
+    };
+    const server = tls
+      ? createTlsServer({ ...LIMITS, cert: tls.certificate, key: tls.key }, listener)
+      : createServer(LIMITS, listener);
     server.listen(port, host);
     await once(server, 'listening');
     this.#servers.push(server);
@@ -68,9 +75,19 @@ export class HttpServer {
   /** Accepts nothing more, ends long polls, and resolves when all answers are out or `drainMs` have passed. */
   async stop(drainMs: number): Promise<void> {
     this.#stopping = true;
-    const closed = Promise.all(this.#servers.map((server) => new Promise((resolve) => { server.close(resolve); server.closeIdleConnections(); })));
+    const closed = Promise.all(
+      this.#servers.map(
+        (server) =>
+          new Promise((resolve) => {
+            server.close(resolve);
+            server.closeIdleConnections();
+          }),
+      ),
+    );
     for (const controller of this.#active) controller.abort();
-    const timer = setTimeout(() => { for (const server of this.#servers) server.closeAllConnections(); }, drainMs);
+    const timer = setTimeout(() => {
+      for (const server of this.#servers) server.closeAllConnections();
+    }, drainMs);
     await closed;
     clearTimeout(timer);
   }
@@ -106,7 +123,12 @@ export class HttpServer {
     } catch (error) {
       // The target's query may hold a token, so only the path is named.
       const path = (message.url ?? '').split('?', 1)[0];
-      if (!gone.aborted) log.error('a request failed', { method: message.method, path, error: error instanceof Error ? error.stack : String(error) });
+      if (!gone.aborted)
+        log.error('a request failed', {
+          method: message.method,
+          path,
+          error: error instanceof Error ? error.stack : String(error),
+        });
       return BROKEN;
     }
   }
@@ -128,7 +150,8 @@ export class HttpServer {
       return;
     }
     const bodiless = answer.status === 204 || answer.status === 304;
-    if (!bodiless && !response.hasHeader('Content-Length')) response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body));
+    if (!bodiless && !response.hasHeader('Content-Length'))
+      response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body));
     response.writeHead(answer.status);
     response.end(body === undefined || bodiless ? undefined : body);
   }

@@ -18,7 +18,10 @@ export class NameLookup {
     if (known) return known;
     if (/(^|\.)localhost\.?$/i.test(name)) return ['127.0.0.1', '::1'];
     const [four, six] = await Promise.allSettled([this.#resolver.resolve4(name), this.#resolver.resolve6(name)]);
-    const found = [...(four.status === 'fulfilled' ? four.value : []), ...(six.status === 'fulfilled' ? six.value : [])];
+    const found = [
+      ...(four.status === 'fulfilled' ? four.value : []),
+      ...(six.status === 'fulfilled' ? six.value : []),
+    ];
     if (found.length === 0) throw new Error(`the name ${name} has no address`);
     return found;
   }

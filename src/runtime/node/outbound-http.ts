@@ -45,9 +45,15 @@ export class OutboundHttp implements HttpClient {
     if (address === undefined) throw new Error(`${host} has only private addresses`);
     const headers: string[] = request.headers.flatMap(([name, value]) => [name, value]);
     const options: RequestOptions & { readonly servername: string; readonly ca?: string[] } = {
-      host: address, port: url.port === '' ? undefined : Number(url.port), path: url.pathname + url.search, method: request.method, signal: deadline,
+      host: address,
+      port: url.port === '' ? undefined : Number(url.port),
+      path: url.pathname + url.search,
+      method: request.method,
+      signal: deadline,
       // The certificate is checked for the name, though the address is dialled.
-      servername: host, agent: false, headers: [...headers, 'Host', url.host, 'Content-Length', String(request.body?.length ?? 0)],
+      servername: host,
+      agent: false,
+      headers: [...headers, 'Host', url.host, 'Content-Length', String(request.body?.length ?? 0)],
       ...(this.#options.authorities ? { ca: [...this.#options.authorities] } : {}),
     };
     return new Promise((resolve, reject) => {

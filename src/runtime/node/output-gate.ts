@@ -42,7 +42,9 @@ export class OutputGate implements Durability, TurnListener {
   settled(): Promise<void> {
     const turn = this.#turns.newest;
     if (turn <= this.#synced) return Promise.resolve();
-    return new Promise((resolve, reject) => { this.#waiters.push({ turn, resolve, reject }); });
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ turn, resolve, reject });
+    });
   }
 
   /** Notes where an operation begins: see `settledSince`. */
@@ -75,7 +77,10 @@ export class OutputGate implements Durability, TurnListener {
     this.#asked = covers;
     this.#underWay++;
     this.#options.failpoint('before-sync');
-    this.#options.sync().then(() => this.#done(covers)).catch(this.#options.syncFailed);
+    this.#options
+      .sync()
+      .then(() => this.#done(covers))
+      .catch(this.#options.syncFailed);
   }
 
   #done(covers: number): void {

@@ -51,7 +51,14 @@ export class ScryptPasswords implements Passwords {
     }
     const expected = Buffer.from(parts[5] ?? '', 'base64');
     const salt = new Uint8Array(Buffer.from(parts[4] ?? '', 'base64'));
-    const found = await this.#run({ password, salt, cost, blockSize: Number(parts[2]), parallel: Number(parts[3]), length: expected.length });
+    const found = await this.#run({
+      password,
+      salt,
+      cost,
+      blockSize: Number(parts[2]),
+      parallel: Number(parts[3]),
+      length: expected.length,
+    });
     return expected.length >= HASH_BYTES / 2 && timingSafeEqual(found, expected);
   }
 
@@ -76,7 +83,8 @@ export class ScryptPasswords implements Passwords {
     });
     worker.on('error', (error) => {
       this.#worker = undefined;
-      for (const waiter of this.#waiting.values()) waiter.reject(error instanceof Error ? error : new Error(String(error)));
+      for (const waiter of this.#waiting.values())
+        waiter.reject(error instanceof Error ? error : new Error(String(error)));
       this.#waiting.clear();
     });
     return worker;

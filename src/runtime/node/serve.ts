@@ -32,18 +32,28 @@ async function run(house: House, config: Config, environment: NodeJS.ProcessEnv)
   const failpoint = failpoints(environment);
   const log = makeLog(config['log-level']);
   const broken = (error: unknown): void => {
-    log.error('the disk or a thread failed; ending at once, because what is in memory cannot be trusted', { error: String(error) });
+    log.error('the disk or a thread failed; ending at once, because what is in memory cannot be trusted', {
+      error: String(error),
+    });
     process.exit(EXIT_BROKEN);
   };
   process.on('uncaughtException', broken);
   process.on('unhandledRejection', (error) => {
-    log.error('something failed where nobody waited for it', { error: error instanceof Error ? error.stack : String(error) });
+    log.error('something failed where nobody waited for it', {
+      error: error instanceof Error ? error.stack : String(error),
+    });
   });
-  const tls = config['tls-certificate'] !== undefined && config['tls-key'] !== undefined
-    ? { certificate: readFileSync(config['tls-certificate']), key: readFileSync(config['tls-key']) } : undefined;
+  const tls =
+    config['tls-certificate'] !== undefined && config['tls-key'] !== undefined
+      ? { certificate: readFileSync(config['tls-certificate']), key: readFileSync(config['tls-key']) }
+      : undefined;
   const homeserver = new Homeserver(config, house, { log, failpoint, broken, copyCalls: isStrict(environment) });
   const server = new HttpServer({
-    handler: homeserver.handler, gate: homeserver.data.gate, held: () => homeserver.data.checkpoints.held, log, failpoint,
+    handler: homeserver.handler,
+    gate: homeserver.data.gate,
+    held: () => homeserver.data.checkpoints.held,
+    log,
+    failpoint,
     trustedProxies: config['trusted-proxies'],
   });
   const admin = new AdminSocket(config.data, homeserver, log);
@@ -68,6 +78,8 @@ async function run(house: House, config: Config, environment: NodeJS.ProcessEnv)
 
 function announce(config: Config, port: number, tlsPort: number | undefined): void {
   const host = config.listen.includes(':') ? `[${config.listen}]` : config.listen;
-  console.log(`Hearth serves ${config['server-name']} on http://${host}:${port}${tlsPort === undefined ? '' : ` and https://${host}:${tlsPort}`}`);
+  console.log(
+    `Hearth serves ${config['server-name']} on http://${host}:${port}${tlsPort === undefined ? '' : ` and https://${host}:${tlsPort}`}`,
+  );
   console.log('Make an account: npm run hearth -- user add NAME --admin');
 }

@@ -22,11 +22,16 @@ export class WalFile {
 
   sync(): Promise<void> {
     return new Promise((resolve, reject) => {
-      fdatasync(this.#descriptor, (error) => { if (error) reject(error); else resolve(); });
+      fdatasync(this.#descriptor, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
     });
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => { close(this.#descriptor, () => resolve()); });
+    return new Promise((resolve) => {
+      close(this.#descriptor, () => resolve());
+    });
   }
 }

@@ -32,7 +32,12 @@ export class Alarms {
   readonly #firing = new Map<number, Firing>();
   readonly #failures = new Map<number, number>();
   /** Alarms' own bookkeeping belongs to no object. If its turn fails, the rows are still due; a full disk is given time. */
-  readonly #self: Participant = { poison: () => { this.#clock.timer(FIRST_RETRY_MS, () => this.#look()); }, committed: () => undefined };
+  readonly #self: Participant = {
+    poison: () => {
+      this.#clock.timer(FIRST_RETRY_MS, () => this.#look());
+    },
+    committed: () => undefined,
+  };
   #timer: Timer | undefined;
   #timerAt = Infinity;
   #running = false;
@@ -45,7 +50,9 @@ export class Alarms {
     this.#call = call;
     const { connection } = turns;
     this.#read = connection.own('SELECT at FROM alarms WHERE owner = ?');
-    this.#write = connection.own('INSERT INTO alarms (owner, at) VALUES (?1, ?2) ON CONFLICT (owner) DO UPDATE SET at = ?2');
+    this.#write = connection.own(
+      'INSERT INTO alarms (owner, at) VALUES (?1, ?2) ON CONFLICT (owner) DO UPDATE SET at = ?2',
+    );
     this.#delete = connection.own('DELETE FROM alarms WHERE owner = ?');
     this.#due = connection.own('SELECT owner, at FROM alarms ORDER BY at LIMIT ?');
   }

@@ -4,10 +4,20 @@ import { DatabaseSync, type StatementSync, constants } from 'node:sqlite';
 import { type Row, SQL_LIMITS, type SqlValue } from '../../ports/sql.ts';
 import { checkValues, countParameters } from './sql-values.ts';
 
-const READING = new Set([constants.SQLITE_SELECT, constants.SQLITE_READ, constants.SQLITE_FUNCTION, constants.SQLITE_RECURSIVE]);
+const READING = new Set([
+  constants.SQLITE_SELECT,
+  constants.SQLITE_READ,
+  constants.SQLITE_FUNCTION,
+  constants.SQLITE_RECURSIVE,
+]);
 const REFUSED = new Set([
-  constants.SQLITE_TRANSACTION, constants.SQLITE_SAVEPOINT, constants.SQLITE_ATTACH, constants.SQLITE_DETACH,
-  constants.SQLITE_CREATE_TEMP_INDEX, constants.SQLITE_CREATE_TEMP_TABLE, constants.SQLITE_CREATE_TEMP_TRIGGER,
+  constants.SQLITE_TRANSACTION,
+  constants.SQLITE_SAVEPOINT,
+  constants.SQLITE_ATTACH,
+  constants.SQLITE_DETACH,
+  constants.SQLITE_CREATE_TEMP_INDEX,
+  constants.SQLITE_CREATE_TEMP_TABLE,
+  constants.SQLITE_CREATE_TEMP_TRIGGER,
   constants.SQLITE_CREATE_TEMP_VIEW,
 ]);
 /** The statements' texts are the program's own and so are few; the mark is there for texts made of pieces. */
@@ -38,8 +48,12 @@ export class Connection {
     if (image) this.#db.deserialize(image);
     for (const pragma of pragmas) this.#db.exec(pragma);
     Object.assign(this.#db.limits, {
-      variableNumber: SQL_LIMITS.boundValues, length: SQL_LIMITS.valueBytes, likePatternLength: SQL_LIMITS.likePatternBytes,
-      sqlLength: SQL_LIMITS.statementBytes, column: SQL_LIMITS.columns, attach: 0,
+      variableNumber: SQL_LIMITS.boundValues,
+      length: SQL_LIMITS.valueBytes,
+      likePatternLength: SQL_LIMITS.likePatternBytes,
+      sqlLength: SQL_LIMITS.statementBytes,
+      column: SQL_LIMITS.columns,
+      attach: 0,
     });
     this.#db.setAuthorizer((action, subject) => this.#authorize(action, subject));
   }
@@ -79,7 +93,9 @@ export class Connection {
     const statement = this.#trust(() => this.#db.prepare(text));
     // SQLite prepares statements again by itself after a schema change, and asks for permission again.
     return {
-      run: (...values) => { this.#trust(() => statement.run(...values)); },
+      run: (...values) => {
+        this.#trust(() => statement.run(...values));
+      },
       get: (...values) => this.#trust(() => statement.get(...values) as Row | undefined),
       all: (...values) => this.#trust(() => statement.all(...values) as Row[]),
     };
@@ -111,7 +127,8 @@ export class Connection {
   #authorize(action: number, subject: string | null): number {
     if (this.#trusted) return constants.SQLITE_OK;
     // Full-text indexes ask for `data_version` in their own statements.
-    if (action === constants.SQLITE_PRAGMA) return subject === 'data_version' ? constants.SQLITE_OK : constants.SQLITE_DENY;
+    if (action === constants.SQLITE_PRAGMA)
+      return subject === 'data_version' ? constants.SQLITE_OK : constants.SQLITE_DENY;
     if (REFUSED.has(action)) return constants.SQLITE_DENY;
     if (!READING.has(action)) this.#writes = true;
     return constants.SQLITE_OK;

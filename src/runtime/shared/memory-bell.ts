@@ -35,7 +35,7 @@ export class MemoryBell implements Bell, Listening {
   async listen(_group: number, userId: string): Promise<Listener> {
     const { promise, resolve } = Promise.withResolvers<void>();
     let set = this.#waiting.get(userId);
-    if (!set) this.#waiting.set(userId, set = new Set());
+    if (!set) this.#waiting.set(userId, (set = new Set()));
     set.add(resolve);
     return {
       rung: promise,

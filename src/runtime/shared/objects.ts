@@ -110,8 +110,16 @@ export class Objects {
     return (part, method, args) => this.#call(kind, name, from(), part, method, args);
   }
 
-  async #call(kind: string, name: string, from: Living | undefined, part: string | undefined, method: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#turns.inTransaction) throw new Error(`${kind}: ${method} was called inside a transaction of another object`);
+  async #call(
+    kind: string,
+    name: string,
+    from: Living | undefined,
+    part: string | undefined,
+    method: string,
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    if (this.#turns.inTransaction)
+      throw new Error(`${kind}: ${method} was called inside a transaction of another object`);
     from?.view.demandAlive();
     const living = this.#live(kind, name);
     living.busy++;
@@ -154,19 +162,29 @@ export class Objects {
     let registered = false;
     const view: SqlView = new SqlView(this.#turns, {
       // Until a commit has shown the row, a savepoint may have undone it.
-      writing: () => { if (!registered) this.#insert.run(owner, kindName, name); },
-      committed: () => { registered ||= this.#byOwner.get(owner) !== undefined; },
-      poisoned: () => { this.#forget(key, view); },
+      writing: () => {
+        if (!registered) this.#insert.run(owner, kindName, name);
+      },
+      committed: () => {
+        registered ||= this.#byOwner.get(owner) !== undefined;
+      },
+      poisoned: () => {
+        this.#forget(key, view);
+      },
     });
     // A constructor may make references already, before there is an object to name as their caller.
     const self: { living?: Living } = {};
     const shared = this.#shared;
     const env: ObjectEnv = {
       ...shared,
-      owner, name, sql: view,
+      owner,
+      name,
+      sql: view,
       clock: ownClock(shared.clock, view, shared.log),
       alarm: {
-        arm: (atMs) => { view.write(() => this.#options.arm(owner, atMs)); },
+        arm: (atMs) => {
+          view.write(() => this.#options.arm(owner, atMs));
+        },
       },
       durability: {
         settled: async () => {

@@ -7,13 +7,14 @@ export function ownClock(clock: Clock, view: SqlView, log: Log): Clock {
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
-    timer: (ms, then) => clock.timer(ms, () => {
-      if (view.poisonedBy) return;
-      try {
-        then();
-      } catch (error) {
-        log.error('a timer failed', { error: String(error) });
-      }
-    }),
+    timer: (ms, then) =>
+      clock.timer(ms, () => {
+        if (view.poisonedBy) return;
+        try {
+          then();
+        } catch (error) {
+          log.error('a timer failed', { error: String(error) });
+        }
+      }),
   };
 }

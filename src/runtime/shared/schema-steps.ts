@@ -6,10 +6,15 @@ import type { Schema, Sql } from '../../ports/sql.ts';
  * statements. Throws if the tables were made by a later version, which knows steps that we do not.
  */
 export function runSchemaSteps(sql: Sql, script: (text: string) => void, schema: Schema): void {
-  sql.run('CREATE TABLE IF NOT EXISTS schema_steps (object TEXT NOT NULL PRIMARY KEY, steps INTEGER NOT NULL) WITHOUT ROWID');
-  const done = sql.first<{ steps: number }>('SELECT steps FROM schema_steps WHERE object = ?', schema.object)?.steps ?? 0;
+  sql.run(
+    'CREATE TABLE IF NOT EXISTS schema_steps (object TEXT NOT NULL PRIMARY KEY, steps INTEGER NOT NULL) WITHOUT ROWID',
+  );
+  const done =
+    sql.first<{ steps: number }>('SELECT steps FROM schema_steps WHERE object = ?', schema.object)?.steps ?? 0;
   if (done > schema.steps.length) {
-    throw new Error(`the data was written by a newer version: ${schema.object} has ${done} schema steps, this version knows ${schema.steps.length}`);
+    throw new Error(
+      `the data was written by a newer version: ${schema.object} has ${done} schema steps, this version knows ${schema.steps.length}`,
+    );
   }
   for (const [index, step] of schema.steps.entries()) {
     if (index < done) continue;

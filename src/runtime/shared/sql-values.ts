@@ -11,7 +11,8 @@ function checkValue(value: unknown): void {
   if (value === null || typeof value === 'string' || value instanceof Uint8Array) return;
   if (typeof value !== 'number') throw new TypeError(`a ${typeof value} cannot be bound to a statement`);
   if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be bound to a statement`);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new TypeError(`the integer ${value} is beyond 2^53`);
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    throw new TypeError(`the integer ${value} is beyond 2^53`);
 }
 
 /** How many values a statement takes; undefined where numbered parameters make that unclear. */

@@ -37,7 +37,8 @@ export class Turns {
   readonly #begin: OwnStatement;
   readonly #commit: OwnStatement;
   readonly #rollback: OwnStatement;
-  readonly #savepoints: { readonly open: OwnStatement; readonly undo: OwnStatement; readonly release: OwnStatement }[] = [];
+  readonly #savepoints: { readonly open: OwnStatement; readonly undo: OwnStatement; readonly release: OwnStatement }[] =
+    [];
   readonly #frames: Frame[] = [];
   readonly #listeners: TurnListener[] = [];
   #open: Turn | undefined;
@@ -177,11 +178,11 @@ export class Turns {
   }
 
   #savepoint(depth: number) {
-    return this.#savepoints[depth] ??= {
+    return (this.#savepoints[depth] ??= {
       open: this.connection.own(`SAVEPOINT s${depth}`),
       undo: this.connection.own(`ROLLBACK TO s${depth}`),
       release: this.connection.own(`RELEASE s${depth}`),
-    };
+    });
   }
 }
 

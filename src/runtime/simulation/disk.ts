@@ -30,7 +30,13 @@ export class Disk implements Durability, TurnListener {
   /** The database as a power cut would leave it. */
   durableImage: Uint8Array;
 
-  constructor(scheduler: Scheduler, random: SeededRandom, connection: Connection, turns: Turns, planted: PlantedBug | undefined) {
+  constructor(
+    scheduler: Scheduler,
+    random: SeededRandom,
+    connection: Connection,
+    turns: Turns,
+    planted: PlantedBug | undefined,
+  ) {
     this.#planted = planted;
     this.#scheduler = scheduler;
     this.#random = random;
@@ -47,7 +53,9 @@ export class Disk implements Durability, TurnListener {
     if (this.#planted === 'acknowledge-before-sync') return Promise.resolve();
     const turn = this.#turns.newest;
     if (turn <= this.#durable) return Promise.resolve();
-    return new Promise((resolve, reject) => { this.#waiting.push({ turn, resolve, reject }); });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ turn, resolve, reject });
+    });
   }
 
   committed(): void {
@@ -56,7 +64,10 @@ export class Disk implements Durability, TurnListener {
   }
 
   failed(turn: number, error: Error): void {
-    this.#end((waiter) => waiter.turn === turn, (waiter) => waiter.reject(error));
+    this.#end(
+      (waiter) => waiter.turn === turn,
+      (waiter) => waiter.reject(error),
+    );
   }
 
   /** The machine has died: nothing that waits here ever goes on. */
@@ -74,7 +85,10 @@ export class Disk implements Durability, TurnListener {
       this.#syncing = false;
       this.#durable = turn;
       this.durableImage = image;
-      this.#end((waiter) => waiter.turn <= turn, (waiter) => waiter.resolve());
+      this.#end(
+        (waiter) => waiter.turn <= turn,
+        (waiter) => waiter.resolve(),
+      );
       this.#sync();
     });
   }

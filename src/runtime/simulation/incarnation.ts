@@ -47,18 +47,39 @@ export class Incarnation {
     this.#scheduler = scheduler;
     this.#connection = new Connection(':memory:', [], image);
     this.#turns = new Turns(this.#connection, {
-      atEnd: (commit) => { scheduler.after(0.001, 'commit', () => { if (this.#alive) commit(); }); },
+      atEnd: (commit) => {
+        scheduler.after(0.001, 'commit', () => {
+          if (this.#alive) commit();
+        });
+      },
       failpoint: () => undefined,
     });
     this.#makeTables(kinds);
     this.#disk = new Disk(scheduler, random, this.#connection, this.#turns, making.planted);
     const clock = this.#clock();
     const bell = new MemoryBell(this.#disk);
-    this.objects = new Objects(this.#turns, kinds, { settings, clock, random, bell, log, durability: this.#disk, failpoint: () => undefined }, {
-      most: 3, copyCalls: true, arm: (owner, at) => { this.#alarms.arm(owner, at); },
-    });
+    this.objects = new Objects(
+      this.#turns,
+      kinds,
+      { settings, clock, random, bell, log, durability: this.#disk, failpoint: () => undefined },
+      {
+        most: 3,
+        copyCalls: true,
+        arm: (owner, at) => {
+          this.#alarms.arm(owner, at);
+        },
+      },
+    );
     this.#alarms = new Alarms(this.#turns, clock, log, (owner) => this.objects.alarm(owner));
-    this.#front = making.makeFront({ settings, clock, random, actors: this.objects.actors, listening: bell, passwords: QUICK_PASSWORDS, log });
+    this.#front = making.makeFront({
+      settings,
+      clock,
+      random,
+      actors: this.objects.actors,
+      listening: bell,
+      passwords: QUICK_PASSWORDS,
+      log,
+    });
     this.#alarms.start();
   }
 
@@ -85,7 +106,11 @@ export class Incarnation {
   }
 
   #makeTables(kinds: ReadonlyMap<string, Kind>): void {
-    const view = new SqlView(this.#turns, { writing: () => undefined, committed: () => undefined, poisoned: () => undefined });
+    const view = new SqlView(this.#turns, {
+      writing: () => undefined,
+      committed: () => undefined,
+      poisoned: () => undefined,
+    });
     this.#connection.script(OBJECTS_TABLE);
     this.#connection.script(ALARMS_TABLE);
     for (const { schema } of kinds.values()) runSchemaSteps(view, (text) => this.#connection.script(text), schema);
@@ -98,8 +123,14 @@ export class Incarnation {
       monotonic: () => this.#scheduler.now,
       timer: (ms, then): Timer => {
         let cancelled = false;
-        this.#scheduler.after(ms, 'timer', () => { if (this.#alive && !cancelled) then(); });
-        return { cancel: () => { cancelled = true; } };
+        this.#scheduler.after(ms, 'timer', () => {
+          if (this.#alive && !cancelled) then();
+        });
+        return {
+          cancel: () => {
+            cancelled = true;
+          },
+        };
       },
     };
   }

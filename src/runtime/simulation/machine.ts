@@ -36,7 +36,9 @@ export class Machine {
       else broken.resolve(undefined);
     };
     let answered = false;
-    this.#making.scheduler.after(noticeMs, 'watch', () => { if (!answered) watch(); });
+    this.#making.scheduler.after(noticeMs, 'watch', () => {
+      if (!answered) watch();
+    });
     const answer = life.answer(request).catch(() => broken.promise);
     const first = await Promise.race([answer, broken.promise]);
     answered = true;

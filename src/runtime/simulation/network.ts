@@ -26,7 +26,12 @@ export class Network {
   }
 
   /** Sends a request; undefined is a connection that broke, whatever became of the request. */
-  async send(method: string, target: string, headers: ReadonlyMap<string, string>, body: Uint8Array): Promise<HttpAnswer | undefined> {
+  async send(
+    method: string,
+    target: string,
+    headers: ReadonlyMap<string, string>,
+    body: Uint8Array,
+  ): Promise<HttpAnswer | undefined> {
     await this.#scheduler.sleep(this.#random.below(this.weather.delayMs), `request ${method} ${target.slice(0, 60)}`);
     if (this.#random.chance(this.weather.requestsLost)) return undefined;
     const answer = await this.#machine.take(requestOf(method, target, headers, body), 50);
@@ -35,9 +40,17 @@ export class Network {
   }
 }
 
-function requestOf(method: string, target: string, headers: ReadonlyMap<string, string>, body: Uint8Array): HttpRequest {
+function requestOf(
+  method: string,
+  target: string,
+  headers: ReadonlyMap<string, string>,
+  body: Uint8Array,
+): HttpRequest {
   return {
-    method, target, address: '127.0.0.1', gone: undefined,
+    method,
+    target,
+    address: '127.0.0.1',
+    gone: undefined,
     header: (name) => headers.get(name),
     body: async (maxBytes) => {
       if (body.length > maxBytes) throw tooLarge('The body is too large');

@@ -33,7 +33,13 @@ export class Scheduler {
 
   /** Runs something after `ms` virtual milliseconds; `what` names it in the trace. */
   after(ms: number, what: string, run: () => void): void {
-    this.#push({ at: this.#now + Math.max(0, ms), tie: this.#random.below(2 ** 20), sequence: this.#sequence++, what, run });
+    this.#push({
+      at: this.#now + Math.max(0, ms),
+      tie: this.#random.below(2 ** 20),
+      sequence: this.#sequence++,
+      what,
+      run,
+    });
   }
 
   /** Calls `then` whenever a step and all that followed from it has run. */
@@ -43,7 +49,9 @@ export class Scheduler {
 
   /** Resolves after `ms` virtual milliseconds. */
   sleep(ms: number, what = 'sleep'): Promise<void> {
-    return new Promise((resolve) => { this.after(ms, what, resolve); });
+    return new Promise((resolve) => {
+      this.after(ms, what, resolve);
+    });
   }
 
   /** Runs until `done` says so, or nothing is left, or `stepsMax` steps were taken. Answers whether it is done. */

@@ -12,6 +12,7 @@ export function durableActors(bindings: Bindings, serverName: string, caller: Ca
   return {
     home: () => referenceTo<HomeContract>(bindings.HOME, objectName(serverName, ''), homeMethods, caller),
     room: (roomId) => referenceTo<RoomContract>(bindings.ROOM, objectName(serverName, roomId), roomMethods, caller),
-    users: (group) => referenceTo<UsersContract>(bindings.USERS, objectName(serverName, String(group)), usersMethods, caller),
+    users: (group) =>
+      referenceTo<UsersContract>(bindings.USERS, objectName(serverName, String(group)), usersMethods, caller),
   };
 }

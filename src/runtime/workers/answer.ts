@@ -5,7 +5,13 @@ import type { Json } from '../../spec/json.ts';
 
 export type Answer =
   | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'refused'; readonly status: number; readonly errcode: ErrorCode; readonly message: string; readonly extra: Readonly<Record<string, Json>> }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly errcode: ErrorCode;
+      readonly message: string;
+      readonly extra: Readonly<Record<string, Json>>;
+    }
   | { readonly kind: 'failed' };
 
 /** An object failed in a way that is nobody's business but the log's. */
@@ -17,7 +23,13 @@ export async function answerOf(operation: () => Promise<unknown>, report: (error
     return { kind: 'value', value: await operation() };
   } catch (error) {
     if (error instanceof MatrixError) {
-      return { kind: 'refused', status: error.status, errcode: error.errcode, message: error.message, extra: error.extra };
+      return {
+        kind: 'refused',
+        status: error.status,
+        errcode: error.errcode,
+        message: error.message,
+        extra: error.extra,
+      };
     }
     report(error);
     return { kind: 'failed' };

@@ -17,7 +17,14 @@ export const roomMethods: MethodsOf<RoomContract> = {
     profileChanged: 'again',
   },
   reading: {
-    event: 'again', state: 'again', stateEvent: 'again', members: 'again', joinedMembers: 'again', messages: 'again', window: 'again', log: 'again',
+    event: 'again',
+    state: 'again',
+    stateEvent: 'again',
+    members: 'again',
+    joinedMembers: 'again',
+    messages: 'again',
+    window: 'again',
+    log: 'again',
   },
   ephemeral: { typing: 'again', receipt: 'again' },
 };
@@ -46,7 +53,14 @@ export const usersMethods: MethodsOf<UsersContract> = {
     // Answers true a single time.
     endUiaSession: 'once',
   },
-  data: { accountData: 'again', setAccountData: 'again', defineFilter: 'again', filter: 'again', pushRules: 'again', setFullyRead: 'again' },
+  data: {
+    accountData: 'again',
+    setAccountData: 'again',
+    defineFilter: 'again',
+    filter: 'again',
+    pushRules: 'again',
+    setFullyRead: 'again',
+  },
   keys: {
     uploadKeys: 'again',
     queryKeys: 'again',
@@ -61,11 +75,23 @@ export const usersMethods: MethodsOf<UsersContract> = {
   backup: {
     // Each makes a version.
     createBackup: 'once',
-    backup: 'again', updateBackup: 'again', deleteBackup: 'again', putBackupKeys: 'again', backupKeys: 'again', deleteBackupKeys: 'again',
+    backup: 'again',
+    updateBackup: 'again',
+    deleteBackup: 'again',
+    putBackupKeys: 'again',
+    backupKeys: 'again',
+    deleteBackupKeys: 'again',
   },
   stream: {
-    apply: 'again', applyTyping: 'again', applyReceipts: 'again', news: 'again', hasNews: 'again', roomPosition: 'again', deviceListChanges: 'again',
-    joinedRooms: 'again', ignoredUsers: 'again',
+    apply: 'again',
+    applyTyping: 'again',
+    applyReceipts: 'again',
+    news: 'again',
+    hasNews: 'again',
+    roomPosition: 'again',
+    deviceListChanges: 'again',
+    joinedRooms: 'again',
+    ignoredUsers: 'again',
   },
 };
 

@@ -20,7 +20,7 @@ export class DurableAlarm implements Alarm {
 
   /** Finds out what is pending, before the object answers its first call. */
   async load(): Promise<void> {
-    this.#pending = await this.#storage.getAlarm() ?? undefined;
+    this.#pending = (await this.#storage.getAlarm()) ?? undefined;
   }
 
   get pending(): number | undefined {
@@ -32,13 +32,17 @@ export class DurableAlarm implements Alarm {
     if (this.#pending !== undefined && this.#pending <= at) return;
     this.#pending = at;
     // A write like any other: it belongs to the commit of this turn, and the output gate waits for it.
-    this.#storage.setAlarm(at).catch((error: unknown) => { this.#log.error('an alarm could not be set', { error: String(error) }); });
+    this.#storage.setAlarm(at).catch((error: unknown) => {
+      this.#log.error('an alarm could not be set', { error: String(error) });
+    });
   }
 
   /** Notes what is pending; the function that is returned goes back to it, for a transaction that is undone. */
   mark(): () => void {
     const before = this.#pending;
-    return () => { this.#pending = before; };
+    return () => {
+      this.#pending = before;
+    };
   }
 
   /**
@@ -52,7 +56,10 @@ export class DurableAlarm implements Alarm {
       this.#failures = 0;
     } catch (error) {
       this.#failures++;
-      this.#log.error('an alarm failed', { error: error instanceof Error ? error.stack : String(error), failures: this.#failures });
+      this.#log.error('an alarm failed', {
+        error: error instanceof Error ? error.stack : String(error),
+        failures: this.#failures,
+      });
       this.arm(Date.now() + Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS));
     }
   }

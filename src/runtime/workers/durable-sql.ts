@@ -91,8 +91,9 @@ function checkSize(value: SqlValue): void {
 /** A view's own bytes, because the platform takes the buffer that lies behind it. */
 function toPlatform(value: SqlValue): SqlStorageValue {
   if (!(value instanceof Uint8Array)) return value;
-  const whole = value.byteOffset === 0 && value.byteLength === value.buffer.byteLength && value.buffer instanceof ArrayBuffer;
-  return whole ? value.buffer as ArrayBuffer : new Uint8Array(value).buffer;
+  const whole =
+    value.byteOffset === 0 && value.byteLength === value.buffer.byteLength && value.buffer instanceof ArrayBuffer;
+  return whole ? (value.buffer as ArrayBuffer) : new Uint8Array(value).buffer;
 }
 
 /** Turns the platform's values into the port's, in place. */
@@ -101,6 +102,7 @@ function straighten(row: Record<string, SqlStorageValue | Uint8Array>): void {
     const value = row[name];
     if (value instanceof ArrayBuffer) row[name] = new Uint8Array(value);
     // The platform has rounded it already: from here nobody can know what it was.
-    else if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) throw new RangeError(`the integer in ${name} is beyond 2^53`);
+    else if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw new RangeError(`the integer in ${name} is beyond 2^53`);
   }
 }

@@ -12,7 +12,10 @@ import { type WorkersSettings, readVariables } from './variables.ts';
 
 const BROKEN: HttpAnswer = {
   status: 500,
-  headers: [['Content-Type', 'application/json'], ['Access-Control-Allow-Origin', '*']],
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['Access-Control-Allow-Origin', '*'],
+  ],
   body: '{"errcode":"M_UNKNOWN","error":"Internal server error"}',
 };
 
@@ -31,13 +34,17 @@ export function entryOf(makeFront: (env: FrontEnv) => HttpHandler): Entry {
   let front: Front | undefined;
   return {
     async fetch(request, bindings) {
-      const { settings, env, handler } = front ??= frontOf(bindings, makeFront);
+      const { settings, env, handler } = (front ??= frontOf(bindings, makeFront));
       try {
         const dropped = settings.test ? await dropForTest(request, bindings, settings.serverName) : undefined;
         return dropped ?? toResponse(await handler(toHttpRequest(request)));
       } catch (error) {
         // The target's query may hold a token, so only the path is named.
-        env.log.error('a request failed', { method: request.method, path: new URL(request.url).pathname, error: error instanceof Error ? error.stack : String(error) });
+        env.log.error('a request failed', {
+          method: request.method,
+          path: new URL(request.url).pathname,
+          error: error instanceof Error ? error.stack : String(error),
+        });
         return toResponse(BROKEN);
       }
     },
@@ -48,7 +55,10 @@ function frontOf(bindings: Bindings, makeFront: (env: FrontEnv) => HttpHandler):
   const settings = readVariables(bindings);
   const log = workersLog(settings.logLevel);
   const env: FrontEnv = {
-    settings, clock: workersClock, random: workersRandom, log,
+    settings,
+    clock: workersClock,
+    random: workersRandom,
+    log,
     actors: durableActors(bindings, settings.serverName, { clock: workersClock, random: workersRandom }),
     listening: new SocketListening(bindings.USERS, settings.serverName),
     passwords: new ScryptPasswords(settings.passwordCost),

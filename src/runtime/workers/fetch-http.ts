@@ -7,7 +7,10 @@ export class FetchHttp implements HttpClient {
     const headers = new Headers();
     for (const [name, value] of request.headers) headers.append(name, value);
     const answer = await fetch(request.url, {
-      method: request.method, headers, body: request.body === undefined ? null : new Uint8Array(request.body), redirect: 'manual',
+      method: request.method,
+      headers,
+      body: request.body === undefined ? null : new Uint8Array(request.body),
+      redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs),
     });
     const body = await readAtMost(answer.body, request.maxAnswerBytes);
@@ -20,7 +23,7 @@ async function readAtMost(stream: ReadableStream<Uint8Array> | null, most: numbe
   let size = 0;
   const reader = stream?.getReader();
   for (;;) {
-    const { done, value } = await reader?.read() ?? { done: true, value: undefined };
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
     if (done || !value) break;
     size += value.length;
     if (size > most) {

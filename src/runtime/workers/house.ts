@@ -8,6 +8,21 @@ import { Users } from '../../users/users.ts';
 import { homeMethods, roomMethods, usersMethods } from './contract-methods.ts';
 import type { Kind } from './object-host.ts';
 
-export const homeKind: Kind = { schema: homeSchema, make: (env) => new Home(env), methods: homeMethods, disposable: false };
-export const usersKind: Kind = { schema: usersSchema, make: (env) => new Users(env), methods: usersMethods, disposable: false };
-export const roomKind: Kind = { schema: roomsSchema, make: (env) => new Room(env), methods: roomMethods, disposable: true };
+export const homeKind: Kind = {
+  schema: homeSchema,
+  make: (env) => new Home(env),
+  methods: homeMethods,
+  disposable: false,
+};
+export const usersKind: Kind = {
+  schema: usersSchema,
+  make: (env) => new Users(env),
+  methods: usersMethods,
+  disposable: false,
+};
+export const roomKind: Kind = {
+  schema: roomsSchema,
+  make: (env) => new Room(env),
+  methods: roomMethods,
+  disposable: true,
+};

@@ -23,7 +23,7 @@ export function toResponse(answer: HttpAnswer): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) headers.append(name, value);
   const body = BODILESS.has(answer.status) ? undefined : answer.body;
-  return new Response(body as BodyInit | undefined ?? null, { status: answer.status, headers });
+  return new Response((body as BodyInit | undefined) ?? null, { status: answer.status, headers });
 }
 
 /** Path and query as the platform gives them. See docs/runtimes.md for what it has changed by then. */

@@ -10,7 +10,9 @@ export type Repeating = 'again' | 'once';
 
 /** A contract's methods, directly or by part. */
 export type MethodsOf<Contract> = {
-  readonly [Name in keyof Contract]: Contract[Name] extends (...args: never[]) => unknown ? Repeating : MethodsOf<Contract[Name]>;
+  readonly [Name in keyof Contract]: Contract[Name] extends (...args: never[]) => unknown
+    ? Repeating
+    : MethodsOf<Contract[Name]>;
 };
 
 /** Any contract's list. */

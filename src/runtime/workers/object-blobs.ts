@@ -18,7 +18,10 @@ export class ObjectBlobs implements Blobs {
   }
 
   async put(key: string, bytes: ReadableStream<Uint8Array> | Uint8Array): Promise<{ readonly size: number }> {
-    const answer = await this.#object(key).fetch('https://blob/', { method: 'PUT', body: bytes as object as BodyOf<PlatformRequestInit> });
+    const answer = await this.#object(key).fetch('https://blob/', {
+      method: 'PUT',
+      body: bytes as object as BodyOf<PlatformRequestInit>,
+    });
     if (!answer.ok) throw new Error(`the blob was not stored: ${answer.status}`);
     return await answer.json();
   }
@@ -31,7 +34,10 @@ export class ObjectBlobs implements Blobs {
       return undefined;
     }
     if (!answer.ok || !answer.body) throw new Error(`the blob was not read: ${answer.status}`);
-    return { size: Number(answer.headers.get('Blob-Size')), bytes: answer.body as object as ReadableStream<Uint8Array> };
+    return {
+      size: Number(answer.headers.get('Blob-Size')),
+      bytes: answer.body as object as ReadableStream<Uint8Array>,
+    };
   }
 
   async delete(key: string): Promise<void> {

@@ -48,12 +48,19 @@ export class ObjectHost extends DurableObject<Bindings> {
     this.#alarm = new DurableAlarm(ctx.storage, log);
     this.#sql = new DurableSql(ctx.storage, { begin: () => this.#alarm.mark() });
     this.#env = {
-      owner: OWNER, name: nameOf(ctx.id.name ?? ''), settings: this.#settings, sql: this.#sql, clock: workersClock, random: workersRandom,
+      owner: OWNER,
+      name: nameOf(ctx.id.name ?? ''),
+      settings: this.#settings,
+      sql: this.#sql,
+      clock: workersClock,
+      random: workersRandom,
       alarm: this.#alarm,
       // Whatever leaves the object waits at the platform's output gate by itself; what stays inside and asks waits here.
       durability: { settled: () => ctx.storage.sync() },
       actors: durableActors(bindings, this.#settings.serverName, { clock: workersClock, random: workersRandom }),
-      bell: new SocketBell(ctx), log, failpoint: () => undefined,
+      bell: new SocketBell(ctx),
+      log,
+      failpoint: () => undefined,
     };
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
@@ -61,10 +68,21 @@ export class ObjectHost extends DurableObject<Bindings> {
   async call(part: string | undefined, method: string, args: readonly unknown[]): Promise<Answer> {
     this.#calls++;
     try {
-      return await answerOf(async () => {
-        if (repeating(this.#kind.methods, part, method) === undefined) throw new TypeError('there is no such method to call');
-        return await invoke(this.#live(), part, method, args);
-      }, (error) => this.#env.log.error('a call failed', { object: this.#kind.schema.object, name: this.#env.name, part, method, error: stackOf(error) }));
+      return await answerOf(
+        async () => {
+          if (repeating(this.#kind.methods, part, method) === undefined)
+            throw new TypeError('there is no such method to call');
+          return await invoke(this.#live(), part, method, args);
+        },
+        (error) =>
+          this.#env.log.error('a call failed', {
+            object: this.#kind.schema.object,
+            name: this.#env.name,
+            part,
+            method,
+            error: stackOf(error),
+          }),
+      );
     } finally {
       this.#calls--;
       await this.#giveBack();
@@ -114,7 +132,12 @@ export class ObjectHost extends DurableObject<Bindings> {
   }
 }
 
-async function invoke(living: LivingObject, part: string | undefined, method: string, args: readonly unknown[]): Promise<unknown> {
+async function invoke(
+  living: LivingObject,
+  part: string | undefined,
+  method: string,
+  args: readonly unknown[],
+): Promise<unknown> {
   const target: unknown = part === undefined ? living : Reflect.get(living, part);
   if (typeof target !== 'object' || target === null) throw new TypeError(`there is no part ${part}`);
   const operation: unknown = Reflect.get(target, method);
@@ -123,5 +146,5 @@ async function invoke(living: LivingObject, part: string | undefined, method: st
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

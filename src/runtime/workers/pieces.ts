@@ -1,7 +1,10 @@
 // A stream of bytes cut into pieces of one size, as buckets and tables want them.
 
 /** Every piece has `size` bytes but the last, which may be shorter; an empty stream has none. */
-export async function* piecesOf(bytes: ReadableStream<Uint8Array> | Uint8Array, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* piecesOf(
+  bytes: ReadableStream<Uint8Array> | Uint8Array,
+  size: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let piece = new Uint8Array(size);
   let filled = 0;
   for await (const chunk of bytes instanceof Uint8Array ? [bytes] : chunksOf(bytes)) {

@@ -16,11 +16,18 @@ export interface Caller {
 }
 
 /** A reference to the object called `name`. Costs nothing until it is called. */
-export function referenceTo<C extends object>(namespace: ObjectNamespace, name: string, methods: Methods, caller: Caller): C {
+export function referenceTo<C extends object>(
+  namespace: ObjectNamespace,
+  name: string,
+  methods: Methods,
+  caller: Caller,
+): C {
   return reference<C>(async (part, method, args) => {
     const mode = repeating(methods, part, method);
     if (mode === undefined) throw new TypeError(`there is no method ${part === undefined ? '' : `${part}.`}${method}`);
-    return valueOf(await tried(mode === 'again' ? MOST_TRIES : 1, caller, () => namespace.getByName(name).call(part, method, args)));
+    return valueOf(
+      await tried(mode === 'again' ? MOST_TRIES : 1, caller, () => namespace.getByName(name).call(part, method, args)),
+    );
   });
 }
 
@@ -35,7 +42,9 @@ async function tried(most: number, caller: Caller, call: () => Promise<Answer>):
     } catch (error) {
       if (count >= most || !isTransient(error)) throw error;
       const wait = FIRST_WAIT_MS * 2 ** (count - 1) * (0.5 + (caller.random.bytes(1)[0] ?? 0) / 512);
-      await new Promise<void>((resolve) => { caller.clock.timer(wait, resolve); });
+      await new Promise<void>((resolve) => {
+        caller.clock.timer(wait, resolve);
+      });
     }
   }
 }
@@ -43,6 +52,10 @@ async function tried(most: number, caller: Caller, call: () => Promise<Answer>):
 /** Asking an overloaded object again would make it worse. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { retryable, overloaded, durableObjectReset } = error as Error & { retryable?: boolean; overloaded?: boolean; durableObjectReset?: boolean };
+  const { retryable, overloaded, durableObjectReset } = error as Error & {
+    retryable?: boolean;
+    overloaded?: boolean;
+    durableObjectReset?: boolean;
+  };
   return overloaded !== true && (retryable === true || durableObjectReset === true);
 }

@@ -38,6 +38,13 @@ export class ScryptPasswords implements Passwords {
   }
 }
 
-function scrypt(password: string, salt: Uint8Array, length: number, cost: number, blockSize: number, parallel: number): Uint8Array {
+function scrypt(
+  password: string,
+  salt: Uint8Array,
+  length: number,
+  cost: number,
+  blockSize: number,
+  parallel: number,
+): Uint8Array {
   return scryptSync(password, salt, length, { N: cost, r: blockSize, p: parallel, maxmem: 256 * cost * blockSize });
 }

@@ -1,7 +1,11 @@
 // The bell between isolates: the front holds a WebSocket to the Users object while a /sync waits. The object's end is
 // hibernatable, so that the object sleeps while nobody writes; a ring is one message, and any end of the socket counts as
 // one. https://developers.cloudflare.com/durable-objects/best-practices/websockets/
-import type { DurableObjectState, WebSocket as PlatformSocket, WebSocketPair as PlatformSocketPair } from '@cloudflare/workers-types';
+import type {
+  DurableObjectState,
+  WebSocket as PlatformSocket,
+  WebSocketPair as PlatformSocketPair,
+} from '@cloudflare/workers-types';
 import type { Bell, Listener, Listening } from '../../ports/bell.ts';
 import type { ObjectNamespace } from './bindings.ts';
 import { objectName } from './object-name.ts';
@@ -51,7 +55,9 @@ export class SocketListening implements Listening {
   async listen(group: number, userId: string): Promise<Listener> {
     const stub = this.#users.getByName(objectName(this.#serverName, String(group)));
     // Header values are ASCII; historical user ids need not be.
-    const answer = await stub.fetch('https://users/bell', { headers: { Upgrade: 'websocket', [USER_HEADER]: encodeURIComponent(userId) } });
+    const answer = await stub.fetch('https://users/bell', {
+      headers: { Upgrade: 'websocket', [USER_HEADER]: encodeURIComponent(userId) },
+    });
     const socket = answer.webSocket;
     if (!socket) throw new Error(`the Users object refused a listener with status ${answer.status}`);
     const { promise, resolve } = Promise.withResolvers<void>();

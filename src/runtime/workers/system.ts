@@ -19,7 +19,8 @@ const MOST_RANDOM_BYTES = 65_536;
 export const workersRandom: Random = {
   bytes(count) {
     const bytes = new Uint8Array(count);
-    for (let at = 0; at < count; at += MOST_RANDOM_BYTES) crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM_BYTES));
+    for (let at = 0; at < count; at += MOST_RANDOM_BYTES)
+      crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM_BYTES));
     return bytes;
   },
 };
@@ -30,8 +31,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** One JSON object a line, which is how the platform's log takes fields apart. */
 export function workersLog(least: LogLevel): Log {
   const from = LOG_LEVELS.indexOf(least);
-  const at = (level: LogLevel) => (message: string, facts: Facts = {}): void => {
-    if (LOG_LEVELS.indexOf(level) >= from) console.log(JSON.stringify({ ...facts, level, time: Date.now(), msg: message }));
-  };
+  const at =
+    (level: LogLevel) =>
+    (message: string, facts: Facts = {}): void => {
+      if (LOG_LEVELS.indexOf(level) >= from)
+        console.log(JSON.stringify({ ...facts, level, time: Date.now(), msg: message }));
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -5,14 +5,25 @@ import { objectName } from './object-name.ts';
 import { targetOf } from './http-request.ts';
 
 /** Answers the hook's request; undefined for every other one. */
-export async function dropForTest(request: Request, bindings: Bindings, serverName: string): Promise<Response | undefined> {
+export async function dropForTest(
+  request: Request,
+  bindings: Bindings,
+  serverName: string,
+): Promise<Response | undefined> {
   const target = targetOf(request.url);
   if (!target.startsWith('/_hearth/test/abort?')) return undefined;
   const query = new URLSearchParams(target.slice(target.indexOf('?')));
-  const namespaces = new Map([['room', bindings.ROOM], ['users', bindings.USERS], ['home', bindings.HOME]]);
+  const namespaces = new Map([
+    ['room', bindings.ROOM],
+    ['users', bindings.USERS],
+    ['home', bindings.HOME],
+  ]);
   const namespace = namespaces.get(query.get('object') ?? '');
   if (!namespace) return undefined;
   // The call ends with the object, as an error that says so.
-  await namespace.getByName(objectName(serverName, query.get('name') ?? '')).drop().catch(() => undefined);
+  await namespace
+    .getByName(objectName(serverName, query.get('name') ?? ''))
+    .drop()
+    .catch(() => undefined);
   return new Response('{}', { headers: { 'Content-Type': 'application/json' } });
 }

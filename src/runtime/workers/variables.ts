@@ -16,7 +16,10 @@ export interface WorkersSettings extends Settings {
 const LONGEST_SYNC_MS = 25_000;
 
 const READERS = {
-  HEARTH_SERVER_NAME: matching(/^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/, 'a server name such as example.org'),
+  HEARTH_SERVER_NAME: matching(
+    /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/,
+    'a server name such as example.org',
+  ),
   HEARTH_PUBLIC_URL: matching(/^https?:\/\/[^\s]+$/, 'an http or https URL'),
   HEARTH_REGISTRATION: oneOf(['closed', 'token', 'open'] as const),
   HEARTH_REGISTRATION_SHARED_SECRET: matching(/./s, 'some text'),
@@ -36,7 +39,8 @@ export const VARIABLES = Object.keys(READERS);
 
 /** Reads and checks all settings. Throws for the first one that cannot be used. */
 export function readVariables(variables: Variables): WorkersSettings {
-  for (const name of Object.keys(variables)) if (name.startsWith('HEARTH_') && !Object.hasOwn(READERS, name)) throw new Error(`there is no setting ${name}`);
+  for (const name of Object.keys(variables))
+    if (name.startsWith('HEARTH_') && !Object.hasOwn(READERS, name)) throw new Error(`there is no setting ${name}`);
   const serverName = read(variables, 'HEARTH_SERVER_NAME');
   if (serverName === undefined) throw new Error('HEARTH_SERVER_NAME must be set: the domain that user ids end with');
   return {
@@ -82,7 +86,8 @@ function oneOf<const T extends string>(values: readonly T[]): (text: string) => 
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) throw new Error(`it must be a whole number from ${least} to ${most}`);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new Error(`it must be a whole number from ${least} to ${most}`);
     return value;
   };
 }

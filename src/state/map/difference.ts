@@ -15,7 +15,13 @@ export function* differenceOf(map: NodeReader, before: Root, after: Root): Gener
 }
 
 /** Compares what two nodes hold below a common place of the tree, the keys of which begin with `base`. */
-function* compare(map: NodeReader, left: Node | undefined, right: Node | undefined, height: number, base: number): Generator<Difference> {
+function* compare(
+  map: NodeReader,
+  left: Node | undefined,
+  right: Node | undefined,
+  height: number,
+  base: number,
+): Generator<Difference> {
   for (let slot = 0; slot < SLOTS; slot++) {
     const key = base * SLOTS + slot;
     if (height === 0) {

@@ -31,8 +31,10 @@ export class Editing {
   }
 
   set(key: number, value: number | undefined): void {
-    if (!Number.isInteger(key) || key < 0 || key > KEY_MAX) throw new RangeError(`a key is an integer from 0 to ${KEY_MAX}`);
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) throw new RangeError('a value is a non-negative integer');
+    if (!Number.isInteger(key) || key < 0 || key > KEY_MAX)
+      throw new RangeError(`a key is an integer from 0 to ${KEY_MAX}`);
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 0))
+      throw new RangeError('a value is a non-negative integer');
     if (value === undefined && (!this.#top || key >= SLOTS ** (this.#top.height + 1))) return;
     this.#top ??= empty(0);
     while (key >= SLOTS ** (this.#top.height + 1)) this.#top = above(this.#top);

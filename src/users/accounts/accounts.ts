@@ -42,7 +42,10 @@ export class Accounts implements UsersAccounts {
   readonly #uia: UiaSessions;
   readonly #ids: Set<string>;
   readonly #admins = new Map<string, boolean>();
-  readonly #deviceNames = new Map<string, readonly { readonly deviceId: string; readonly displayName: string | undefined }[]>();
+  readonly #deviceNames = new Map<
+    string,
+    readonly { readonly deviceId: string; readonly displayName: string | undefined }[]
+  >();
   readonly #seen = new Map<string, number>();
 
   constructor(env: ObjectEnv, profiles: Profiles, neighbours: AccountsNeighbours) {
@@ -65,13 +68,19 @@ export class Accounts implements UsersAccounts {
   devicesOf(userId: string): readonly { readonly deviceId: string; readonly displayName: string | undefined }[] {
     let names = this.#deviceNames.get(userId);
     if (!names) {
-      names = this.#devices.all(userId).map((row) => ({ deviceId: row.device_id, displayName: row.display_name ?? undefined }));
+      names = this.#devices
+        .all(userId)
+        .map((row) => ({ deviceId: row.device_id, displayName: row.display_name ?? undefined }));
       this.#deviceNames.set(userId, names);
     }
     return names;
   }
 
-  async createAccount(account: { readonly userId: string; readonly passwordHash: string | undefined; readonly admin: boolean }): Promise<void> {
+  async createAccount(account: {
+    readonly userId: string;
+    readonly passwordHash: string | undefined;
+    readonly admin: boolean;
+  }): Promise<void> {
     const { userId, passwordHash, admin } = account;
     const localpart = userId.slice(1, userId.indexOf(':'));
     this.#env.sql.transaction(() => {
@@ -86,7 +95,9 @@ export class Accounts implements UsersAccounts {
     return this.has(userId);
   }
 
-  async passwordRecord(userId: string): Promise<{ readonly passwordHash: string | undefined; readonly deactivated: boolean } | undefined> {
+  async passwordRecord(
+    userId: string,
+  ): Promise<{ readonly passwordHash: string | undefined; readonly deactivated: boolean } | undefined> {
     const row = this.#accounts.get(userId);
     return row && { passwordHash: row.password_hash ?? undefined, deactivated: row.deactivated === 1 };
   }
@@ -96,10 +107,12 @@ export class Accounts implements UsersAccounts {
     const account = this.#accounts.get(userId);
     if (!account || account.deactivated) throw forbidden('There is no such account.');
     const deviceId = session.deviceId ?? this.#newDeviceId();
-    if (!this.#neighbours.mayBeDeviceId(userId, deviceId)) throw forbidden('A device id must not equal a cross-signing key.');
+    if (!this.#neighbours.mayBeDeviceId(userId, deviceId))
+      throw forbidden('A device id must not equal a cross-signing key.');
     const accessToken = this.#env.sql.transaction(() => {
       if (this.#devices.get(userId, deviceId)) this.#devices.deleteTokens(userId, deviceId);
-      else this.#devices.insert(userId, deviceId, session.initialDeviceDisplayName?.slice(0, DEVICE_NAME_LENGTH) ?? null);
+      else
+        this.#devices.insert(userId, deviceId, session.initialDeviceDisplayName?.slice(0, DEVICE_NAME_LENGTH) ?? null);
       return this.#tokens.make(userId, deviceId);
     });
     this.#tokens.forget(userId, deviceId);
@@ -107,7 +120,10 @@ export class Accounts implements UsersAccounts {
     return { accessToken, deviceId };
   }
 
-  async authenticate(accessToken: string, seen: { readonly address: string; readonly userAgent: string | undefined }): Promise<Requester & { readonly admin: boolean }> {
+  async authenticate(
+    accessToken: string,
+    seen: { readonly address: string; readonly userAgent: string | undefined },
+  ): Promise<Requester & { readonly admin: boolean }> {
     const { userId, deviceId } = this.#tokens.owner(accessToken);
     this.#noteSeen(userId, deviceId, seen);
     let admin = this.#admins.get(userId);
@@ -120,7 +136,10 @@ export class Accounts implements UsersAccounts {
   }
 
   async logoutAll(by: Requester): Promise<void> {
-    this.#delete(by.userId, this.#devices.all(by.userId).map((row) => row.device_id));
+    this.#delete(
+      by.userId,
+      this.#devices.all(by.userId).map((row) => row.device_id),
+    );
   }
 
   async devices(by: Requester): Promise<readonly Device[]> {
@@ -162,11 +181,19 @@ export class Accounts implements UsersAccounts {
     this.#profiles.set(by.userId, key, value);
   }
 
-  async openUiaSession(session: { readonly operation: string; readonly userId: string | undefined; readonly body: JsonObject }): Promise<{ readonly session: string }> {
+  async openUiaSession(session: {
+    readonly operation: string;
+    readonly userId: string | undefined;
+    readonly body: JsonObject;
+  }): Promise<{ readonly session: string }> {
     return this.#uia.open(session.operation, session.userId, session.body);
   }
 
-  async uiaSession(session: string, operation: string, userId: string | undefined): Promise<{ readonly completed: readonly string[]; readonly body: JsonObject } | undefined> {
+  async uiaSession(
+    session: string,
+    operation: string,
+    userId: string | undefined,
+  ): Promise<{ readonly completed: readonly string[]; readonly body: JsonObject } | undefined> {
     return this.#uia.get(session, operation, userId);
   }
 
@@ -191,24 +218,40 @@ export class Accounts implements UsersAccounts {
     if (gone.length > 0) this.#neighbours.devicesRemoved(userId, gone);
   }
 
-  #noteSeen(userId: string, deviceId: string, seen: { readonly address: string; readonly userAgent: string | undefined }): void {
+  #noteSeen(
+    userId: string,
+    deviceId: string,
+    seen: { readonly address: string; readonly userAgent: string | undefined },
+  ): void {
     const key = `${userId} ${deviceId}`;
     const now = this.#env.clock.monotonic();
     const last = this.#seen.get(key);
     if (last !== undefined && now - last < SEEN_EVERY_MS) return;
     this.#seen.set(key, now);
-    this.#env.sql.transaction(() => { this.#devices.seen(userId, deviceId, seen.address.slice(0, 64), this.#env.clock.now(), seen.userAgent?.slice(0, 256) ?? null); });
+    this.#env.sql.transaction(() => {
+      this.#devices.seen(
+        userId,
+        deviceId,
+        seen.address.slice(0, 64),
+        this.#env.clock.now(),
+        seen.userAgent?.slice(0, 256) ?? null,
+      );
+    });
   }
 
   #newDeviceId(): string {
     // 26 does not divide 256; the first letters being likelier by a tenth takes nothing from an id that is no secret.
-    return [...this.#env.random.bytes(DEVICE_ID_LENGTH)].map((byte) => DEVICE_ID_CHARACTERS[byte % DEVICE_ID_CHARACTERS.length]).join('');
+    return [...this.#env.random.bytes(DEVICE_ID_LENGTH)]
+      .map((byte) => DEVICE_ID_CHARACTERS[byte % DEVICE_ID_CHARACTERS.length])
+      .join('');
   }
 }
 
 function deviceOf(row: DeviceRow): Device {
   return {
-    deviceId: row.device_id, displayName: row.display_name ?? undefined,
-    lastSeenIp: row.last_seen_ip ?? undefined, lastSeenTs: row.last_seen_ts ?? undefined,
+    deviceId: row.device_id,
+    displayName: row.display_name ?? undefined,
+    lastSeenIp: row.last_seen_ip ?? undefined,
+    lastSeenTs: row.last_seen_ts ?? undefined,
   };
 }

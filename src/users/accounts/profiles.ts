@@ -48,7 +48,9 @@ export class Profiles {
 
   /** Tells the rooms that have yet to hear; one run at a time. Never throws: what fails stays noted. */
   runErrands(): Promise<void> {
-    this.#running ??= this.#run().finally(() => { this.#running = undefined; });
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
     return this.#running;
   }
 
@@ -65,7 +67,9 @@ export class Profiles {
         const now = this.ofMember(userId);
         // A change that came meanwhile keeps the errand.
         if (told.displayName === now.displayName && told.avatarUrl === now.avatarUrl) {
-          this.#env.sql.transaction(() => { this.#store.endErrand(userId, roomId); });
+          this.#env.sql.transaction(() => {
+            this.#store.endErrand(userId, roomId);
+          });
         }
       } catch (error) {
         this.#env.log.warn('a room could not be told of a profile', { error: String(error) });
@@ -74,7 +78,8 @@ export class Profiles {
   }
 
   #write(userId: string, key: string, value: Json | undefined): void {
-    if (utf8Length(key) > KEY_BYTES) throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
+    if (utf8Length(key) > KEY_BYTES)
+      throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
     if (value === undefined) {
       this.#store.delete(userId, key);
       return;

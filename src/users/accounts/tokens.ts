@@ -49,7 +49,8 @@ export class Tokens {
 
   /** Forgets what is known of a device's tokens, after they were deleted. */
   forget(userId: string, deviceId: string): void {
-    for (const [token, owner] of this.#known) if (owner.userId === userId && owner.deviceId === deviceId) this.#known.delete(token);
+    for (const [token, owner] of this.#known)
+      if (owner.userId === userId && owner.deviceId === deviceId) this.#known.delete(token);
   }
 }
 

@@ -29,7 +29,11 @@ export class UiaSessions {
     return { session };
   }
 
-  get(session: string, operation: string, userId: string | undefined): { readonly completed: readonly string[]; readonly body: JsonObject } | undefined {
+  get(
+    session: string,
+    operation: string,
+    userId: string | undefined,
+  ): { readonly completed: readonly string[]; readonly body: JsonObject } | undefined {
     const row = this.#store.get(session, this.#env.clock.now());
     if (!row || row.operation !== operation || row.user_id !== (userId ?? null)) return undefined;
     return { completed: JSON.parse(row.completed) as string[], body: JSON.parse(row.body) as JsonObject };

@@ -27,7 +27,12 @@ export class Backups implements UsersBackup {
   async backup(by: Requester, version: string | undefined): Promise<Backup> {
     const row = version === undefined ? this.#store.latest(by.userId) : this.#existing(by, version);
     if (!row) throw notFound('There is no key backup');
-    return { version: String(row.version), algorithm: row.algorithm, authData: JSON.parse(row.auth_data) as JsonObject, ...counted(row) };
+    return {
+      version: String(row.version),
+      algorithm: row.algorithm,
+      authData: JSON.parse(row.auth_data) as JsonObject,
+      ...counted(row),
+    };
   }
 
   async updateBackup(by: Requester, version: string, algorithm: string, authData: JsonObject): Promise<void> {
@@ -63,14 +68,26 @@ export class Backups implements UsersBackup {
     });
   }
 
-  async backupKeys(by: Requester, version: string, roomId: string | undefined, sessionId: string | undefined): Promise<readonly BackupKey[]> {
+  async backupKeys(
+    by: Requester,
+    version: string,
+    roomId: string | undefined,
+    sessionId: string | undefined,
+  ): Promise<readonly BackupKey[]> {
     const row = this.#existing(by, version);
     return this.#store.keys(by.userId, row.version, roomId, sessionId).map((key) => ({
-      roomId: key.room_id, sessionId: key.session_id, data: JSON.parse(key.data) as JsonObject,
+      roomId: key.room_id,
+      sessionId: key.session_id,
+      data: JSON.parse(key.data) as JsonObject,
     }));
   }
 
-  async deleteBackupKeys(by: Requester, version: string, roomId: string | undefined, sessionId: string | undefined): Promise<BackupCount> {
+  async deleteBackupKeys(
+    by: Requester,
+    version: string,
+    roomId: string | undefined,
+    sessionId: string | undefined,
+  ): Promise<BackupCount> {
     return this.#env.sql.transaction(() => {
       const row = this.#existing(by, version);
       const deleted = this.#store.deleteKeys(by.userId, row.version, roomId, sessionId);
@@ -90,7 +107,9 @@ export class Backups implements UsersBackup {
     const row = this.#existing(by, version);
     const latest = this.#store.latest(by.userId);
     if (!latest || latest.version === row.version) return row;
-    throw new MatrixError(403, 'M_WRONG_ROOM_KEYS_VERSION', 'This is not the current backup', { current_version: String(latest.version) });
+    throw new MatrixError(403, 'M_WRONG_ROOM_KEYS_VERSION', 'This is not the current backup', {
+      current_version: String(latest.version),
+    });
   }
 }
 

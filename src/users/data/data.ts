@@ -65,7 +65,9 @@ export class Data implements UsersData {
     const text = canonicalJson(filter);
     const filterId = createHash('sha256').update(text).digest('base64url').slice(0, 16);
     if (this.#store.filter(by.userId, filterId) === undefined) {
-      this.#env.sql.transaction(() => { this.#store.putFilter(by.userId, filterId, text); });
+      this.#env.sql.transaction(() => {
+        this.#store.putFilter(by.userId, filterId, text);
+      });
     }
     return filterId;
   }
@@ -87,7 +89,9 @@ export class Data implements UsersData {
 
   after(userId: string, pos: number): readonly ChangedData[] {
     if (!this.changedAfter(userId, pos)) return [];
-    return this.#store.after(userId, pos).map((row) => ({ roomId: row.room_id, type: row.type, content: JSON.parse(row.content) as JsonObject }));
+    return this.#store
+      .after(userId, pos)
+      .map((row) => ({ roomId: row.room_id, type: row.type, content: JSON.parse(row.content) as JsonObject }));
   }
 
   /** The users that a user ignores. https://spec.matrix.org/v1.19/client-server-api/#ignoring-users */
@@ -104,7 +108,8 @@ export class Data implements UsersData {
 
   put(userId: string, roomId: string | undefined, type: string, content: JsonObject): void {
     const text = JSON.stringify(content);
-    if (utf8Length(type) > TYPE_BYTES || text.length > CONTENT_BYTES) throw new MatrixError(413, 'M_TOO_LARGE', 'This account data is too large.');
+    if (utf8Length(type) > TYPE_BYTES || text.length > CONTENT_BYTES)
+      throw new MatrixError(413, 'M_TOO_LARGE', 'This account data is too large.');
     this.#neighbours.positions.prepare();
     const pos = this.#env.sql.transaction(() => {
       if (this.#store.get(userId, roomId ?? '', type) === undefined && this.#store.count(userId) >= ENTRIES_MAX) {

@@ -48,7 +48,8 @@ export class CrossSigning {
     const replaced = upload.masterKey !== undefined && this.get(by.userId, 'master')?.publicKey !== master.publicKey;
     const keys = parts(upload).map(([usage, key]) => [usage, checked(by, usage, key)] as const);
     for (const [usage, { publicKey, key }] of keys) {
-      if (this.#deviceIds(by.userId).includes(publicKey)) throw forbidden('A cross-signing key must not equal a device id');
+      if (this.#deviceIds(by.userId).includes(publicKey))
+        throw forbidden('A cross-signing key must not equal a device id');
       if (usage !== 'master' && !isSignedBy(key, by.userId, `ed25519:${master.publicKey}`, master.publicKey)) {
         throw new MatrixError(400, 'M_INVALID_SIGNATURE', `The ${usage} key is not signed by the master key`);
       }
@@ -58,7 +59,8 @@ export class CrossSigning {
     // Keys that the old master key vouched for mean nothing under a new one.
     if (replaced) {
       const given = new Set(keys.map(([usage]) => usage));
-      for (const usage of ['self_signing', 'user_signing'] as const) if (!given.has(usage)) this.#store.removeCrossSigning(by.userId, usage);
+      for (const usage of ['self_signing', 'user_signing'] as const)
+        if (!given.has(usage)) this.#store.removeCrossSigning(by.userId, usage);
     }
     return { changed };
   }
@@ -74,7 +76,11 @@ export class CrossSigning {
 
 function parts(upload: CrossSigningUpload): readonly (readonly [Usage, JsonObject])[] {
   const { masterKey, selfSigningKey, userSigningKey } = upload;
-  const all = [['master', masterKey], ['self_signing', selfSigningKey], ['user_signing', userSigningKey]] as const;
+  const all = [
+    ['master', masterKey],
+    ['self_signing', selfSigningKey],
+    ['user_signing', userSigningKey],
+  ] as const;
   return all.flatMap(([usage, key]) => (key === undefined ? [] : [[usage, key] as const]));
 }
 
@@ -82,7 +88,8 @@ function parts(upload: CrossSigningUpload): readonly (readonly [Usage, JsonObjec
 function checked(by: Requester, usage: Usage, key: JsonObject): CrossSigningKey {
   if (member(key, 'user_id') !== by.userId) throw invalidParam(`The ${usage} key is not the user's own`);
   const usages = member(key, 'usage');
-  if (!Array.isArray(usages) || !usages.includes(usage)) throw invalidParam(`The ${usage} key must list "${usage}" as its usage`);
+  if (!Array.isArray(usages) || !usages.includes(usage))
+    throw invalidParam(`The ${usage} key must list "${usage}" as its usage`);
   const keys = member(key, 'keys');
   const entries = isObject(keys) ? Object.entries(keys) : [];
   const [name, publicKey] = entries[0] ?? [];

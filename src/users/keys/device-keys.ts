@@ -18,7 +18,9 @@ export class DeviceKeys {
   }
 
   all(userId: string): readonly { readonly deviceId: string; readonly keys: JsonObject }[] {
-    return this.#store.deviceKeys(userId).map((row) => ({ deviceId: row.device_id, keys: JSON.parse(row.keys) as JsonObject }));
+    return this.#store
+      .deviceKeys(userId)
+      .map((row) => ({ deviceId: row.device_id, keys: JSON.parse(row.keys) as JsonObject }));
   }
 
   /** Stores checked keys; whether they differ from those there were. */
@@ -34,14 +36,18 @@ export class DeviceKeys {
 /** Refuses keys that are not the requester's own, not whole, or not signed by the device itself. */
 export function checkDeviceKeys(by: Requester, keys: JsonObject): void {
   if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user of the token');
-  if (member(keys, 'device_id') !== by.deviceId || by.deviceId === undefined) throw invalidParam('device_keys.device_id must be the device of the token');
+  if (member(keys, 'device_id') !== by.deviceId || by.deviceId === undefined)
+    throw invalidParam('device_keys.device_id must be the device of the token');
   const algorithms = member(keys, 'algorithms');
-  if (!Array.isArray(algorithms) || !algorithms.every((name) => typeof name === 'string')) throw badJson('device_keys.algorithms must be a list of names');
+  if (!Array.isArray(algorithms) || !algorithms.every((name) => typeof name === 'string'))
+    throw badJson('device_keys.algorithms must be a list of names');
   const publicKeys = member(keys, 'keys');
-  if (!isObject(publicKeys) || !Object.values(publicKeys).every((key) => typeof key === 'string')) throw badJson('device_keys.keys must be an object of keys');
+  if (!isObject(publicKeys) || !Object.values(publicKeys).every((key) => typeof key === 'string'))
+    throw badJson('device_keys.keys must be an object of keys');
   const identity = identityKey(keys, by.deviceId);
   if (identity === undefined) throw invalidParam('device_keys.keys must hold the Ed25519 key of the device');
-  if (!isNotWronglySigned(keys, by.userId, `ed25519:${by.deviceId}`, identity)) throw invalidParam('The signature of device_keys is not good');
+  if (!isNotWronglySigned(keys, by.userId, `ed25519:${by.deviceId}`, identity))
+    throw invalidParam('The signature of device_keys is not good');
 }
 
 export function identityKey(keys: JsonObject, deviceId: string): string | undefined {

@@ -1,7 +1,13 @@
 // The keys part of a Users object. https://spec.matrix.org/v1.19/client-server-api/#end-to-end-encryption
 import { forbidden } from '../../spec/errors.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
-import type { ClaimedKey, CrossSigningUpload, QueriedKeys, SignatureFailure, UsersKeys } from '../../ports/contracts/users-keys.ts';
+import type {
+  ClaimedKey,
+  CrossSigningUpload,
+  QueriedKeys,
+  SignatureFailure,
+  UsersKeys,
+} from '../../ports/contracts/users-keys.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Positions } from '../stream/positions.ts';
@@ -50,11 +56,16 @@ export class Keys implements UsersKeys {
     this.#oneTimeKeyStore = new OneTimeKeyStore(env.sql, env.owner);
     this.#devices = new DeviceKeys(this.#publicKeys);
     this.#oneTimeKeys = new OneTimeKeys(this.#oneTimeKeyStore);
-    this.#crossSigning = new CrossSigning(this.#publicKeys, (userId) => neighbours.devicesOf(userId).map((device) => device.deviceId));
+    this.#crossSigning = new CrossSigning(this.#publicKeys, (userId) =>
+      neighbours.devicesOf(userId).map((device) => device.deviceId),
+    );
     this.#signatures = new Signatures(this.#publicKeys, this.#devices, this.#crossSigning);
   }
 
-  async uploadKeys(by: Requester, upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject }): Promise<readonly (readonly [algorithm: string, count: number])[]> {
+  async uploadKeys(
+    by: Requester,
+    upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject },
+  ): Promise<readonly (readonly [algorithm: string, count: number])[]> {
     const { userId, deviceId } = by;
     if (deviceId === undefined) throw forbidden('Keys belong to a device, and this token has none');
     if (upload.deviceKeys) checkDeviceKeys(by, upload.deviceKeys);
@@ -73,10 +84,15 @@ export class Keys implements UsersKeys {
     return this.#oneTimeKeys.counts(userId, deviceId);
   }
 
-  async queryKeys(by: Requester, asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[]): Promise<readonly QueriedKeys[]> {
+  async queryKeys(
+    by: Requester,
+    asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[],
+  ): Promise<readonly QueriedKeys[]> {
     return asked.map(({ userId, deviceIds }) => {
       const names = new Map(this.#neighbours.devicesOf(userId).map((device) => [device.deviceId, device.displayName]));
-      const devices = this.#devices.all(userId).filter(({ deviceId }) => names.has(deviceId) && (deviceIds.length === 0 || deviceIds.includes(deviceId)));
+      const devices = this.#devices
+        .all(userId)
+        .filter(({ deviceId }) => names.has(deviceId) && (deviceIds.length === 0 || deviceIds.includes(deviceId)));
       const cross = (usage: 'master' | 'self_signing' | 'user_signing'): JsonObject | undefined => {
         const stored = this.#crossSigning.get(userId, usage);
         return stored && this.#signatures.shown(by.userId, userId, stored.publicKey, stored.key);
@@ -88,15 +104,20 @@ export class Keys implements UsersKeys {
           const shown = this.#signatures.shown(by.userId, userId, deviceId, keys);
           return { deviceId, keys: { ...shown, unsigned: name === undefined ? {} : { device_display_name: name } } };
         }),
-        masterKey: cross('master'), selfSigningKey: cross('self_signing'),
+        masterKey: cross('master'),
+        selfSigningKey: cross('self_signing'),
         userSigningKey: userId === by.userId ? cross('user_signing') : undefined,
       };
     });
   }
 
-  async claimKeys(asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[]): Promise<readonly ClaimedKey[]> {
+  async claimKeys(
+    asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[],
+  ): Promise<readonly ClaimedKey[]> {
     this.#neighbours.positions.prepare();
-    const claimed = this.#env.sql.transaction(() => asked.flatMap(({ userId, deviceId, algorithm }) => this.#oneTimeKeys.claim(userId, deviceId, algorithm) ?? []));
+    const claimed = this.#env.sql.transaction(() =>
+      asked.flatMap(({ userId, deviceId, algorithm }) => this.#oneTimeKeys.claim(userId, deviceId, algorithm) ?? []),
+    );
     for (const { userId, deviceId } of claimed) {
       this.#counts.delete(`${userId} ${deviceId}`);
       this.#taken.set(`${userId} ${deviceId}`, this.#neighbours.positions.take());
@@ -133,7 +154,12 @@ export class Keys implements UsersKeys {
     return failures;
   }
 
-  async sendToDevice(by: Requester, transaction: ClientTransaction, type: string, messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[]): Promise<void> {
+  async sendToDevice(
+    by: Requester,
+    transaction: ClientTransaction,
+    type: string,
+    messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[],
+  ): Promise<void> {
     this.#neighbours.toDevice.send(by, transaction, type, messages);
   }
 
@@ -149,7 +175,10 @@ export class Keys implements UsersKeys {
     const device = `${by.userId} ${by.deviceId}`;
     let known = this.#counts.get(device);
     if (!known) {
-      known = { counts: this.#oneTimeKeys.counts(by.userId, by.deviceId), unusedFallbacks: this.#oneTimeKeys.unusedFallbacks(by.userId, by.deviceId) };
+      known = {
+        counts: this.#oneTimeKeys.counts(by.userId, by.deviceId),
+        unusedFallbacks: this.#oneTimeKeys.unusedFallbacks(by.userId, by.deviceId),
+      };
       this.#counts.set(device, known);
     }
     return known;
@@ -175,8 +204,12 @@ export class Keys implements UsersKeys {
   async #userSigningKey(by: Requester): Promise<string | undefined> {
     const own = this.#crossSigning.get(by.userId, 'user_signing');
     if (own) return own.publicKey;
-    const [elsewhere] = await this.#env.actors.users(by.group).keys.queryKeys(by, [{ userId: by.userId, deviceIds: [] }]);
+    const [elsewhere] = await this.#env.actors
+      .users(by.group)
+      .keys.queryKeys(by, [{ userId: by.userId, deviceIds: [] }]);
     const keys = elsewhere?.userSigningKey?.['keys'];
-    return typeof keys === 'object' && keys !== null ? Object.values(keys).find((key) => typeof key === 'string') : undefined;
+    return typeof keys === 'object' && keys !== null
+      ? Object.values(keys).find((key) => typeof key === 'string')
+      : undefined;
   }
 }

@@ -28,7 +28,8 @@ export class OneTimeKeys {
     for (const { algorithm, keyId, text } of keys) {
       const known = this.#store.text(userId, deviceId, algorithm, keyId);
       if (known === undefined) this.#store.insert(userId, deviceId, algorithm, keyId, ++number, text);
-      else if (known !== '' && known !== text) throw invalidParam(`One-time key ${algorithm}:${keyId} already exists with another value`);
+      else if (known !== '' && known !== text)
+        throw invalidParam(`One-time key ${algorithm}:${keyId} already exists with another value`);
     }
     const total = this.counts(userId, deviceId).reduce((sum, [, count]) => sum + count, 0);
     if (total > KEYS_AT_ONCE) throw invalidParam(`A device holds at most ${KEYS_AT_ONCE} one-time keys`);
@@ -39,7 +40,8 @@ export class OneTimeKeys {
   uploadFallback(userId: string, deviceId: string, keys: readonly UploadedKey[]): void {
     for (const { algorithm, keyId, text } of keys) {
       const known = this.#store.fallback(userId, deviceId, algorithm);
-      if (known?.key_id !== keyId || known.key !== text) this.#store.putFallback(userId, deviceId, algorithm, keyId, text);
+      if (known?.key_id !== keyId || known.key !== text)
+        this.#store.putFallback(userId, deviceId, algorithm, keyId, text);
     }
   }
 
@@ -66,7 +68,8 @@ export function readKeys(keys: JsonObject): readonly UploadedKey[] {
   if (entries.length > KEYS_AT_ONCE) throw invalidParam(`At most ${KEYS_AT_ONCE} keys can be uploaded at once`);
   return entries.map(([name, key]) => {
     const [algorithm = '', keyId = '', ...rest] = name.split(':');
-    if (algorithm === '' || keyId === '' || rest.length > 0) throw invalidParam(`"${name.slice(0, 100)}" is not of the form algorithm:id`);
+    if (algorithm === '' || keyId === '' || rest.length > 0)
+      throw invalidParam(`"${name.slice(0, 100)}" is not of the form algorithm:id`);
     if (!isKey(key)) throw invalidParam(`The key ${name.slice(0, 100)} must be text or an object with a key`);
     const text = JSON.stringify(key);
     if (text.length > KEY_BYTES || name.length > 255) throw invalidParam(`The key ${name.slice(0, 100)} is too large`);

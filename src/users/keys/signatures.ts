@@ -30,20 +30,26 @@ export class Signatures {
    * devices with their self-signing key, their own master key with their devices, others' master keys with their
    * user-signing key. `signerKey` is the latter's public key. Answers what is wrong, or undefined.
    */
-  put(by: Requester, { userId, keyId, object }: SignedObject, signerKey: string | undefined): SignatureFailure | undefined {
+  put(
+    by: Requester,
+    { userId, keyId, object }: SignedObject,
+    signerKey: string | undefined,
+  ): SignatureFailure | undefined {
     const fails = (errcode: string, error: string): SignatureFailure => ({ userId, keyId, errcode, error });
     const own = userId === by.userId;
     const master = this.#crossSigning.get(userId, 'master');
     const isMaster = master?.publicKey === keyId;
     const stored = isMaster ? master.key : own ? this.#devices.get(userId, keyId) : undefined;
     if (!stored) return fails('M_NOT_FOUND', 'There is no such key, or it is not one that you may sign');
-    if (!sameButForSignatures(stored, object)) return fails('M_INVALID_PARAM', 'The signed object is not the one that is stored');
+    if (!sameButForSignatures(stored, object))
+      return fails('M_INVALID_PARAM', 'The signed object is not the one that is stored');
     const given = signaturesOf(object, by.userId).filter(([name, text]) => !isKnown(stored, by.userId, name, text));
     if (given.length === 0) return undefined;
     for (const [name, text] of given) {
       const publicKey = this.#publicKey(by, name, isMaster, own, signerKey);
       if (publicKey === undefined) return fails('M_INVALID_SIGNATURE', `${name} is not a key that may sign this`);
-      if (!isSignedBy(object, by.userId, name, publicKey)) return fails('M_INVALID_SIGNATURE', `The signature of ${name} is not good`);
+      if (!isSignedBy(object, by.userId, name, publicKey))
+        return fails('M_INVALID_SIGNATURE', `The signature of ${name} is not good`);
       this.#store.putSignature(userId, keyId, by.userId, name, text);
     }
     return undefined;
@@ -62,7 +68,13 @@ export class Signatures {
   }
 
   /** The key that `name` must be, given what it signs. */
-  #publicKey(by: Requester, name: string, isMaster: boolean, own: boolean, userSigning: string | undefined): string | undefined {
+  #publicKey(
+    by: Requester,
+    name: string,
+    isMaster: boolean,
+    own: boolean,
+    userSigning: string | undefined,
+  ): string | undefined {
     const id = name.startsWith('ed25519:') ? name.slice('ed25519:'.length) : undefined;
     if (id === undefined) return undefined;
     if (!own) return id === userSigning ? userSigning : undefined;

@@ -21,11 +21,16 @@ export function isSignedBy(object: JsonObject, userId: string, keyId: string, pu
 }
 
 /** All signatures of one entity, as `[key id, signature]`. */
-export function signaturesOf(object: JsonObject, userId: string): readonly (readonly [keyId: string, signature: string])[] {
+export function signaturesOf(
+  object: JsonObject,
+  userId: string,
+): readonly (readonly [keyId: string, signature: string])[] {
   const all = member(object, 'signatures');
   const own = isObject(all) ? member(all, userId) : undefined;
   if (!isObject(own)) return [];
-  return Object.entries(own).flatMap(([keyId, signature]) => (typeof signature === 'string' ? [[keyId, signature] as const] : []));
+  return Object.entries(own).flatMap(([keyId, signature]) =>
+    typeof signature === 'string' ? [[keyId, signature] as const] : [],
+  );
 }
 
 /** Whether two objects are the same but for their signatures and unsigned parts. */

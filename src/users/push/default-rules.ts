@@ -19,10 +19,18 @@ export function defaultPushRules(userId: string): JsonObject {
   const override = [
     rule('.m.rule.master', [], [], false),
     rule('.m.rule.suppress_notices', [matches('content.msgtype', 'm.notice')], []),
-    rule('.m.rule.invite_for_me', [matches('type', 'm.room.member'), matches('content.membership', 'invite'), matches('state_key', userId)], ['notify', SOUND]),
+    rule(
+      '.m.rule.invite_for_me',
+      [matches('type', 'm.room.member'), matches('content.membership', 'invite'), matches('state_key', userId)],
+      ['notify', SOUND],
+    ),
     rule('.m.rule.member_event', [matches('type', 'm.room.member')], []),
     rule('.m.rule.is_user_mention', [contains('content.m\\.mentions.user_ids', userId)], ['notify', SOUND, HIGHLIGHT]),
-    rule('.m.rule.is_room_mention', [is('content.m\\.mentions.room', true), { kind: 'sender_notification_permission', key: 'room' }], ['notify', HIGHLIGHT]),
+    rule(
+      '.m.rule.is_room_mention',
+      [is('content.m\\.mentions.room', true), { kind: 'sender_notification_permission', key: 'room' }],
+      ['notify', HIGHLIGHT],
+    ),
     rule('.m.rule.tombstone', [matches('type', 'm.room.tombstone'), matches('state_key', '')], ['notify', HIGHLIGHT]),
     rule('.m.rule.reaction', [matches('type', 'm.reaction')], []),
     rule('.m.rule.room.server_acl', [matches('type', 'm.room.server_acl'), matches('state_key', '')], []),

@@ -20,7 +20,13 @@ export class DeviceLists {
   #latest = 0;
   #announcing: Promise<void> | undefined;
 
-  constructor(env: ObjectEnv, rows: StreamRows, rooms: RoomsView, positions: Positions, isOurs: (userId: string) => boolean) {
+  constructor(
+    env: ObjectEnv,
+    rows: StreamRows,
+    rooms: RoomsView,
+    positions: Positions,
+    isOurs: (userId: string) => boolean,
+  ) {
     this.#env = env;
     this.#rows = rows;
     this.#rooms = rooms;
@@ -49,7 +55,8 @@ export class DeviceLists {
     for (const userId of userIds) {
       if (this.#isOurs(userId)) hearers.add(userId);
       for (const room of this.#rooms.joinedBy(userId)) {
-        for (const member of room.members.values()) if (member.membership === 'join' && this.#isOurs(member.userId)) hearers.add(member.userId);
+        for (const member of room.members.values())
+          if (member.membership === 'join' && this.#isOurs(member.userId)) hearers.add(member.userId);
       }
     }
     return [...hearers];
@@ -57,9 +64,13 @@ export class DeviceLists {
 
   /** Tells the other groups of our users' changes. Never throws: what failed stays noted, and the alarm comes back to it. */
   announce(): Promise<void> {
-    this.#announcing ??= this.#announce().catch((error: unknown) => {
-      this.#env.log.warn('other groups could not be told of device changes', { error: String(error) });
-    }).finally(() => { this.#announcing = undefined; });
+    this.#announcing ??= this.#announce()
+      .catch((error: unknown) => {
+        this.#env.log.warn('other groups could not be told of device changes', { error: String(error) });
+      })
+      .finally(() => {
+        this.#announcing = undefined;
+      });
     return this.#announcing;
   }
 
@@ -79,9 +90,11 @@ export class DeviceLists {
     const changed = new Set<string>();
     const gone = new Set<string>();
     if (this.#latest > pos) {
-      for (const [other, at] of this.#changes) if (at > pos && (other === userId || this.#rooms.share(userId, other))) changed.add(other);
+      for (const [other, at] of this.#changes)
+        if (at > pos && (other === userId || this.#rooms.share(userId, other))) changed.add(other);
     }
-    for (const room of this.#rooms.of(userId)) if (room.membersAt > pos) this.#byMemberships(userId, room, pos, changed, gone);
+    for (const room of this.#rooms.of(userId))
+      if (room.membersAt > pos) this.#byMemberships(userId, room, pos, changed, gone);
     const left = [...gone].filter((other) => other !== userId && !this.#rooms.share(userId, other));
     return { changed: [...changed].filter((other) => !left.includes(other)), left };
   }
@@ -106,6 +119,8 @@ export class DeviceLists {
     if (userIds.length === 0) return;
     const others = (await this.#env.actors.home().groups()).filter((group) => String(group) !== this.#env.name);
     await Promise.all(others.map((group) => this.#env.actors.users(group).keys.devicesChanged(userIds)));
-    this.#env.sql.transaction(() => { for (const userId of userIds) this.#rows.endAnnouncement(userId); });
+    this.#env.sql.transaction(() => {
+      for (const userId of userIds) this.#rows.endAnnouncement(userId);
+    });
   }
 }

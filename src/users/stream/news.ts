@@ -17,16 +17,26 @@ export interface NewsSources {
   hasDevice(by: Requester): boolean;
   readonly data: {
     changedAfter(userId: string, pos: number): boolean;
-    after(userId: string, pos: number): readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[];
+    after(
+      userId: string,
+      pos: number,
+    ): readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[];
     ignoredBy(userId: string): readonly string[];
   };
   readonly toDevice: {
     hasAfter(by: Requester, pos: number): boolean;
-    after(by: Requester, pos: number, limit: number): { readonly messages: readonly JsonObject[]; readonly last: number | undefined; readonly more: boolean };
+    after(
+      by: Requester,
+      pos: number,
+      limit: number,
+    ): { readonly messages: readonly JsonObject[]; readonly last: number | undefined; readonly more: boolean };
     acknowledge(by: Requester, pos: number): void;
   };
   readonly keys: {
-    countsFor(by: Requester): { readonly counts: readonly (readonly [algorithm: string, count: number])[]; readonly unusedFallbacks: readonly string[] };
+    countsFor(by: Requester): {
+      readonly counts: readonly (readonly [algorithm: string, count: number])[];
+      readonly unusedFallbacks: readonly string[];
+    };
     /** Whether a device's own counts changed after a position. */
     changedAfter(by: Requester, pos: number): boolean;
   };
@@ -64,7 +74,8 @@ export class NewsDesk {
       return false;
     }
     const typed = ephemeralSince(since, now);
-    for (const room of this.#rooms.of(by.userId)) if (this.#isNews(room, room.members.get(by.userId)!, since.pos, typed)) return true;
+    for (const room of this.#rooms.of(by.userId))
+      if (this.#isNews(room, room.members.get(by.userId)!, since.pos, typed)) return true;
     return false;
   }
 
@@ -76,7 +87,10 @@ export class NewsDesk {
     const end = messages.more && messages.last !== undefined ? { ...now, toDevice: messages.last } : now;
     const changedData = data.after(by.userId, since?.pos ?? 0);
     const inRooms = byRoom(changedData);
-    const lists = since && this.#deviceLists.mayConcern(by.userId, since.pos) ? this.#deviceLists.between(by.userId, since.pos) : { changed: [], left: [] };
+    const lists =
+      since && this.#deviceLists.mayConcern(by.userId, since.pos)
+        ? this.#deviceLists.between(by.userId, since.pos)
+        : { changed: [], left: [] };
     const { counts, unusedFallbacks } = keys.countsFor(by);
     const global = changedData.filter(({ roomId }) => roomId === '').map(({ type, content }) => ({ type, content }));
     return {
@@ -84,8 +98,10 @@ export class NewsDesk {
       rooms: this.#roomNews(by, since, now, request, inRooms),
       accountData: since ? global : [{ type: 'm.push_rules', content: this.#sources.pushRules(by.userId) }, ...global],
       toDevice: messages.messages,
-      devicesChanged: lists.changed, devicesLeft: lists.left,
-      oneTimeKeyCounts: counts, unusedFallbackKeyTypes: unusedFallbacks,
+      devicesChanged: lists.changed,
+      devicesLeft: lists.left,
+      oneTimeKeyCounts: counts,
+      unusedFallbackKeyTypes: unusedFallbacks,
       ignoredUsers: data.ignoredBy(by.userId),
     };
   }
@@ -94,16 +110,24 @@ export class NewsDesk {
     if (!this.#sources.hasDevice(by)) throw unknownToken();
   }
 
-  #roomNews(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest, inRooms: ReadonlyMap<string, RoomData>): RoomNews[] {
+  #roomNews(
+    by: Requester,
+    since: StreamToken | undefined,
+    now: StreamToken,
+    request: NewsRequest,
+    inRooms: ReadonlyMap<string, RoomData>,
+  ): RoomNews[] {
     const ignored = new Set(this.#sources.data.ignoredBy(by.userId));
     const owed = new Map(request.owed.map(({ roomId, after }) => [roomId, after]));
     const news: RoomNews[] = [];
     for (const room of this.#rooms.of(by.userId)) {
       const own = room.members.get(by.userId)!;
       const accountData = inRooms.get(room.roomId) ?? [];
-      const wanted = owed.has(room.roomId) || (since === undefined || request.fullState
-        ? this.#isShownWhole(own, since, request)
-        : accountData.length > 0 || this.#isNews(room, own, since.pos, ephemeralSince(since, now)));
+      const wanted =
+        owed.has(room.roomId) ||
+        (since === undefined || request.fullState
+          ? this.#isShownWhole(own, since, request)
+          : accountData.length > 0 || this.#isNews(room, own, since.pos, ephemeralSince(since, now)));
       if (!wanted || isInviteOf(own, ignored)) continue;
       const one = this.#of(room, own, since, now, accountData);
       if (one) news.push(owed.has(room.roomId) ? { ...one, after: owed.get(room.roomId), moved: true } : one);
@@ -123,15 +147,35 @@ export class NewsDesk {
     return room.latest > pos || room.receiptsAt > pos || room.typingAt > typedSince;
   }
 
-  #of(room: RoomView, own: Membership, since: StreamToken | undefined, now: StreamToken, accountData: RoomData): RoomNews | undefined {
+  #of(
+    room: RoomView,
+    own: Membership,
+    since: StreamToken | undefined,
+    now: StreamToken,
+    accountData: RoomData,
+  ): RoomNews | undefined {
     const { roomId } = room;
-    const nothing = { roomId, accountData, typing: undefined, receiptsAfter: undefined, strippedState: undefined, moved: false };
+    const nothing = {
+      roomId,
+      accountData,
+      typing: undefined,
+      receiptsAfter: undefined,
+      strippedState: undefined,
+      moved: false,
+    };
     const { membership } = own;
     if (membership === 'invite' || membership === 'knock') {
-      return { ...nothing, membership, after: undefined, to: own.roomPos, strippedState: JSON.parse(own.stripped ?? '[]') as JsonObject[] };
+      return {
+        ...nothing,
+        membership,
+        after: undefined,
+        to: own.roomPos,
+        strippedState: JSON.parse(own.stripped ?? '[]') as JsonObject[],
+      };
     }
     if (membership === 'leave' || membership === 'ban') {
-      if (since && own.pos <= since.pos) return accountData.length > 0 ? { ...nothing, membership, after: own.roomPos, to: own.roomPos } : undefined;
+      if (since && own.pos <= since.pos)
+        return accountData.length > 0 ? { ...nothing, membership, after: own.roomPos, to: own.roomPos } : undefined;
       const after = since && this.#rooms.roomPosAt(room, since.pos);
       return { ...nothing, membership, after, to: own.roomPos, moved: true };
     }
@@ -140,7 +184,11 @@ export class NewsDesk {
     const after = isNew ? undefined : this.#rooms.roomPosAt(room, since.pos);
     const typedSince = since ? ephemeralSince(since, now) : 0;
     return {
-      ...nothing, membership, after, to: room.applied, moved: isNew || room.latest > since.pos,
+      ...nothing,
+      membership,
+      after,
+      to: room.applied,
+      moved: isNew || room.latest > since.pos,
       typing: room.typingAt > typedSince && (!isNew || room.typing.length > 0) ? room.typing : undefined,
       receiptsAfter: isNew ? 'all' : room.receiptsAt > since.pos ? (room.receiptPosAt(since.pos) ?? 'all') : undefined,
     };
@@ -155,10 +203,15 @@ function ephemeralSince(since: StreamToken, now: StreamToken): number {
 function isInviteOf(own: Membership, ignored: ReadonlySet<string>): boolean {
   if (own.membership !== 'invite' || ignored.size === 0) return false;
   const events = JSON.parse(own.stripped ?? '[]') as readonly JsonObject[];
-  return events.some((event) => event['type'] === 'm.room.member' && event['state_key'] === own.userId && ignored.has(String(event['sender'])));
+  return events.some(
+    (event) =>
+      event['type'] === 'm.room.member' && event['state_key'] === own.userId && ignored.has(String(event['sender'])),
+  );
 }
 
-function byRoom(changed: readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[]): ReadonlyMap<string, RoomData> {
+function byRoom(
+  changed: readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[],
+): ReadonlyMap<string, RoomData> {
   const rooms = new Map<string, { readonly type: string; readonly content: JsonObject }[]>();
   for (const { roomId, type, content } of changed) {
     if (roomId === '') continue;

@@ -32,7 +32,9 @@ export class Positions {
   prepare(): void {
     if (this.#last + MARGIN <= this.#reserved) return;
     const reserved = this.#last + BLOCK;
-    this.#env.sql.transaction(() => { this.#rows.reserve(this.epoch, reserved); });
+    this.#env.sql.transaction(() => {
+      this.#rows.reserve(this.epoch, reserved);
+    });
     this.#reserved = reserved;
   }
 

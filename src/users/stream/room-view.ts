@@ -82,7 +82,12 @@ export class RoomView {
 
 export function membershipOf(row: MembershipRow): Membership {
   return {
-    userId: row.user_id, membership: row.membership, pos: row.pos, roomPos: row.room_pos, since: row.since, stripped: row.stripped ?? undefined,
+    userId: row.user_id,
+    membership: row.membership,
+    pos: row.pos,
+    roomPos: row.room_pos,
+    since: row.since,
+    stripped: row.stripped ?? undefined,
   };
 }
 

@@ -39,8 +39,12 @@ export class Stream implements UsersStream {
     this.#desk = new NewsDesk(this.rooms, this.deviceLists, sources);
   }
 
-
-  async apply(roomId: string, epoch: number, after: number, entries: readonly LogEntry[]): Promise<{ readonly applied: number }> {
+  async apply(
+    roomId: string,
+    epoch: number,
+    after: number,
+    entries: readonly LogEntry[],
+  ): Promise<{ readonly applied: number }> {
     const known = this.rooms.get(roomId);
     if (known && known.epoch !== epoch) throw new Error(`${roomId} began a new epoch, which this version cannot take`);
     if (after > (known?.applied ?? 0)) return { applied: known?.applied ?? 0 };
@@ -95,13 +99,20 @@ export class Stream implements UsersStream {
     return room?.members.has(by.userId) ? this.rooms.roomPosAt(room, pos) : undefined;
   }
 
-  async deviceListChanges(by: Requester, from: string, to: string): Promise<{ readonly changed: readonly string[]; readonly left: readonly string[] }> {
+  async deviceListChanges(
+    by: Requester,
+    from: string,
+    to: string,
+  ): Promise<{ readonly changed: readonly string[]; readonly left: readonly string[] }> {
     this.#read(to);
     return this.deviceLists.between(by.userId, this.#read(from).pos);
   }
 
   async joinedRooms(by: Requester): Promise<readonly string[]> {
-    return this.rooms.joinedBy(by.userId).map((room) => room.roomId).sort();
+    return this.rooms
+      .joinedBy(by.userId)
+      .map((room) => room.roomId)
+      .sort();
   }
 
   async ignoredUsers(by: Requester): Promise<readonly string[]> {
@@ -114,7 +125,14 @@ export class Stream implements UsersStream {
   }
 
   #now(): StreamToken {
-    return { group: Number(this.#env.name), epoch: this.positions.epoch, pos: this.positions.last, toDevice: this.positions.last, boot: this.#boot, ephemeral: this.#ephemeral };
+    return {
+      group: Number(this.#env.name),
+      epoch: this.positions.epoch,
+      pos: this.positions.last,
+      toDevice: this.positions.last,
+      boot: this.#boot,
+      ephemeral: this.#ephemeral,
+    };
   }
 
   #read(text: string): StreamToken {
@@ -122,7 +140,10 @@ export class Stream implements UsersStream {
   }
 
   /** One row for each entry, and what it changed in memberships. */
-  #write(room: RoomView, entries: readonly LogEntry[]): { readonly taken: readonly { pos: number; roomPos: number }[]; readonly changes: readonly Membership[] } {
+  #write(
+    room: RoomView,
+    entries: readonly LogEntry[],
+  ): { readonly taken: readonly { pos: number; roomPos: number }[]; readonly changes: readonly Membership[] } {
     const taken: { pos: number; roomPos: number }[] = [];
     const changes = new Map<string, Membership>();
     for (const entry of entries) {
@@ -136,8 +157,13 @@ export class Stream implements UsersStream {
     }
     for (const member of changes.values()) {
       this.#rows.putMembership({
-        room: room.number, user_id: member.userId, membership: member.membership, pos: member.pos, room_pos: member.roomPos,
-        since: member.since, stripped: member.stripped ?? null,
+        room: room.number,
+        user_id: member.userId,
+        membership: member.membership,
+        pos: member.pos,
+        room_pos: member.roomPos,
+        since: member.since,
+        stripped: member.stripped ?? null,
       });
     }
     this.#rows.setApplied(room.number, entries.at(-1)!.roomPos);
@@ -156,7 +182,8 @@ export class Stream implements UsersStream {
   /** Wakes our users in the room and those whose membership changed. */
   #ring(room: RoomView, changes: readonly Membership[]): void {
     const hearers = changes.map((change) => change.userId).filter(this.#isOurs);
-    for (const member of room.members.values()) if (member.membership === 'join' && this.#isOurs(member.userId)) hearers.push(member.userId);
+    for (const member of room.members.values())
+      if (member.membership === 'join' && this.#isOurs(member.userId)) hearers.push(member.userId);
     this.#env.bell.ring(hearers);
   }
 }

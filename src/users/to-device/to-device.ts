@@ -28,10 +28,21 @@ export class ToDevice {
   }
 
   /** Stores messages; `*` is every device that the user has now; unknown devices are left out. */
-  send(by: Requester, transaction: ClientTransaction, type: string, messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[]): void {
+  send(
+    by: Requester,
+    transaction: ClientTransaction,
+    type: string,
+    messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[],
+  ): void {
     this.#neighbours.positions.prepare();
     const stored = this.#env.sql.transaction(() => {
-      const fresh = this.#store.noteTransaction(by.userId, by.deviceId ?? '', transaction.scope, transaction.id, this.#env.clock.now());
+      const fresh = this.#store.noteTransaction(
+        by.userId,
+        by.deviceId ?? '',
+        transaction.scope,
+        transaction.id,
+        this.#env.clock.now(),
+      );
       return fresh ? messages.flatMap((message) => this.#keep(by.userId, type, message)) : [];
     });
     for (const { userId, deviceId, pos } of stored) this.#last.set(mailbox(userId, deviceId), pos);
@@ -44,11 +55,19 @@ export class ToDevice {
   }
 
   /** Messages after a position, in order, and the position of the last of them; fewer than there are if more than `limit`. */
-  after(by: Requester, pos: number, limit: number): { readonly messages: readonly JsonObject[]; readonly last: number | undefined; readonly more: boolean } {
+  after(
+    by: Requester,
+    pos: number,
+    limit: number,
+  ): { readonly messages: readonly JsonObject[]; readonly last: number | undefined; readonly more: boolean } {
     if (by.deviceId === undefined || !this.hasAfter(by, pos)) return { messages: [], last: undefined, more: false };
     const rows = this.#store.after(by.userId, by.deviceId, pos, limit + 1);
     const shown = rows.slice(0, limit);
-    return { messages: shown.map((row) => JSON.parse(row.message) as JsonObject), last: shown.at(-1)?.pos, more: rows.length > limit };
+    return {
+      messages: shown.map((row) => JSON.parse(row.message) as JsonObject),
+      last: shown.at(-1)?.pos,
+      more: rows.length > limit,
+    };
   }
 
   /** The device has everything up to a position: its next sync said so. */
@@ -72,7 +91,11 @@ export class ToDevice {
     if (userIds.length > 0) this.#env.bell.ring([...new Set(userIds)]);
   }
 
-  #keep(sender: string, type: string, { userId, deviceId, content }: { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }) {
+  #keep(
+    sender: string,
+    type: string,
+    { userId, deviceId, content }: { readonly userId: string; readonly deviceId: string; readonly content: JsonObject },
+  ) {
     const devices = this.#neighbours.deviceIdsOf(userId);
     const message = JSON.stringify({ type, sender, content });
     return (deviceId === '*' ? devices : devices.filter((id) => id === deviceId)).map((id) => {

@@ -10,7 +10,15 @@ test('conformance of the ports on Node', async (t) => {
   const homeserver = openHomeserver(t, {
     house: {
       kinds: [
-        { schema: { object: 'probes', steps: [] }, evictable: false, make: (env) => { const probe = new Probe(env); probes.set(env.name, probe); return probe; } },
+        {
+          schema: { object: 'probes', steps: [] },
+          evictable: false,
+          make: (env) => {
+            const probe = new Probe(env);
+            probes.set(env.name, probe);
+            return probe;
+          },
+        },
         { schema: { object: 'peers', steps: [] }, evictable: false, make: () => new LivingPeer() },
       ],
       front: () => async () => ({ status: 404, headers: [], body: undefined }),
@@ -23,7 +31,9 @@ test('conformance of the ports on Node', async (t) => {
       await homeserver.objects.refer<{ alarm(): Promise<void> }>('probes', name).alarm();
       const probe = probes.get(name)!;
       await check.run({
-        env: probe.env, peer: homeserver.objects.refer<PeerContract>('peers', String(index)), alarmed: (count) => probe.alarmed(count + 1),
+        env: probe.env,
+        peer: homeserver.objects.refer<PeerContract>('peers', String(index)),
+        alarmed: (count) => probe.alarmed(count + 1),
       });
     });
   }

@@ -54,8 +54,22 @@ test('an instance that was dropped cannot touch its tables any more', async (t) 
   const homeserver = openHomeserver(t, {
     failpoint,
     house: {
-      kinds: [{ schema: { object: 'rooms', steps: ['CREATE TABLE rooms_notes (owner INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (owner, text)) WITHOUT ROWID'] },
-        evictable: true, make: (env) => { const notes = new Notes(env); made.push(notes); return notes; } }],
+      kinds: [
+        {
+          schema: {
+            object: 'rooms',
+            steps: [
+              'CREATE TABLE rooms_notes (owner INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (owner, text)) WITHOUT ROWID',
+            ],
+          },
+          evictable: true,
+          make: (env) => {
+            const notes = new Notes(env);
+            made.push(notes);
+            return notes;
+          },
+        },
+      ],
       front: () => async () => ({ status: 404, headers: [], body: undefined }),
       createUser: async () => undefined,
     },
@@ -84,7 +98,10 @@ test('a name that nothing is written under leaves no row', async (t) => {
   await assert.rejects(notesOf(homeserver.objects, '!undone:here').noteAndThrow('x'));
   await notesOf(homeserver.objects, '!real:here').note('x');
   await homeserver.data.gate.settled();
-  const names = homeserver.data.turns.connection.own('SELECT name FROM objects ORDER BY name').all().map((row) => row['name']);
+  const names = homeserver.data.turns.connection
+    .own('SELECT name FROM objects ORDER BY name')
+    .all()
+    .map((row) => row['name']);
   assert.deepEqual(names, ['!real:here']);
 });
 

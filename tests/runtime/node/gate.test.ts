@@ -13,12 +13,18 @@ function slowDisk() {
   return {
     order,
     begun,
-    sync: (): Promise<void> => new Promise((resolve) => {
-      if (!held) return resolve();
-      order.push('sync begun');
-      begun.push(() => { order.push('sync done'); resolve(); });
-    }),
-    failpoint: (name: string): void => { if (name.endsWith('-commit')) order.push(name); },
+    sync: (): Promise<void> =>
+      new Promise((resolve) => {
+        if (!held) return resolve();
+        order.push('sync begun');
+        begun.push(() => {
+          order.push('sync done');
+          resolve();
+        });
+      }),
+    failpoint: (name: string): void => {
+      if (name.endsWith('-commit')) order.push(name);
+    },
     /** From now on every sync is done at once. */
     async repair(): Promise<void> {
       held = false;
@@ -65,7 +71,9 @@ test('an answer to a read waits too while what it shows is not durable', async (
   await turns();
   assert.deepEqual(await notes.notes(), ['one']);
   let answered = false;
-  const answer = homeserver.data.gate.settled().then(() => { answered = true; });
+  const answer = homeserver.data.gate.settled().then(() => {
+    answered = true;
+  });
   await turns();
   assert.equal(answered, false);
   await disk.release();
@@ -127,7 +135,9 @@ test('the bell wakes a listener only when the news are durable', async (t) => {
   await disk.release();
   const listener = await homeserver.env.listening.listen(1, '@a:localhost');
   let woken = false;
-  void listener.rung.then(() => { woken = true; });
+  void listener.rung.then(() => {
+    woken = true;
+  });
   await notesOf(homeserver.objects, 'a').note('one');
   await notesOf(homeserver.objects, 'a').ring('@a:localhost');
   await turns();

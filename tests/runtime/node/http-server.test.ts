@@ -10,7 +10,12 @@ import { atEnd, openHomeserver } from './opened.ts';
 async function listening(t: TestContext): Promise<string> {
   const homeserver = openHomeserver(t);
   const server = new HttpServer({
-    handler: homeserver.handler, gate: homeserver.data.gate, held: () => undefined, log: makeLog('silent'), failpoint: () => undefined, trustedProxies: ['127.0.0.1'],
+    handler: homeserver.handler,
+    gate: homeserver.data.gate,
+    held: () => undefined,
+    log: makeLog('silent'),
+    failpoint: () => undefined,
+    trustedProxies: ['127.0.0.1'],
   });
   const port = await server.listen('127.0.0.1', 0);
   atEnd(t, () => server.stop(1000));
@@ -21,7 +26,9 @@ async function listening(t: TestContext): Promise<string> {
 async function raw(url: string, text: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
-  socket.on('data', (chunk) => { answer += chunk.toString(); });
+  socket.on('data', (chunk) => {
+    answer += chunk.toString();
+  });
   socket.write(text);
   await once(socket, 'close');
   return answer;
@@ -40,12 +47,17 @@ test('the target arrives as it was sent', async (t) => {
 });
 
 test('a trusted proxy tells the address, and what a client claims before it is not believed', async (t) => {
-  const answer = await fetch(`${await listening(t)}/target`, { headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.9' } });
+  const answer = await fetch(`${await listening(t)}/target`, {
+    headers: { 'x-forwarded-for': '6.6.6.6, 203.0.113.9' },
+  });
   assert.equal(((await answer.json()) as { address: string }).address, '203.0.113.9');
 });
 
 test('HEAD has the length of the answer and no body, and the connection goes on', async (t) => {
-  const answer = await raw(await listening(t), 'HEAD /a HTTP/1.1\r\nHost: x\r\n\r\nGET /target HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  const answer = await raw(
+    await listening(t),
+    'HEAD /a HTTP/1.1\r\nHost: x\r\n\r\nGET /target HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  );
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[\s\S]*Content-Length: 2\r\n[\s\S]*\r\n\r\nHTTP\/1\.1 200 OK/);
 });
 
@@ -54,7 +66,10 @@ test('a body that is declared or turns out too long is refused, and the server g
   const declared = await raw(url, 'PUT /body HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000000\r\n\r\n');
   assert.match(declared, /^HTTP\/1\.1 500[\s\S]*Connection: close/);
   const chunk = 'a'.repeat(2000);
-  const streamed = await raw(url, `PUT /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n${chunk}\r\n`);
+  const streamed = await raw(
+    url,
+    `PUT /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n${chunk}\r\n`,
+  );
   assert.match(streamed, /^HTTP\/1\.1 500[\s\S]*Connection: close/);
   const good = await fetch(`${url}/body`, { method: 'PUT', body: 'a'.repeat(1000) });
   assert.deepEqual(await good.json(), { bytes: 1000 });

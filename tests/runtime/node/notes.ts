@@ -8,10 +8,12 @@ import type { Schema } from '../../../src/ports/sql.ts';
 
 const schema: Schema = {
   object: 'rooms',
-  steps: [`
+  steps: [
+    `
     CREATE TABLE rooms_notes (owner INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (owner, text)) WITHOUT ROWID;
     CREATE TABLE rooms_rings (owner INTEGER NOT NULL PRIMARY KEY, count INTEGER NOT NULL);
-  `],
+  `,
+  ],
 };
 
 export class Notes implements LivingObject {
@@ -24,12 +26,16 @@ export class Notes implements LivingObject {
   }
 
   async note(text: string): Promise<void> {
-    this.env.sql.transaction(() => { this.env.sql.run('INSERT INTO rooms_notes VALUES (?, ?)', this.env.owner, text); });
+    this.env.sql.transaction(() => {
+      this.env.sql.run('INSERT INTO rooms_notes VALUES (?, ?)', this.env.owner, text);
+    });
     this.remembered.push(text);
   }
 
   async notes(): Promise<string[]> {
-    return this.env.sql.all<{ text: string }>('SELECT text FROM rooms_notes WHERE owner = ? ORDER BY text', this.env.owner).map(({ text }) => text);
+    return this.env.sql
+      .all<{ text: string }>('SELECT text FROM rooms_notes WHERE owner = ? ORDER BY text', this.env.owner)
+      .map(({ text }) => text);
   }
 
   async memory(): Promise<readonly string[]> {
@@ -58,15 +64,23 @@ export class Notes implements LivingObject {
   }
 
   async rings(): Promise<number> {
-    return this.env.sql.first<{ count: number }>('SELECT count FROM rooms_rings WHERE owner = ?', this.env.owner)?.count ?? 0;
+    return (
+      this.env.sql.first<{ count: number }>('SELECT count FROM rooms_rings WHERE owner = ?', this.env.owner)?.count ?? 0
+    );
   }
 
   async alarm(): Promise<void> {
-    this.env.sql.run('INSERT INTO rooms_rings VALUES (?, 1) ON CONFLICT (owner) DO UPDATE SET count = count + 1', this.env.owner);
+    this.env.sql.run(
+      'INSERT INTO rooms_rings VALUES (?, 1) ON CONFLICT (owner) DO UPDATE SET count = count + 1',
+      this.env.owner,
+    );
   }
 }
 
-export type NotesContract = Pick<Notes, 'note' | 'noteAndThrow' | 'breakTransaction' | 'notes' | 'memory' | 'arm' | 'ring' | 'rings'>;
+export type NotesContract = Pick<
+  Notes,
+  'note' | 'noteAndThrow' | 'breakTransaction' | 'notes' | 'memory' | 'arm' | 'ring' | 'rings'
+>;
 
 export const notesKind: Kind = { schema, make: (env) => new Notes(env), evictable: true };
 
@@ -76,7 +90,11 @@ export const notesOf = (objects: Objects, name: string): NotesContract => object
 export function notesFront(env: FrontEnv): HttpHandler {
   // The front knows rooms alone; in this house they are notes.
   const room = (name: string): NotesContract => env.actors.room(name) as object as NotesContract;
-  const json = (value: unknown) => ({ status: 200, headers: [['Content-Type', 'application/json']] as const, body: JSON.stringify(value) });
+  const json = (value: unknown) => ({
+    status: 200,
+    headers: [['Content-Type', 'application/json']] as const,
+    body: JSON.stringify(value),
+  });
   return async (request) => {
     const [, first = '', second = '', third = ''] = request.target.split('/');
     if (first === '_matrix') return json({ versions: [] });

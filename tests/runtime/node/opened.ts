@@ -16,7 +16,9 @@ export function atEnd(t: TestContext, cleanup: () => unknown): void {
   stack.push(cleanup);
   if (cleanups.has(t)) return;
   cleanups.set(t, stack);
-  t.after(async () => { for (const step of stack.reverse()) await step(); });
+  t.after(async () => {
+    for (const step of stack.reverse()) await step();
+  });
 }
 
 export function temporaryDirectory(t: TestContext): string {
@@ -26,10 +28,19 @@ export function temporaryDirectory(t: TestContext): string {
 }
 
 /** A homeserver on a new directory (or the one given), closed after the test. */
-export function openHomeserver(t: TestContext, options: Partial<HomeserverOptions> & { readonly house?: House; readonly directory?: string } = {}): Homeserver {
+export function openHomeserver(
+  t: TestContext,
+  options: Partial<HomeserverOptions> & { readonly house?: House; readonly directory?: string } = {},
+): Homeserver {
   const directory = options.directory ?? temporaryDirectory(t);
   const homeserver = new Homeserver(readConfig(['--data', directory], {}), options.house ?? notesHouse, {
-    log: makeLog('silent'), failpoint: () => undefined, broken: (error) => { throw error; }, copyCalls: true, ...options,
+    log: makeLog('silent'),
+    failpoint: () => undefined,
+    broken: (error) => {
+      throw error;
+    },
+    copyCalls: true,
+    ...options,
   });
   homeserver.start();
   atEnd(t, () => homeserver.close());

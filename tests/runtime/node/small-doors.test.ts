@@ -27,7 +27,12 @@ test('a blob comes back whole and in parts, and is gone when deleted', async (t)
   const bytes = new Uint8Array(200_000).map((_, index) => index % 251);
   const read = async (range?: { offset: number; length: number }) => {
     const blob = await blobs.get('ab/cd', range);
-    return blob && { size: blob.size, bytes: new Uint8Array(await new Response(blob.bytes as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()) };
+    return (
+      blob && {
+        size: blob.size,
+        bytes: new Uint8Array(await new Response(blob.bytes as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()),
+      }
+    );
   };
   assert.deepEqual(await blobs.put('ab/cd', new Blob([bytes]).stream()), { size: 200_000 });
   assert.deepEqual(await read(), { size: 200_000, bytes });
@@ -38,16 +43,32 @@ test('a blob comes back whole and in parts, and is gone when deleted', async (t)
 
 test('a blob whose bytes stop early leaves nothing behind', async (t) => {
   const directory = temporaryDirectory(t);
-  const broken = new ReadableStream<Uint8Array>({ pull: (controller) => { controller.error(new Error('gone')); } });
+  const broken = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      controller.error(new Error('gone'));
+    },
+  });
   await assert.rejects(new FolderBlobs(directory).put('half', broken), /gone/);
   assert.deepEqual(readdirSync(directory), []);
 });
 
 test('private and special addresses are known in each notation', () => {
-  for (const address of ['127.0.0.1', '10.1.2.3', '169.254.169.254', '::1', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:a00:1', '64:ff9b::7f00:1', 'not an address']) {
+  for (const address of [
+    '127.0.0.1',
+    '10.1.2.3',
+    '169.254.169.254',
+    '::1',
+    'fe80::1',
+    'fd00::1',
+    '::ffff:127.0.0.1',
+    '::ffff:a00:1',
+    '64:ff9b::7f00:1',
+    'not an address',
+  ]) {
     assert.equal(isPrivate(address), true, address);
   }
-  for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111']) assert.equal(isPrivate(address), false, address);
+  for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111'])
+    assert.equal(isPrivate(address), false, address);
 });
 
 async function answering(t: TestContext): Promise<string> {
@@ -58,7 +79,10 @@ async function answering(t: TestContext): Promise<string> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(t, () => { server.close(); server.closeAllConnections(); });
+  atEnd(t, () => {
+    server.close();
+    server.closeAllConnections();
+  });
   return `:${(server.address() as AddressInfo).port}`;
 }
 
@@ -70,13 +94,19 @@ test('a call names the host, follows no redirect, and ends at its bounds', async
   const answer = await http.send({ ...GET, url: `http://example.org${port}/` });
   assert.ok(new TextDecoder().decode(answer.body).startsWith(`example.org${port} x`));
   assert.equal((await http.send({ ...GET, url: `http://example.org${port}/redirect` })).status, 302);
-  await assert.rejects(http.send({ ...GET, url: `http://example.org${port}/`, maxAnswerBytes: 50 }), /longer than 50 bytes/);
+  await assert.rejects(
+    http.send({ ...GET, url: `http://example.org${port}/`, maxAnswerBytes: 50 }),
+    /longer than 50 bytes/,
+  );
   await assert.rejects(http.send({ ...GET, url: `http://example.org${port}/hang`, timeoutMs: 50 }), /aborted|timeout/i);
 });
 
 test('a name or address that leads into the private network is not called', async (t) => {
   const port = await answering(t);
-  const http = new OutboundHttp({ allowPrivateAddresses: false, lookup: { addresses: async (name) => [name === 'inside.example' ? '127.0.0.1' : name] } });
+  const http = new OutboundHttp({
+    allowPrivateAddresses: false,
+    lookup: { addresses: async (name) => [name === 'inside.example' ? '127.0.0.1' : name] },
+  });
   for (const host of ['inside.example', '127.0.0.1', '2130706433', '[::1]', '[::ffff:7f00:1]']) {
     await assert.rejects(http.send({ ...GET, url: `http://${host}${port}/` }), /private addresses/, host);
   }

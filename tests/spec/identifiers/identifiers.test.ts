@@ -5,10 +5,21 @@ import { isEventId, isEventIdOnServer } from '../../../src/spec/identifiers/even
 import { isServerKeyId, parseKeyId } from '../../../src/spec/identifiers/key-id.ts';
 import { mxcUri, parseMxcUri } from '../../../src/spec/identifiers/mxc-uri.ts';
 import { isRoomAlias } from '../../../src/spec/identifiers/room-alias.ts';
-import { createOfRoomId, isHashRoomId, isRoomId, isRoomIdOnServer, roomIdOfCreate } from '../../../src/spec/identifiers/room-id.ts';
+import {
+  createOfRoomId,
+  isHashRoomId,
+  isRoomId,
+  isRoomIdOnServer,
+  roomIdOfCreate,
+} from '../../../src/spec/identifiers/room-id.ts';
 import { isIpv6, parseServerName } from '../../../src/spec/identifiers/server-name.ts';
 import {
-  isCompliantUserId, isOwnLocalpart, isStrictUserId, isUserId, localpartOf, serverOf,
+  isCompliantUserId,
+  isOwnLocalpart,
+  isStrictUserId,
+  isUserId,
+  localpartOf,
+  serverOf,
 } from '../../../src/spec/identifiers/user-id.ts';
 
 test('server names of the specification, in their parts', () => {
@@ -21,19 +32,65 @@ test('server names of the specification, in their parts', () => {
 });
 
 test('what is no server name', () => {
-  for (const name of ['', ':80', 'a b', 'a_b', 'a:', 'a:x', 'a:123456', 'a:1:2', '[::1', '::1', '[::1]x', '[::1]:', '[]', '[1.2.3.4]',
-    '256.1.1.1', 'a/b',
-    'é.org', 'a\0', 'a\n', '[::1]]', 'x[::1]', 'a.'.repeat(128)]) assert.equal(parseServerName(name), undefined, JSON.stringify(name));
+  for (const name of [
+    '',
+    ':80',
+    'a b',
+    'a_b',
+    'a:',
+    'a:x',
+    'a:123456',
+    'a:1:2',
+    '[::1',
+    '::1',
+    '[::1]x',
+    '[::1]:',
+    '[]',
+    '[1.2.3.4]',
+    '256.1.1.1',
+    'a/b',
+    'é.org',
+    'a\0',
+    'a\n',
+    '[::1]]',
+    'x[::1]',
+    'a.'.repeat(128),
+  ])
+    assert.equal(parseServerName(name), undefined, JSON.stringify(name));
 });
 
 test('IPv6 literals by their grammar', () => {
-  for (const host of ['::', '::1', '1::', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4', '1:2:3:4:5:6:1.2.3.4', '1::8', 'fe80::A',
-    '1:2:3:4:5:6:7::']) {
+  for (const host of [
+    '::',
+    '::1',
+    '1::',
+    '1:2:3:4:5:6:7:8',
+    '::ffff:1.2.3.4',
+    '1:2:3:4:5:6:1.2.3.4',
+    '1::8',
+    'fe80::A',
+    '1:2:3:4:5:6:7::',
+  ]) {
     assert.ok(isIpv6(host), host);
   }
-  for (const host of [':', ':::', '1', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1::2::3', '12345::', '1:2:3:4:5:6:7:8::', '1.2.3.4::',
-    '::1.2.3', '1:', ':1',
-    '::1.2.3.256', 'g::', '1.2.3.4:1:2:3:4:5:6']) assert.ok(!isIpv6(host), host);
+  for (const host of [
+    ':',
+    ':::',
+    '1',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1::2::3',
+    '12345::',
+    '1:2:3:4:5:6:7:8::',
+    '1.2.3.4::',
+    '::1.2.3',
+    '1:',
+    ':1',
+    '::1.2.3.256',
+    'g::',
+    '1.2.3.4:1:2:3:4:5:6',
+  ])
+    assert.ok(!isIpv6(host), host);
 });
 
 test('the server of a user is everything after the first colon', () => {
@@ -50,7 +107,8 @@ test('our users have the strict grammar, others the historical one, and it is to
   }
   assert.ok(isCompliantUserId('@A!~:hs1'));
   for (const id of ['@:hs1', '@a b:hs1', '@é:hs1', '@\u007f:hs1']) assert.ok(!isCompliantUserId(id), id);
-  for (const id of ['a:hs1', '@a', '@a:', '@a:b:c:d', '@a\0:hs1', '@\udead:hs1', '#a:hs1', '@a:hs_1', '']) assert.ok(!isUserId(id), id);
+  for (const id of ['a:hs1', '@a', '@a:', '@a:b:c:d', '@a\0:hs1', '@\udead:hs1', '#a:hs1', '@a:hs_1', ''])
+    assert.ok(!isUserId(id), id);
   assert.ok(!isOwnLocalpart('a\n') && !isOwnLocalpart(''));
 });
 
@@ -85,8 +143,17 @@ test('key ids are an algorithm and a name', () => {
 
 test('content URIs hold no path', () => {
   assert.deepEqual(parseMxcUri(mxcUri('[::1]:8448', 'aB-_9')), { serverName: '[::1]:8448', mediaId: 'aB-_9' });
-  for (const uri of ['mxc://hs1/', 'mxc://hs1', 'mxc:///a', 'mxc://hs1/../a', 'mxc://hs1/a/b', 'mxc://hs1/a?b', 'http://hs1/a',
-    'mxc://hs1/a%2f', 'MXC://hs1/a']) {
+  for (const uri of [
+    'mxc://hs1/',
+    'mxc://hs1',
+    'mxc:///a',
+    'mxc://hs1/../a',
+    'mxc://hs1/a/b',
+    'mxc://hs1/a?b',
+    'http://hs1/a',
+    'mxc://hs1/a%2f',
+    'MXC://hs1/a',
+  ]) {
     assert.equal(parseMxcUri(uri), undefined, uri);
   }
 });

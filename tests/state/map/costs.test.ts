@@ -9,7 +9,7 @@ const MEMBERS = 100_000;
 
 /** Pseudo-random numbers below `limit`, the same every time. */
 function* numbers(limit: number): Generator<number, never> {
-  for (let state = 1; ; ) {
+  for (let state = 1; ;) {
     state = (state * 48_271) % 2_147_483_647;
     yield state % limit;
   }
@@ -30,7 +30,10 @@ function edited(rows: Rows, root: number, times: number): number {
   return last;
 }
 
-for (const [name, valueOf] of [['in order', ascending], ['out of order', scattered]] as const) {
+for (const [name, valueOf] of [
+  ['in order', ascending],
+  ['out of order', scattered],
+] as const) {
   test(`with 100,000 members who came ${name} a change is one row of at most 300 bytes in the mean and 400 at most`, () => {
     const rows = new Rows();
     const root = large(rows, valueOf);
@@ -49,7 +52,10 @@ test('a large build is split into rows that are nearly full and never too long',
   const root = large(rows, scattered);
   const sizes = rows.rows.map((row) => row.length);
   assert.ok(sizes.length > 1);
-  assert.ok(sizes.every((size) => size <= ROW_BYTES_MAX), `largest ${Math.max(...sizes)}`);
+  assert.ok(
+    sizes.every((size) => size <= ROW_BYTES_MAX),
+    `largest ${Math.max(...sizes)}`,
+  );
   assert.ok(sizes.slice(0, -1).every((size) => size >= ROW_BYTES_MAX - 256));
   for (const key of [0, 1, 50_000, MEMBERS - 1]) assert.equal(new StateMap(rows).get(root, key), scattered(key));
 });
@@ -57,7 +63,10 @@ test('a large build is split into rows that are nearly full and never too long',
 test('an edit of everything is split as a build is, and the map is whole', () => {
   const rows = new Rows();
   const root = large(rows, ascending);
-  const after = new StateMap(rows).edit(root, new Map(Array.from({ length: MEMBERS }, (_, key) => [key, scattered(key)])));
+  const after = new StateMap(rows).edit(
+    root,
+    new Map(Array.from({ length: MEMBERS }, (_, key) => [key, scattered(key)])),
+  );
   assert.ok(rows.rows.every((row) => row.length <= ROW_BYTES_MAX));
   let key = 0;
   for (const entry of new StateMap(rows).entries(after)) assert.deepEqual(entry, [key, scattered(key++)]);
@@ -68,7 +77,10 @@ test('a difference of ten after one edit reads the row of the edit and each row 
   const rows = new Rows();
   const before = large(rows, ascending);
   const built = rows.rows.length;
-  const after = new StateMap(rows).edit(before, new Map(Array.from({ length: 10 }, (_, n) => [n * 9999, 3_000_000 + n])));
+  const after = new StateMap(rows).edit(
+    before,
+    new Map(Array.from({ length: 10 }, (_, n) => [n * 9999, 3_000_000 + n])),
+  );
   rows.reads.length = 0;
   assert.equal([...new StateMap(rows).difference(before, after)].length, 10);
   assert.ok(rows.reads.length <= built + 1, `${rows.reads.length} reads`);
@@ -77,7 +89,10 @@ test('a difference of ten after one edit reads the row of the edit and each row 
 test('a difference of ten after a long history reads at most the ten paths of five nodes, no row twice', () => {
   const rows = new Rows();
   const before = edited(rows, large(rows, ascending), 3000);
-  const after = new StateMap(rows).edit(before, new Map(Array.from({ length: 10 }, (_, n) => [n * 9999, 3_000_000 + n])));
+  const after = new StateMap(rows).edit(
+    before,
+    new Map(Array.from({ length: 10 }, (_, n) => [n * 9999, 3_000_000 + n])),
+  );
   rows.reads.length = 0;
   assert.equal([...new StateMap(rows).difference(before, after)].length, 10);
   assert.equal(new Set(rows.reads).size, rows.reads.length);

@@ -53,11 +53,14 @@ for (const [what, bytes, offset, says] of damages) {
     for (const reading of readings.filter((one) => one !== sizeOf)) {
       const rows = new Rows();
       const row = rows.append(Uint8Array.from(bytes));
-      assert.throws(() => reading(new StateMap(rows), rootOf({ row, offset }), 0), (error) => {
-        assert.ok(error instanceof DamagedMapError, String(error));
-        assert.match(error.message, says);
-        return true;
-      });
+      assert.throws(
+        () => reading(new StateMap(rows), rootOf({ row, offset }), 0),
+        (error) => {
+          assert.ok(error instanceof DamagedMapError, String(error));
+          assert.match(error.message, says);
+          return true;
+        },
+      );
     }
   });
 }
@@ -66,22 +69,32 @@ test('a damaged byte or a lost end anywhere gives an answer or the error, from e
   const whole = new Rows();
   const map = new StateMap(whole);
   const built = map.build(Array.from({ length: 3000 }, (_, key) => [key * 3, key]));
-  const root = map.edit(built, new Map([[17, 1], [4000, 2], [70_000, 3]]));
+  const root = map.edit(
+    built,
+    new Map([
+      [17, 1],
+      [4000, 2],
+      [70_000, 3],
+    ]),
+  );
   const lengths = whole.rows.map((row) => row.length);
   const places = fc.nat(lengths.length - 1).chain((row) => fc.tuple(fc.constant(row), fc.nat(lengths[row]! - 1)));
-  fc.assert(fc.property(places, fc.nat(255), fc.nat(2), fc.nat(9000), ([row, at], byte, lost, key) => {
-    for (const reading of readings) {
-      const rows = new Rows();
-      for (const bytes of whole.rows) rows.append(bytes.slice());
-      rows.rows[row]![at] = byte;
-      rows.rows[row] = rows.rows[row]!.subarray(0, lengths[row]! - lost);
-      try {
-        reading(new StateMap(rows), root, key);
-      } catch (error) {
-        assert.ok(error instanceof DamagedMapError, String(error));
+  fc.assert(
+    fc.property(places, fc.nat(255), fc.nat(2), fc.nat(9000), ([row, at], byte, lost, key) => {
+      for (const reading of readings) {
+        const rows = new Rows();
+        for (const bytes of whole.rows) rows.append(bytes.slice());
+        rows.rows[row]![at] = byte;
+        rows.rows[row] = rows.rows[row]!.subarray(0, lengths[row]! - lost);
+        try {
+          reading(new StateMap(rows), root, key);
+        } catch (error) {
+          assert.ok(error instanceof DamagedMapError, String(error));
+        }
       }
-    }
-  }), { numRuns: 300 });
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('what the store throws for a row that it does not have comes through', () => {

@@ -6,10 +6,14 @@ import { ALICE, BOB, KeysWorld } from './keys-world.ts';
 
 const alice = KeysWorld.by(ALICE, 'PHONE');
 const key = (first: number, forwarded = 0, verified = false, mark = '') => ({
-  roomId: '!r:hs1', sessionId: 's',
+  roomId: '!r:hs1',
+  sessionId: 's',
   data: { first_message_index: first, forwarded_count: forwarded, is_verified: verified, session_data: { mark } },
 });
-const refused = (status: number, errcode: string) => (error: unknown): boolean => error instanceof MatrixError && error.status === status && error.errcode === errcode;
+const refused =
+  (status: number, errcode: string) =>
+  (error: unknown): boolean =>
+    error instanceof MatrixError && error.status === status && error.errcode === errcode;
 
 async function backedUp() {
   const { backups } = new KeysWorld();
@@ -35,7 +39,11 @@ test('versions grow and are never used again', async () => {
 test('keys go to the current version only', async () => {
   const { backups, version } = await backedUp();
   const { version: next } = await backups.createBackup(alice, 'a', {});
-  await assert.rejects(backups.putBackupKeys(alice, version, [key(0)]), (error) => refused(403, 'M_WRONG_ROOM_KEYS_VERSION')(error) && (error as MatrixError).extra['current_version'] === next);
+  await assert.rejects(
+    backups.putBackupKeys(alice, version, [key(0)]),
+    (error) =>
+      refused(403, 'M_WRONG_ROOM_KEYS_VERSION')(error) && (error as MatrixError).extra['current_version'] === next,
+  );
   await assert.rejects(backups.putBackupKeys(alice, '77', [key(0)]), refused(404, 'M_NOT_FOUND'));
 });
 

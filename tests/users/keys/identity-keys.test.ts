@@ -8,12 +8,21 @@ import { ALICE, BOB, crossSigningKey, deviceKeys, keyPair, KeysWorld } from './k
 
 const phone = KeysWorld.by(ALICE, 'PHONE');
 const tablet = KeysWorld.by(BOB, 'TABLET');
-const refused = (errcode: string) => (error: unknown): boolean => error instanceof MatrixError && error.errcode === errcode;
+const refused =
+  (errcode: string) =>
+  (error: unknown): boolean =>
+    error instanceof MatrixError && error.errcode === errcode;
 
 function identity(userId: string, fill: number) {
-  const [master, selfSigning, userSigning] = [keyPair(userId, fill), keyPair(userId, fill + 1), keyPair(userId, fill + 2)];
+  const [master, selfSigning, userSigning] = [
+    keyPair(userId, fill),
+    keyPair(userId, fill + 1),
+    keyPair(userId, fill + 2),
+  ];
   return {
-    master, selfSigning, userSigning,
+    master,
+    selfSigning,
+    userSigning,
     upload: {
       masterKey: crossSigningKey(userId, 'master', master),
       selfSigningKey: crossSigningKey(userId, 'self_signing', selfSigning, master),
@@ -22,11 +31,14 @@ function identity(userId: string, fill: number) {
   };
 }
 
-test('device keys are shown with the device\'s name, and the change is told', async () => {
+test("device keys are shown with the device's name, and the change is told", async () => {
   const { keys, changed } = new KeysWorld();
   await keys.uploadKeys(phone, { deviceKeys: deviceKeys(ALICE, 'PHONE') });
   const [answer] = await keys.queryKeys(tablet, [{ userId: ALICE, deviceIds: [] }]);
-  assert.deepEqual(answer?.devices.map(({ deviceId }) => deviceId), ['PHONE']);
+  assert.deepEqual(
+    answer?.devices.map(({ deviceId }) => deviceId),
+    ['PHONE'],
+  );
   assert.deepEqual(answer?.devices[0]?.keys['unsigned'], { device_display_name: 'the phone' });
   assert.deepEqual(changed, [ALICE]);
 });
@@ -95,13 +107,22 @@ test('a self-signing key that the master key did not sign is refused and nothing
 test('without a master key the other keys are refused', async () => {
   const { keys } = new KeysWorld();
   const { upload } = identity(ALICE, 10);
-  await assert.rejects(keys.uploadCrossSigning(phone, { selfSigningKey: upload.selfSigningKey }), refused('M_MISSING_PARAM'));
+  await assert.rejects(
+    keys.uploadCrossSigning(phone, { selfSigningKey: upload.selfSigningKey }),
+    refused('M_MISSING_PARAM'),
+  );
 });
 
 test('keys of another user, or for another usage, are refused', async () => {
   const { keys } = new KeysWorld();
-  await assert.rejects(keys.uploadCrossSigning(phone, { masterKey: identity(BOB, 10).upload.masterKey }), refused('M_INVALID_PARAM'));
-  await assert.rejects(keys.uploadCrossSigning(phone, { masterKey: identity(ALICE, 10).upload.selfSigningKey }), refused('M_INVALID_PARAM'));
+  await assert.rejects(
+    keys.uploadCrossSigning(phone, { masterKey: identity(BOB, 10).upload.masterKey }),
+    refused('M_INVALID_PARAM'),
+  );
+  await assert.rejects(
+    keys.uploadCrossSigning(phone, { masterKey: identity(ALICE, 10).upload.selfSigningKey }),
+    refused('M_INVALID_PARAM'),
+  );
 });
 
 test('a cross-signing key that equals a device id is refused, and such a device id too', async () => {
@@ -131,20 +152,29 @@ test('a device signed with the self-signing key shows that signature to everybod
   const device = deviceKeys(ALICE, 'PHONE');
   await keys.uploadKeys(phone, { deviceKeys: device });
   await keys.uploadCrossSigning(phone, upload);
-  assert.deepEqual(await keys.uploadSignatures(phone, [{ userId: ALICE, keyId: 'PHONE', object: signJson(device, selfSigning) }]), []);
+  assert.deepEqual(
+    await keys.uploadSignatures(phone, [{ userId: ALICE, keyId: 'PHONE', object: signJson(device, selfSigning) }]),
+    [],
+  );
   const [seen] = await keys.queryKeys(tablet, [{ userId: ALICE, deviceIds: [] }]);
   const signatures = seen?.devices[0]?.keys['signatures'] as JsonObject;
-  assert.deepEqual(Object.keys(signatures[ALICE] as JsonObject).sort(), ['ed25519:PHONE', `ed25519:${selfSigning.text}`].sort());
+  assert.deepEqual(
+    Object.keys(signatures[ALICE] as JsonObject).sort(),
+    ['ed25519:PHONE', `ed25519:${selfSigning.text}`].sort(),
+  );
 });
 
-test('a signature on another user\'s master key is shown to its signer alone', async () => {
+test("a signature on another user's master key is shown to its signer alone", async () => {
   const { keys } = new KeysWorld();
   const [alices, bobs] = [identity(ALICE, 10), identity(BOB, 30)];
   await keys.uploadCrossSigning(phone, alices.upload);
   await keys.uploadCrossSigning(tablet, bobs.upload);
   const object = signJson(bobs.upload.masterKey, alices.userSigning);
   assert.deepEqual(await keys.uploadSignatures(phone, [{ userId: BOB, keyId: bobs.master.text, object }]), []);
-  const signers = async (by: typeof phone) => Object.keys((await keys.queryKeys(by, [{ userId: BOB, deviceIds: [] }]))[0]?.masterKey?.['signatures'] as JsonObject);
+  const signers = async (by: typeof phone) =>
+    Object.keys(
+      (await keys.queryKeys(by, [{ userId: BOB, deviceIds: [] }]))[0]?.masterKey?.['signatures'] as JsonObject,
+    );
   assert.deepEqual((await signers(phone)).sort(), [ALICE, BOB].sort());
   assert.deepEqual(await signers(tablet), [BOB]);
 });
@@ -164,5 +194,8 @@ test('what may not be signed, or is not what is stored, or is badly signed, fail
     { userId: BOB, keyId: bobs.master.text, object: signJson(bobs.upload.masterKey, alices.selfSigning) },
     { userId: ALICE, keyId: 'GONE', object: device },
   ]);
-  assert.deepEqual(failures.map(({ errcode }) => errcode), ['M_NOT_FOUND', 'M_INVALID_PARAM', 'M_INVALID_SIGNATURE', 'M_INVALID_SIGNATURE', 'M_NOT_FOUND']);
+  assert.deepEqual(
+    failures.map(({ errcode }) => errcode),
+    ['M_NOT_FOUND', 'M_INVALID_PARAM', 'M_INVALID_SIGNATURE', 'M_INVALID_SIGNATURE', 'M_NOT_FOUND'],
+  );
 });

@@ -24,7 +24,10 @@ export class KeysWorld {
   readonly backups: Backups;
   readonly changed: string[] = [];
   readonly rung: string[] = [];
-  readonly devices = new Map([[ALICE, ['PHONE', 'LAPTOP']], [BOB, ['TABLET']]]);
+  readonly devices = new Map([
+    [ALICE, ['PHONE', 'LAPTOP']],
+    [BOB, ['TABLET']],
+  ]);
   #position = 0;
   readonly positions = { prepare: (): void => undefined, take: (): number => ++this.#position };
 
@@ -34,12 +37,31 @@ export class KeysWorld {
     const sql = new SqlView(turns, { writing: () => undefined, committed: () => undefined, poisoned: () => undefined });
     for (const step of [keysStep, toDeviceStep, backupStep]) connection.script(step);
     // The parts under test touch nothing else of the world.
-    const env = { owner: 1, sql, clock: { now: () => 1_000 }, bell: { ring: (users: readonly string[]) => { this.rung.push(...users); } }, actors: { users: () => ({ keys: this.keys }) } } as unknown as ObjectEnv;
-    this.toDevice = new ToDevice(env, { positions: this.positions, deviceIdsOf: (userId) => this.devices.get(userId) ?? [] });
+    const env = {
+      owner: 1,
+      sql,
+      clock: { now: () => 1_000 },
+      bell: {
+        ring: (users: readonly string[]) => {
+          this.rung.push(...users);
+        },
+      },
+      actors: { users: () => ({ keys: this.keys }) },
+    } as unknown as ObjectEnv;
+    this.toDevice = new ToDevice(env, {
+      positions: this.positions,
+      deviceIdsOf: (userId) => this.devices.get(userId) ?? [],
+    });
     this.keys = new Keys(env, {
-      noteDeviceChange: (userIds) => { this.changed.push(...userIds); },
+      noteDeviceChange: (userIds) => {
+        this.changed.push(...userIds);
+      },
       ringDeviceChange: () => undefined,
-      devicesOf: (userId) => (this.devices.get(userId) ?? []).map((deviceId) => ({ deviceId, displayName: `the ${deviceId.toLowerCase()}` })),
+      devicesOf: (userId) =>
+        (this.devices.get(userId) ?? []).map((deviceId) => ({
+          deviceId,
+          displayName: `the ${deviceId.toLowerCase()}`,
+        })),
       toDevice: this.toDevice,
       positions: this.positions,
     });
@@ -58,13 +80,27 @@ export function keyPair(userId: string, fill: number, name?: string): Signer & {
   return { ...signerFromSeed(userId, `ed25519:${name ?? text}`, new Uint8Array(32).fill(fill)), text };
 }
 
-export function deviceKeys(userId: string, deviceId: string, pair = keyPair(userId, deviceId.length, deviceId)): JsonObject {
-  return signJson({
-    user_id: userId, device_id: deviceId, algorithms: ['m.olm.v1.curve25519-aes-sha2'],
-    keys: { [`ed25519:${deviceId}`]: pair.text, [`curve25519:${deviceId}`]: 'curve' },
-  }, pair);
+export function deviceKeys(
+  userId: string,
+  deviceId: string,
+  pair = keyPair(userId, deviceId.length, deviceId),
+): JsonObject {
+  return signJson(
+    {
+      user_id: userId,
+      device_id: deviceId,
+      algorithms: ['m.olm.v1.curve25519-aes-sha2'],
+      keys: { [`ed25519:${deviceId}`]: pair.text, [`curve25519:${deviceId}`]: 'curve' },
+    },
+    pair,
+  );
 }
 
-export function crossSigningKey(userId: string, usage: string, pair: ReturnType<typeof keyPair>, signedBy = pair): JsonObject {
+export function crossSigningKey(
+  userId: string,
+  usage: string,
+  pair: ReturnType<typeof keyPair>,
+  signedBy = pair,
+): JsonObject {
   return signJson({ user_id: userId, usage: [usage], keys: { [`ed25519:${pair.text}`]: pair.text } }, signedBy);
 }

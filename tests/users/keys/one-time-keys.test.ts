@@ -6,7 +6,8 @@ import { ALICE, KeysWorld } from './keys-world.ts';
 
 const phone = KeysWorld.by(ALICE, 'PHONE');
 const ask = { userId: ALICE, deviceId: 'PHONE', algorithm: 'signed_curve25519' };
-const oneTimeKeys = (...ids: string[]) => Object.fromEntries(ids.map((id) => [`signed_curve25519:${id}`, { key: `key ${id}` }]));
+const oneTimeKeys = (...ids: string[]) =>
+  Object.fromEntries(ids.map((id) => [`signed_curve25519:${id}`, { key: `key ${id}` }]));
 
 test('each key is given out once, in the order of upload', async () => {
   const { keys } = new KeysWorld();
@@ -14,7 +15,10 @@ test('each key is given out once, in the order of upload', async () => {
   await keys.uploadKeys(phone, { oneTimeKeys: oneTimeKeys('B') });
   const claimed = [];
   for (let n = 0; n < 4; n++) claimed.push(...(await keys.claimKeys([ask])));
-  assert.deepEqual(claimed.map((key) => key.keyId), ['signed_curve25519:C', 'signed_curve25519:A', 'signed_curve25519:B']);
+  assert.deepEqual(
+    claimed.map((key) => key.keyId),
+    ['signed_curve25519:C', 'signed_curve25519:A', 'signed_curve25519:B'],
+  );
 });
 
 test('an upload that is repeated after a claim does not bring the claimed key back', async () => {
@@ -30,7 +34,10 @@ test('a key id with another value is refused and nothing of the upload is kept',
   const { keys } = new KeysWorld();
   await keys.uploadKeys(phone, { oneTimeKeys: oneTimeKeys('A') });
   const upload = { 'signed_curve25519:NEW': { key: 'new' }, 'signed_curve25519:A': { key: 'another' } };
-  await assert.rejects(keys.uploadKeys(phone, { oneTimeKeys: upload }), (error) => error instanceof MatrixError && error.status === 400);
+  await assert.rejects(
+    keys.uploadKeys(phone, { oneTimeKeys: upload }),
+    (error) => error instanceof MatrixError && error.status === 400,
+  );
   assert.deepEqual(keys.countsFor(phone).counts, [['signed_curve25519', 1]]);
 });
 
@@ -57,7 +64,14 @@ test('a new fallback key is unused; the same one uploaded again stays used', asy
 test('keys of other devices, other algorithms and unknown users are left out', async () => {
   const { keys } = new KeysWorld();
   await keys.uploadKeys(phone, { oneTimeKeys: oneTimeKeys('A') });
-  assert.deepEqual(await keys.claimKeys([{ ...ask, deviceId: 'LAPTOP' }, { ...ask, algorithm: 'curve25519' }, { ...ask, userId: '@nobody:hs1' }]), []);
+  assert.deepEqual(
+    await keys.claimKeys([
+      { ...ask, deviceId: 'LAPTOP' },
+      { ...ask, algorithm: 'curve25519' },
+      { ...ask, userId: '@nobody:hs1' },
+    ]),
+    [],
+  );
 });
 
 for (const [what, upload] of [
@@ -67,11 +81,17 @@ for (const [what, upload] of [
   ['null', { 'signed_curve25519:A': null }],
   ['an object without a key', { 'signed_curve25519:A': { signatures: {} } }],
   ['a key of many kilobytes', { 'signed_curve25519:A': { key: 'x'.repeat(5000) } }],
-  ['more than a device may hold', Object.fromEntries(Array.from({ length: 1001 }, (_, n) => [`signed_curve25519:${n}`, { key: 'k' }]))],
+  [
+    'more than a device may hold',
+    Object.fromEntries(Array.from({ length: 1001 }, (_, n) => [`signed_curve25519:${n}`, { key: 'k' }])),
+  ],
 ] as const) {
   test(`an upload with ${what} is refused`, async () => {
     const { keys } = new KeysWorld();
-    await assert.rejects(keys.uploadKeys(phone, { oneTimeKeys: upload }), (error) => error instanceof MatrixError && error.status === 400);
+    await assert.rejects(
+      keys.uploadKeys(phone, { oneTimeKeys: upload }),
+      (error) => error instanceof MatrixError && error.status === 400,
+    );
     assert.deepEqual(keys.countsFor(phone).counts, []);
   });
 }

@@ -3,10 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALICE, BOB, KeysWorld } from './keys-world.ts';
 
-const [phone, laptop, tablet] = [KeysWorld.by(ALICE, 'PHONE'), KeysWorld.by(ALICE, 'LAPTOP'), KeysWorld.by(BOB, 'TABLET')];
+const [phone, laptop, tablet] = [
+  KeysWorld.by(ALICE, 'PHONE'),
+  KeysWorld.by(ALICE, 'LAPTOP'),
+  KeysWorld.by(BOB, 'TABLET'),
+];
 const to = (userId: string, deviceId: string, n: number) => ({ userId, deviceId, content: { n } });
-const send = ({ toDevice }: KeysWorld, id: string, ...messages: ReturnType<typeof to>[]) => toDevice.send(tablet, { scope: 'PUT /sendToDevice/t', id }, 't', messages);
-const numbers = (messages: readonly { readonly [key: string]: unknown }[]) => messages.map((message) => (message['content'] as { n: number }).n);
+const send = ({ toDevice }: KeysWorld, id: string, ...messages: ReturnType<typeof to>[]) =>
+  toDevice.send(tablet, { scope: 'PUT /sendToDevice/t', id }, 't', messages);
+const numbers = (messages: readonly { readonly [key: string]: unknown }[]) =>
+  messages.map((message) => (message['content'] as { n: number }).n);
 
 test('messages come in the order that they were sent in, with their sender', () => {
   const world = new KeysWorld();

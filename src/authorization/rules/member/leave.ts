@@ -7,7 +7,10 @@ export function leave(situation: Situation, target: string): Outcome {
   const { event, version, senderLevel, powerLevels } = situation;
   const senderMembership = situation.membershipOf(event.sender);
   if (event.sender === target) {
-    const isLeaving = senderMembership === 'invite' || senderMembership === 'join' || (version.knocking && senderMembership === 'knock');
+    const isLeaving =
+      senderMembership === 'invite' ||
+      senderMembership === 'join' ||
+      (version.knocking && senderMembership === 'knock');
     return isLeaving ? 'allow' : 'nothing-to-leave';
   }
   if (senderMembership !== 'join') return 'sender-not-joined';

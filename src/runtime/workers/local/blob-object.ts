@@ -26,8 +26,12 @@ export class BlobObject extends DurableObject<Bindings> {
 
   /** Each upload has pieces of its own, so that one that stops early, or runs beside another, changes nothing. */
   async #put(request: Request): Promise<Response> {
-    this.#sql.run('CREATE TABLE IF NOT EXISTS pieces (upload INTEGER NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (upload, at))');
-    this.#sql.run('CREATE TABLE IF NOT EXISTS blob (one INTEGER NOT NULL PRIMARY KEY, upload INTEGER NOT NULL, size INTEGER NOT NULL)');
+    this.#sql.run(
+      'CREATE TABLE IF NOT EXISTS pieces (upload INTEGER NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (upload, at))',
+    );
+    this.#sql.run(
+      'CREATE TABLE IF NOT EXISTS blob (one INTEGER NOT NULL PRIMARY KEY, upload INTEGER NOT NULL, size INTEGER NOT NULL)',
+    );
     const upload = Number(this.#sql.first('SELECT coalesce(max(upload), 0) + 1 AS upload FROM pieces')?.['upload']);
     // Holds the number against an upload beside this one.
     this.#sql.run('INSERT INTO pieces VALUES (?, -1, ?)', upload, new Uint8Array(0));
@@ -43,7 +47,11 @@ export class BlobObject extends DurableObject<Bindings> {
     }
     this.#sql.transaction(() => {
       const before = this.#sql.first('SELECT upload FROM blob')?.['upload'] ?? -1;
-      this.#sql.run('INSERT INTO blob VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET upload = ?1, size = ?2', upload, size);
+      this.#sql.run(
+        'INSERT INTO blob VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET upload = ?1, size = ?2',
+        upload,
+        size,
+      );
       this.#sql.run('DELETE FROM pieces WHERE upload = ?', before);
     });
     return Response.json({ size });
@@ -59,8 +67,12 @@ export class BlobObject extends DurableObject<Bindings> {
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => {
         if (at >= end) return controller.close();
-        const start = at - at % PIECE_BYTES;
-        const bytes = this.#sql.first<{ bytes: Uint8Array }>('SELECT bytes FROM pieces WHERE upload = ? AND at = ?', Number(blob['upload']), start)?.bytes;
+        const start = at - (at % PIECE_BYTES);
+        const bytes = this.#sql.first<{ bytes: Uint8Array }>(
+          'SELECT bytes FROM pieces WHERE upload = ? AND at = ?',
+          Number(blob['upload']),
+          start,
+        )?.bytes;
         if (!bytes) return controller.error(new Error('the blob was replaced'));
         const part = bytes.slice(at - start, end - start);
         at += part.length;

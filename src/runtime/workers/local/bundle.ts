@@ -11,10 +11,21 @@ export const COMPATIBILITY_FLAGS: readonly string[] = ['enable_request_signal'];
 /** Bundles the module at `entry` into the file `out`. Throws with esbuild's messages. */
 export async function bundle(entry: string, out: string): Promise<void> {
   await build({
-    entryPoints: [entry], outfile: out, bundle: true, format: 'esm', platform: 'node', target: 'es2024', conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'], sourcemap: 'inline', logLevel: 'silent', legalComments: 'none',
+    entryPoints: [entry],
+    outfile: out,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    legalComments: 'none',
     // Libraries made for Node may ask for its modules the old way.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire('/');" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire('/');",
+    },
   });
   // Its service would stay beside us for as long as we live.
   await stop();

@@ -40,7 +40,11 @@ async function main(): Promise<void> {
 function start(options: LocalOptions): Promise<ChildProcess> {
   const { tls } = options;
   return startWorkerd({
-    entry: join(import.meta.dirname, 'worker.ts'), data: options.data, objects: OBJECTS, output: 'inherit', variables: options.variables,
+    entry: join(import.meta.dirname, 'worker.ts'),
+    data: options.data,
+    objects: OBJECTS,
+    output: 'inherit',
+    variables: options.variables,
     http: address(options.listen, options.port),
     https: tls && { address: address(options.listen, tls.port), certificate: pem(tls.certificate), key: pem(tls.key) },
     authority: options.authority === undefined ? undefined : pem(options.authority),
@@ -51,10 +55,14 @@ function start(options: LocalOptions): Promise<ChildProcess> {
 function announce(options: LocalOptions): void {
   const { tls, listen, port } = options;
   const url = `http://${address(listen, port)}`;
-  console.log(`Hearth serves ${options.variables['HEARTH_SERVER_NAME']} from workerd on ${url}${tls ? ` and https://${address(listen, tls.port)}` : ''}`);
-  console.log(options.variables['HEARTH_REGISTRATION_SHARED_SECRET'] === undefined
-    ? 'To make the first account, set registration-shared-secret: see docs/runtimes.md, "The first account"'
-    : `Make the first account: POST ${url}/_synapse/admin/v1/register (see docs/runtimes.md, "The first account")`);
+  console.log(
+    `Hearth serves ${options.variables['HEARTH_SERVER_NAME']} from workerd on ${url}${tls ? ` and https://${address(listen, tls.port)}` : ''}`,
+  );
+  console.log(
+    options.variables['HEARTH_REGISTRATION_SHARED_SECRET'] === undefined
+      ? 'To make the first account, set registration-shared-secret: see docs/runtimes.md, "The first account"'
+      : `Make the first account: POST ${url}/_synapse/admin/v1/register (see docs/runtimes.md, "The first account")`,
+  );
 }
 
 function address(host: string, port: number): string {
@@ -69,6 +77,8 @@ function pem(path: string): string {
 try {
   await main();
 } catch (error) {
-  console.error(`hearth: ${error instanceof OptionError ? error.message : error instanceof Error ? error.stack : String(error)}`);
+  console.error(
+    `hearth: ${error instanceof OptionError ? error.message : error instanceof Error ? error.stack : String(error)}`,
+  );
   process.exit(1);
 }

@@ -34,7 +34,8 @@ type LocalKey = keyof typeof LOCAL;
 /** Reads all settings. Throws OptionError. */
 export function readOptions(flags: readonly string[], environment: NodeJS.ProcessEnv): LocalOptions {
   const given = new Map<string, string>();
-  for (const [name, value] of Object.entries(environment)) if (name.startsWith('HEARTH_') && value !== undefined && value !== '') given.set(name, value);
+  for (const [name, value] of Object.entries(environment))
+    if (name.startsWith('HEARTH_') && value !== undefined && value !== '') given.set(name, value);
   for (const [name, value] of parseFlags(flags)) given.set(name, value);
   const local = (key: LocalKey): string | undefined => {
     const value = given.get(variableOf(key));
@@ -43,7 +44,8 @@ export function readOptions(flags: readonly string[], environment: NodeJS.Proces
   };
   const certificate = local('tls-certificate');
   const key = local('tls-key');
-  if ((certificate === undefined) !== (key === undefined)) throw new OptionError('tls-certificate and tls-key go together: one of them is missing');
+  if ((certificate === undefined) !== (key === undefined))
+    throw new OptionError('tls-certificate and tls-key go together: one of them is missing');
   const tlsPort = port(local('tls-port') ?? '8448', 'tls-port');
   const options = {
     listen: local('listen') ?? '127.0.0.1',
@@ -65,8 +67,13 @@ export function readOptions(flags: readonly string[], environment: NodeJS.Proces
 
 export function optionsHelp(): string {
   return [
-    ...Object.entries(LOCAL).map(([name, help]) => `  --${name.padEnd(28)}${help}`), '', 'and, handed on to the Worker (see docs/runtimes.md):', '',
-    ...VARIABLES.map((name) => `  --${flagOf(name)}`), '', 'Each may also stand in the environment, as HEARTH_ and its name in capitals (HEARTH_SERVER_NAME).',
+    ...Object.entries(LOCAL).map(([name, help]) => `  --${name.padEnd(28)}${help}`),
+    '',
+    'and, handed on to the Worker (see docs/runtimes.md):',
+    '',
+    ...VARIABLES.map((name) => `  --${flagOf(name)}`),
+    '',
+    'Each may also stand in the environment, as HEARTH_ and its name in capitals (HEARTH_SERVER_NAME).',
   ].join('\n');
 }
 
@@ -85,7 +92,8 @@ function parseFlags(flags: readonly string[]): Map<string, string> {
 
 function port(text: string, name: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 65_535) throw new OptionError(`${name} must be a port from 1 to 65535`);
+  if (!/^\d+$/.test(text) || value < 1 || value > 65_535)
+    throw new OptionError(`${name} must be a port from 1 to 65535`);
   return value;
 }
 

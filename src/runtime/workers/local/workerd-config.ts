@@ -26,15 +26,21 @@ export function workerdConfig(config: WorkerdConfig): string {
   const sockets = [`(name = "http", address = ${text(config.http)}, http = ${HTTP}, service = "hearth")`];
   if (https) {
     const pair = `(privateKey = ${text(https.key)}, certificateChain = ${text(https.certificate)})`;
-    sockets.push(`(name = "https", address = ${text(https.address)}, https = (options = ${HTTP}, tlsOptions = (keypair = ${pair})), service = "hearth")`);
+    sockets.push(
+      `(name = "https", address = ${text(https.address)}, https = (options = ${HTTP}, tlsOptions = (keypair = ${pair})), service = "hearth")`,
+    );
   }
   const authorities = config.authority === undefined ? '' : `, trustedCertificates = [${text(config.authority)}]`;
   const allowed = config.privateAddresses ? '"public", "private", "local"' : '"public"';
   const bindings = [
-    ...config.objects.map(({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`),
+    ...config.objects.map(
+      ({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`,
+    ),
     ...config.variables.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ];
-  const namespaces = config.objects.map(({ className, key }) => `(className = ${text(className)}, uniqueKey = ${text(key)}, enableSql = true)`);
+  const namespaces = config.objects.map(
+    ({ className, key }) => `(className = ${text(className)}, uniqueKey = ${text(key)}, enableSql = true)`,
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -69,6 +75,7 @@ const HTTP = '(injectRequestHeaders = [(name = "CF-Connecting-IP")])';
 /** A text literal. JSON's escapes are a part of Cap'n Proto's, but for `\u`, which none of our texts needs. */
 function text(value: string): string {
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(value.replaceAll('\r', ''))) throw new Error('a control character stands in a setting');
+  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(value.replaceAll('\r', '')))
+    throw new Error('a control character stands in a setting');
   return JSON.stringify(value);
 }

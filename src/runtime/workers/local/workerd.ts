@@ -24,11 +24,16 @@ export async function startWorkerd(options: WorkerdOptions): Promise<ChildProces
   mkdirSync(objectsDirectory, { recursive: true });
   await bundle(options.entry, join(data, 'worker.js'));
   const file = join(data, 'workerd.capnp');
-  writeFileSync(file, workerdConfig({ ...options, script: 'worker.js', objectsDirectory, variables: Object.keys(options.variables) }), { mode: 0o600 });
+  writeFileSync(
+    file,
+    workerdConfig({ ...options, script: 'worker.js', objectsDirectory, variables: Object.keys(options.variables) }),
+    { mode: 0o600 },
+  );
   // An older file keeps its mode; this one may hold the certificate's key.
   chmodSync(file, 0o600);
   const child = spawn(binary(), ['serve', '--experimental', file], {
-    stdio: ['ignore', options.output, options.output], env: { ...process.env, ...options.variables },
+    stdio: ['ignore', options.output, options.output],
+    env: { ...process.env, ...options.variables },
   });
   await once(child, 'spawn');
   return child;
@@ -37,5 +42,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<ChildProces
 /** workerd's binary for this machine, out of the package that npm has chosen. */
 function binary(): string {
   const require = createRequire(import.meta.url);
-  return require.resolve(`@cloudflare/workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}/bin/workerd`);
+  return require.resolve(
+    `@cloudflare/workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}/bin/workerd`,
+  );
 }

@@ -16,13 +16,20 @@ export class ProfileStore {
   }
 
   fields(userId: string): readonly FieldRow[] {
-    return this.#sql.all<FieldRow>('SELECT key, value FROM users_profiles WHERE owner = ? AND user_id = ? ORDER BY key', this.#owner, userId);
+    return this.#sql.all<FieldRow>(
+      'SELECT key, value FROM users_profiles WHERE owner = ? AND user_id = ? ORDER BY key',
+      this.#owner,
+      userId,
+    );
   }
 
   put(userId: string, key: string, value: string): void {
     this.#sql.run(
       'INSERT INTO users_profiles (owner, user_id, key, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
-      this.#owner, userId, key, value,
+      this.#owner,
+      userId,
+      key,
+      value,
     );
   }
 
@@ -32,15 +39,26 @@ export class ProfileStore {
 
   errands(): readonly { readonly user_id: string; readonly room_id: string }[] {
     return this.#sql.all<{ user_id: string; room_id: string }>(
-      'SELECT user_id, room_id FROM users_profile_errands WHERE owner = ? ORDER BY user_id, room_id LIMIT 1000', this.#owner,
+      'SELECT user_id, room_id FROM users_profile_errands WHERE owner = ? ORDER BY user_id, room_id LIMIT 1000',
+      this.#owner,
     );
   }
 
   addErrand(userId: string, roomId: string): void {
-    this.#sql.run('INSERT INTO users_profile_errands (owner, user_id, room_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', this.#owner, userId, roomId);
+    this.#sql.run(
+      'INSERT INTO users_profile_errands (owner, user_id, room_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      this.#owner,
+      userId,
+      roomId,
+    );
   }
 
   endErrand(userId: string, roomId: string): void {
-    this.#sql.run('DELETE FROM users_profile_errands WHERE owner = ? AND user_id = ? AND room_id = ?', this.#owner, userId, roomId);
+    this.#sql.run(
+      'DELETE FROM users_profile_errands WHERE owner = ? AND user_id = ? AND room_id = ?',
+      this.#owner,
+      userId,
+      roomId,
+    );
   }
 }

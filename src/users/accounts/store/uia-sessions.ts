@@ -20,18 +20,31 @@ export class UiaStore {
   insert(session: string, operation: string, userId: string | null, body: string, until: number): void {
     this.#sql.run(
       "INSERT INTO users_uia_sessions (owner, session, operation, user_id, body, completed, until) VALUES (?, ?, ?, ?, ?, '[]', ?)",
-      this.#owner, session, operation, userId, body, until,
+      this.#owner,
+      session,
+      operation,
+      userId,
+      body,
+      until,
     );
   }
 
   get(session: string, now: number): UiaRow | undefined {
     return this.#sql.first<UiaRow>(
-      'SELECT operation, user_id, body, completed FROM users_uia_sessions WHERE owner = ? AND session = ? AND until > ?', this.#owner, session, now,
+      'SELECT operation, user_id, body, completed FROM users_uia_sessions WHERE owner = ? AND session = ? AND until > ?',
+      this.#owner,
+      session,
+      now,
     );
   }
 
   complete(session: string, completed: string): void {
-    this.#sql.run('UPDATE users_uia_sessions SET completed = ? WHERE owner = ? AND session = ?', completed, this.#owner, session);
+    this.#sql.run(
+      'UPDATE users_uia_sessions SET completed = ? WHERE owner = ? AND session = ?',
+      completed,
+      this.#owner,
+      session,
+    );
   }
 
   /** Whether the session was there. */
@@ -45,7 +58,8 @@ export class UiaStore {
     this.#sql.run(
       `DELETE FROM users_uia_sessions WHERE owner = ?1 AND session IN
        (SELECT session FROM users_uia_sessions WHERE owner = ?1 ORDER BY until DESC, session LIMIT -1 OFFSET ?2)`,
-      this.#owner, keep,
+      this.#owner,
+      keep,
     );
   }
 }

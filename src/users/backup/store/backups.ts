@@ -28,49 +28,88 @@ export class BackupStore {
 
   /** The number of the last version there ever was. */
   lastVersion(userId: string): number {
-    return this.#sql.first<{ last: number | null }>('SELECT MAX(version) AS last FROM users_backups WHERE owner = ? AND user_id = ?', this.#owner, userId)?.last ?? 0;
+    return (
+      this.#sql.first<{ last: number | null }>(
+        'SELECT MAX(version) AS last FROM users_backups WHERE owner = ? AND user_id = ?',
+        this.#owner,
+        userId,
+      )?.last ?? 0
+    );
   }
 
   latest(userId: string): BackupRow | undefined {
     return this.#sql.first<BackupRow>(
-      `SELECT ${COLUMNS} FROM users_backups WHERE owner = ? AND user_id = ? AND deleted = 0 ORDER BY version DESC LIMIT 1`, this.#owner, userId,
+      `SELECT ${COLUMNS} FROM users_backups WHERE owner = ? AND user_id = ? AND deleted = 0 ORDER BY version DESC LIMIT 1`,
+      this.#owner,
+      userId,
     );
   }
 
   get(userId: string, version: number): (BackupRow & { readonly deleted: number }) | undefined {
     return this.#sql.first<BackupRow & { deleted: number }>(
-      `SELECT ${COLUMNS}, deleted FROM users_backups WHERE owner = ? AND user_id = ? AND version = ?`, this.#owner, userId, version,
+      `SELECT ${COLUMNS}, deleted FROM users_backups WHERE owner = ? AND user_id = ? AND version = ?`,
+      this.#owner,
+      userId,
+      version,
     );
   }
 
   insert(userId: string, version: number, algorithm: string, authData: string): void {
     this.#sql.run(
       'INSERT INTO users_backups (owner, user_id, version, algorithm, auth_data, etag, keys, deleted) VALUES (?, ?, ?, ?, ?, 0, 0, 0)',
-      this.#owner, userId, version, algorithm, authData,
+      this.#owner,
+      userId,
+      version,
+      algorithm,
+      authData,
     );
   }
 
   setAuthData(userId: string, version: number, authData: string): void {
-    this.#sql.run('UPDATE users_backups SET auth_data = ? WHERE owner = ? AND user_id = ? AND version = ?', authData, this.#owner, userId, version);
+    this.#sql.run(
+      'UPDATE users_backups SET auth_data = ? WHERE owner = ? AND user_id = ? AND version = ?',
+      authData,
+      this.#owner,
+      userId,
+      version,
+    );
   }
 
   /** Counts a change: the etag moves and the number of keys with it. */
   changed(userId: string, version: number, added: number): void {
     this.#sql.run(
-      'UPDATE users_backups SET etag = etag + 1, keys = keys + ? WHERE owner = ? AND user_id = ? AND version = ?', added, this.#owner, userId, version,
+      'UPDATE users_backups SET etag = etag + 1, keys = keys + ? WHERE owner = ? AND user_id = ? AND version = ?',
+      added,
+      this.#owner,
+      userId,
+      version,
     );
   }
 
   /** The row stays, so that the version is never used again. */
   delete(userId: string, version: number): void {
-    this.#sql.run('UPDATE users_backups SET deleted = 1, keys = 0 WHERE owner = ? AND user_id = ? AND version = ?', this.#owner, userId, version);
-    this.#sql.run('DELETE FROM users_backup_keys WHERE owner = ? AND user_id = ? AND version = ?', this.#owner, userId, version);
+    this.#sql.run(
+      'UPDATE users_backups SET deleted = 1, keys = 0 WHERE owner = ? AND user_id = ? AND version = ?',
+      this.#owner,
+      userId,
+      version,
+    );
+    this.#sql.run(
+      'DELETE FROM users_backup_keys WHERE owner = ? AND user_id = ? AND version = ?',
+      this.#owner,
+      userId,
+      version,
+    );
   }
 
   key(userId: string, version: number, roomId: string, sessionId: string): string | undefined {
     return this.#sql.first<{ data: string }>(
       'SELECT data FROM users_backup_keys WHERE owner = ? AND user_id = ? AND version = ? AND room_id = ? AND session_id = ?',
-      this.#owner, userId, version, roomId, sessionId,
+      this.#owner,
+      userId,
+      version,
+      roomId,
+      sessionId,
     )?.data;
   }
 
@@ -78,13 +117,26 @@ export class BackupStore {
     this.#sql.run(
       `INSERT INTO users_backup_keys (owner, user_id, version, room_id, session_id, data) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET data = excluded.data`,
-      this.#owner, userId, version, roomId, sessionId, data,
+      this.#owner,
+      userId,
+      version,
+      roomId,
+      sessionId,
+      data,
     );
   }
 
-  keys(userId: string, version: number, roomId: string | undefined, sessionId: string | undefined): readonly BackupKeyRow[] {
+  keys(
+    userId: string,
+    version: number,
+    roomId: string | undefined,
+    sessionId: string | undefined,
+  ): readonly BackupKeyRow[] {
     const { where, values } = this.#scope(userId, version, roomId, sessionId);
-    return this.#sql.all<BackupKeyRow>(`SELECT room_id, session_id, data FROM users_backup_keys WHERE ${where} ORDER BY room_id, session_id`, ...values);
+    return this.#sql.all<BackupKeyRow>(
+      `SELECT room_id, session_id, data FROM users_backup_keys WHERE ${where} ORDER BY room_id, session_id`,
+      ...values,
+    );
   }
 
   /** Deletes keys and tells how many there were. */
@@ -93,8 +145,16 @@ export class BackupStore {
     return this.#sql.run(`DELETE FROM users_backup_keys WHERE ${where}`, ...values);
   }
 
-  #scope(userId: string, version: number, roomId: string | undefined, sessionId: string | undefined): { readonly where: string; readonly values: readonly SqlValue[] } {
-    const given = [['room_id', roomId], ['session_id', sessionId]].filter((part): part is [string, string] => part[1] !== undefined);
+  #scope(
+    userId: string,
+    version: number,
+    roomId: string | undefined,
+    sessionId: string | undefined,
+  ): { readonly where: string; readonly values: readonly SqlValue[] } {
+    const given = [
+      ['room_id', roomId],
+      ['session_id', sessionId],
+    ].filter((part): part is [string, string] => part[1] !== undefined);
     return {
       where: ['owner = ? AND user_id = ? AND version = ?', ...given.map(([column]) => `${column} = ?`)].join(' AND '),
       values: [this.#owner, userId, version, ...given.map(([, value]) => value)],

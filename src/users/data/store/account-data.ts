@@ -18,7 +18,11 @@ export class DataStore {
 
   get(userId: string, roomId: string, type: string): string | undefined {
     return this.#sql.first<{ content: string }>(
-      'SELECT content FROM users_account_data WHERE owner = ? AND user_id = ? AND room_id = ? AND type = ?', this.#owner, userId, roomId, type,
+      'SELECT content FROM users_account_data WHERE owner = ? AND user_id = ? AND room_id = ? AND type = ?',
+      this.#owner,
+      userId,
+      roomId,
+      type,
     )?.content;
   }
 
@@ -26,34 +30,61 @@ export class DataStore {
     this.#sql.run(
       `INSERT INTO users_account_data (owner, user_id, room_id, type, content, pos) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET content = excluded.content, pos = excluded.pos`,
-      this.#owner, userId, roomId, type, content, pos,
+      this.#owner,
+      userId,
+      roomId,
+      type,
+      content,
+      pos,
     );
   }
 
   count(userId: string): number {
-    return this.#sql.first<{ count: number }>('SELECT COUNT(*) AS count FROM users_account_data WHERE owner = ? AND user_id = ?', this.#owner, userId)?.count ?? 0;
+    return (
+      this.#sql.first<{ count: number }>(
+        'SELECT COUNT(*) AS count FROM users_account_data WHERE owner = ? AND user_id = ?',
+        this.#owner,
+        userId,
+      )?.count ?? 0
+    );
   }
 
   /** What changed after a position, global and of rooms. */
   after(userId: string, pos: number): readonly DataRow[] {
     return this.#sql.all<DataRow>(
-      'SELECT room_id, type, content FROM users_account_data WHERE owner = ? AND user_id = ? AND pos > ? ORDER BY pos', this.#owner, userId, pos,
+      'SELECT room_id, type, content FROM users_account_data WHERE owner = ? AND user_id = ? AND pos > ? ORDER BY pos',
+      this.#owner,
+      userId,
+      pos,
     );
   }
 
   lastPosition(userId: string): number {
-    return this.#sql.first<{ pos: number | null }>('SELECT MAX(pos) AS pos FROM users_account_data WHERE owner = ? AND user_id = ?', this.#owner, userId)?.pos ?? 0;
+    return (
+      this.#sql.first<{ pos: number | null }>(
+        'SELECT MAX(pos) AS pos FROM users_account_data WHERE owner = ? AND user_id = ?',
+        this.#owner,
+        userId,
+      )?.pos ?? 0
+    );
   }
 
   filter(userId: string, filterId: string): string | undefined {
     return this.#sql.first<{ filter: string }>(
-      'SELECT filter FROM users_filters WHERE owner = ? AND user_id = ? AND filter_id = ?', this.#owner, userId, filterId,
+      'SELECT filter FROM users_filters WHERE owner = ? AND user_id = ? AND filter_id = ?',
+      this.#owner,
+      userId,
+      filterId,
     )?.filter;
   }
 
   putFilter(userId: string, filterId: string, filter: string): void {
     this.#sql.run(
-      'INSERT INTO users_filters (owner, user_id, filter_id, filter) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', this.#owner, userId, filterId, filter,
+      'INSERT INTO users_filters (owner, user_id, filter_id, filter) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      this.#owner,
+      userId,
+      filterId,
+      filter,
     );
   }
 }

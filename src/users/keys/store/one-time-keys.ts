@@ -27,21 +27,36 @@ export class OneTimeKeyStore {
   text(userId: string, deviceId: string, algorithm: string, keyId: string): string | undefined {
     return this.#sql.first<KeyRow>(
       'SELECT key_id, key FROM users_one_time_keys WHERE owner = ? AND user_id = ? AND device_id = ? AND algorithm = ? AND key_id = ?',
-      this.#owner, userId, deviceId, algorithm, keyId,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
+      keyId,
     )?.key;
   }
 
   /** How many keys, claimed or not, a device has had: the number of the next one is larger than all there are. */
   lastNumber(userId: string, deviceId: string): number {
-    return this.#sql.first<{ number: number | null }>(
-      'SELECT MAX(number) AS number FROM users_one_time_keys WHERE owner = ? AND user_id = ? AND device_id = ?', this.#owner, userId, deviceId,
-    )?.number ?? 0;
+    return (
+      this.#sql.first<{ number: number | null }>(
+        'SELECT MAX(number) AS number FROM users_one_time_keys WHERE owner = ? AND user_id = ? AND device_id = ?',
+        this.#owner,
+        userId,
+        deviceId,
+      )?.number ?? 0
+    );
   }
 
   insert(userId: string, deviceId: string, algorithm: string, keyId: string, number: number, key: string): void {
     this.#sql.run(
       'INSERT INTO users_one_time_keys (owner, user_id, device_id, algorithm, key_id, number, key) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      this.#owner, userId, deviceId, algorithm, keyId, number, key,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
+      keyId,
+      number,
+      key,
     );
   }
 
@@ -50,12 +65,19 @@ export class OneTimeKeyStore {
     const row = this.#sql.first<KeyRow>(
       `SELECT key_id, key FROM users_one_time_keys
        WHERE owner = ? AND user_id = ? AND device_id = ? AND algorithm = ? AND key <> '' ORDER BY number LIMIT 1`,
-      this.#owner, userId, deviceId, algorithm,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
     );
     if (!row) return undefined;
     this.#sql.run(
       `UPDATE users_one_time_keys SET key = '' WHERE owner = ? AND user_id = ? AND device_id = ? AND algorithm = ? AND key_id = ?`,
-      this.#owner, userId, deviceId, algorithm, row.key_id,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
+      row.key_id,
     );
     return row;
   }
@@ -65,7 +87,10 @@ export class OneTimeKeyStore {
       `DELETE FROM users_one_time_keys WHERE owner = ?1 AND user_id = ?2 AND device_id = ?3 AND key = '' AND number <=
        (SELECT number FROM users_one_time_keys WHERE owner = ?1 AND user_id = ?2 AND device_id = ?3 AND key = ''
         ORDER BY number DESC LIMIT 1 OFFSET ?4)`,
-      this.#owner, userId, deviceId, CLAIMED_KEPT,
+      this.#owner,
+      userId,
+      deviceId,
+      CLAIMED_KEPT,
     );
   }
 
@@ -73,14 +98,19 @@ export class OneTimeKeyStore {
     return this.#sql.all<CountRow>(
       `SELECT algorithm, COUNT(*) AS count FROM users_one_time_keys
        WHERE owner = ? AND user_id = ? AND device_id = ? AND key <> '' GROUP BY algorithm ORDER BY algorithm`,
-      this.#owner, userId, deviceId,
+      this.#owner,
+      userId,
+      deviceId,
     );
   }
 
   fallback(userId: string, deviceId: string, algorithm: string): KeyRow | undefined {
     return this.#sql.first<KeyRow>(
       'SELECT key_id, key FROM users_fallback_keys WHERE owner = ? AND user_id = ? AND device_id = ? AND algorithm = ?',
-      this.#owner, userId, deviceId, algorithm,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
     );
   }
 
@@ -89,26 +119,48 @@ export class OneTimeKeyStore {
     this.#sql.run(
       `INSERT INTO users_fallback_keys (owner, user_id, device_id, algorithm, key_id, key, used) VALUES (?, ?, ?, ?, ?, ?, 0)
        ON CONFLICT DO UPDATE SET key_id = excluded.key_id, key = excluded.key, used = 0`,
-      this.#owner, userId, deviceId, algorithm, keyId, key,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
+      keyId,
+      key,
     );
   }
 
   markFallbackUsed(userId: string, deviceId: string, algorithm: string): void {
     this.#sql.run(
       'UPDATE users_fallback_keys SET used = 1 WHERE owner = ? AND user_id = ? AND device_id = ? AND algorithm = ? AND used = 0',
-      this.#owner, userId, deviceId, algorithm,
+      this.#owner,
+      userId,
+      deviceId,
+      algorithm,
     );
   }
 
   unusedFallbacks(userId: string, deviceId: string): readonly string[] {
-    return this.#sql.all<{ algorithm: string }>(
-      'SELECT algorithm FROM users_fallback_keys WHERE owner = ? AND user_id = ? AND device_id = ? AND used = 0 ORDER BY algorithm',
-      this.#owner, userId, deviceId,
-    ).map((row) => row.algorithm);
+    return this.#sql
+      .all<{ algorithm: string }>(
+        'SELECT algorithm FROM users_fallback_keys WHERE owner = ? AND user_id = ? AND device_id = ? AND used = 0 ORDER BY algorithm',
+        this.#owner,
+        userId,
+        deviceId,
+      )
+      .map((row) => row.algorithm);
   }
 
   remove(userId: string, deviceId: string): void {
-    this.#sql.run('DELETE FROM users_one_time_keys WHERE owner = ? AND user_id = ? AND device_id = ?', this.#owner, userId, deviceId);
-    this.#sql.run('DELETE FROM users_fallback_keys WHERE owner = ? AND user_id = ? AND device_id = ?', this.#owner, userId, deviceId);
+    this.#sql.run(
+      'DELETE FROM users_one_time_keys WHERE owner = ? AND user_id = ? AND device_id = ?',
+      this.#owner,
+      userId,
+      deviceId,
+    );
+    this.#sql.run(
+      'DELETE FROM users_fallback_keys WHERE owner = ? AND user_id = ? AND device_id = ?',
+      this.#owner,
+      userId,
+      deviceId,
+    );
   }
 }

@@ -35,24 +35,35 @@ export class StreamRows {
   }
 
   head(): { readonly epoch: number; readonly reserved: number } | undefined {
-    return this.#sql.first<{ epoch: number; reserved: number }>('SELECT epoch, reserved FROM users_stream WHERE owner = ?', this.#owner);
+    return this.#sql.first<{ epoch: number; reserved: number }>(
+      'SELECT epoch, reserved FROM users_stream WHERE owner = ?',
+      this.#owner,
+    );
   }
 
   reserve(epoch: number, reserved: number): void {
     this.#sql.run(
       'INSERT INTO users_stream (owner, epoch, reserved) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET reserved = excluded.reserved',
-      this.#owner, epoch, reserved,
+      this.#owner,
+      epoch,
+      reserved,
     );
   }
 
   rooms(): readonly RoomRow[] {
-    return this.#sql.all<RoomRow>('SELECT number, room_id, epoch, applied, receipt_pos, receipts_at FROM users_rooms WHERE owner = ? ORDER BY number', this.#owner);
+    return this.#sql.all<RoomRow>(
+      'SELECT number, room_id, epoch, applied, receipt_pos, receipts_at FROM users_rooms WHERE owner = ? ORDER BY number',
+      this.#owner,
+    );
   }
 
   insertRoom(number: number, roomId: string, epoch: number): void {
     this.#sql.run(
       'INSERT INTO users_rooms (owner, number, room_id, epoch, applied, receipt_pos, receipts_at) VALUES (?, ?, ?, ?, 0, 0, 0)',
-      this.#owner, number, roomId, epoch,
+      this.#owner,
+      number,
+      roomId,
+      epoch,
     );
   }
 
@@ -61,23 +72,39 @@ export class StreamRows {
   }
 
   setReceipts(number: number, receiptPos: number, at: number): void {
-    this.#sql.run('UPDATE users_rooms SET receipt_pos = ?, receipts_at = ? WHERE owner = ? AND number = ?', receiptPos, at, this.#owner, number);
+    this.#sql.run(
+      'UPDATE users_rooms SET receipt_pos = ?, receipts_at = ? WHERE owner = ? AND number = ?',
+      receiptPos,
+      at,
+      this.#owner,
+      number,
+    );
   }
 
   insertEntry(room: number, pos: number, roomPos: number): void {
-    this.#sql.run('INSERT INTO users_room_entries (owner, room, pos, room_pos) VALUES (?, ?, ?, ?)', this.#owner, room, pos, roomPos);
+    this.#sql.run(
+      'INSERT INTO users_room_entries (owner, room, pos, room_pos) VALUES (?, ?, ?, ?)',
+      this.#owner,
+      room,
+      pos,
+      roomPos,
+    );
   }
 
   /** The last entry of a room at or before a position. */
   entryAt(room: number, pos: number): EntryRow | undefined {
     return this.#sql.first<EntryRow>(
-      'SELECT pos, room_pos FROM users_room_entries WHERE owner = ? AND room = ? AND pos <= ? ORDER BY pos DESC LIMIT 1', this.#owner, room, pos,
+      'SELECT pos, room_pos FROM users_room_entries WHERE owner = ? AND room = ? AND pos <= ? ORDER BY pos DESC LIMIT 1',
+      this.#owner,
+      room,
+      pos,
     );
   }
 
   memberships(): readonly MembershipRow[] {
     return this.#sql.all<MembershipRow>(
-      'SELECT room, user_id, membership, pos, room_pos, since, stripped FROM users_memberships WHERE owner = ? ORDER BY room, user_id', this.#owner,
+      'SELECT room, user_id, membership, pos, room_pos, since, stripped FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
+      this.#owner,
     );
   }
 
@@ -86,26 +113,48 @@ export class StreamRows {
       `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, stripped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET membership = excluded.membership, pos = excluded.pos, room_pos = excluded.room_pos,
        since = excluded.since, stripped = excluded.stripped`,
-      this.#owner, row.room, row.user_id, row.membership, row.pos, row.room_pos, row.since, row.stripped,
+      this.#owner,
+      row.room,
+      row.user_id,
+      row.membership,
+      row.pos,
+      row.room_pos,
+      row.since,
+      row.stripped,
     );
   }
 
   deviceChanges(): readonly { readonly user_id: string; readonly pos: number }[] {
-    return this.#sql.all<{ user_id: string; pos: number }>('SELECT user_id, pos FROM users_device_changes WHERE owner = ? ORDER BY user_id', this.#owner);
+    return this.#sql.all<{ user_id: string; pos: number }>(
+      'SELECT user_id, pos FROM users_device_changes WHERE owner = ? ORDER BY user_id',
+      this.#owner,
+    );
   }
 
   putDeviceChange(userId: string, pos: number): void {
     this.#sql.run(
-      'INSERT INTO users_device_changes (owner, user_id, pos) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET pos = excluded.pos', this.#owner, userId, pos,
+      'INSERT INTO users_device_changes (owner, user_id, pos) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET pos = excluded.pos',
+      this.#owner,
+      userId,
+      pos,
     );
   }
 
   announcements(): readonly string[] {
-    return this.#sql.all<{ user_id: string }>('SELECT user_id FROM users_announcements WHERE owner = ? ORDER BY user_id LIMIT 1000', this.#owner).map((row) => row.user_id);
+    return this.#sql
+      .all<{ user_id: string }>(
+        'SELECT user_id FROM users_announcements WHERE owner = ? ORDER BY user_id LIMIT 1000',
+        this.#owner,
+      )
+      .map((row) => row.user_id);
   }
 
   addAnnouncement(userId: string): void {
-    this.#sql.run('INSERT INTO users_announcements (owner, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING', this.#owner, userId);
+    this.#sql.run(
+      'INSERT INTO users_announcements (owner, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      this.#owner,
+      userId,
+    );
   }
 
   endAnnouncement(userId: string): void {

@@ -17,38 +17,71 @@ export class MessageStore {
 
   insert(userId: string, deviceId: string, pos: number, message: string): void {
     this.#sql.run(
-      'INSERT INTO users_to_device (owner, user_id, device_id, pos, message) VALUES (?, ?, ?, ?, ?)', this.#owner, userId, deviceId, pos, message,
+      'INSERT INTO users_to_device (owner, user_id, device_id, pos, message) VALUES (?, ?, ?, ?, ?)',
+      this.#owner,
+      userId,
+      deviceId,
+      pos,
+      message,
     );
   }
 
   after(userId: string, deviceId: string, pos: number, limit: number): readonly MessageRow[] {
     return this.#sql.all<MessageRow>(
       'SELECT pos, message FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND pos > ? ORDER BY pos LIMIT ?',
-      this.#owner, userId, deviceId, pos, limit,
+      this.#owner,
+      userId,
+      deviceId,
+      pos,
+      limit,
     );
   }
 
   /** The last position at which each device has a message. */
   lastPositions(): readonly { readonly user_id: string; readonly device_id: string; readonly pos: number }[] {
     return this.#sql.all<{ user_id: string; device_id: string; pos: number }>(
-      'SELECT user_id, device_id, MAX(pos) AS pos FROM users_to_device WHERE owner = ? GROUP BY user_id, device_id ORDER BY user_id, device_id', this.#owner,
+      'SELECT user_id, device_id, MAX(pos) AS pos FROM users_to_device WHERE owner = ? GROUP BY user_id, device_id ORDER BY user_id, device_id',
+      this.#owner,
     );
   }
 
   deleteUpTo(userId: string, deviceId: string, pos: number): void {
-    this.#sql.run('DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND pos <= ?', this.#owner, userId, deviceId, pos);
+    this.#sql.run(
+      'DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND pos <= ?',
+      this.#owner,
+      userId,
+      deviceId,
+      pos,
+    );
   }
 
   /** Notes a transaction; false if it was noted before. */
   noteTransaction(userId: string, deviceId: string, scope: string, transactionId: string, at: number): boolean {
-    return this.#sql.run(
-      'INSERT INTO users_to_device_transactions (owner, user_id, device_id, scope, transaction_id, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      this.#owner, userId, deviceId, scope, transactionId, at,
-    ) > 0;
+    return (
+      this.#sql.run(
+        'INSERT INTO users_to_device_transactions (owner, user_id, device_id, scope, transaction_id, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        this.#owner,
+        userId,
+        deviceId,
+        scope,
+        transactionId,
+        at,
+      ) > 0
+    );
   }
 
   removeDevice(userId: string, deviceId: string): void {
-    this.#sql.run('DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ?', this.#owner, userId, deviceId);
-    this.#sql.run('DELETE FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ?', this.#owner, userId, deviceId);
+    this.#sql.run(
+      'DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ?',
+      this.#owner,
+      userId,
+      deviceId,
+    );
+    this.#sql.run(
+      'DELETE FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ?',
+      this.#owner,
+      userId,
+      deviceId,
+    );
   }
 }

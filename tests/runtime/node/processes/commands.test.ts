@@ -11,7 +11,9 @@ const MAIN = fileURLToPath(new URL('./notes-command.ts', import.meta.url));
 
 function hearth(...args: readonly string[]): Promise<{ readonly failed: boolean; readonly output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { env: {} }, (error, stdout, stderr) => resolve({ failed: error !== null, output: stdout + stderr }));
+    execFile(process.execPath, [MAIN, ...args], { env: {} }, (error, stdout, stderr) =>
+      resolve({ failed: error !== null, output: stdout + stderr }),
+    );
   });
 }
 

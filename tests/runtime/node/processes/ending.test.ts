@@ -15,7 +15,10 @@ test('what was acknowledged is there after kill -9', async (t) => {
   first.child.kill('SIGKILL');
   await first.exitCode();
   const second = await launch(t, ['--data', directory]);
-  assert.deepEqual(await list(second.url, 'a'), [...Array(20).keys()].map((n) => String(n + 10)));
+  assert.deepEqual(
+    await list(second.url, 'a'),
+    [...Array(20).keys()].map((n) => String(n + 10)),
+  );
 });
 
 test('a second process on the same data directory is refused by name', async (t) => {
@@ -58,7 +61,10 @@ test('an alarm that came due while nobody ran fires after the next start', async
   first.child.kill('SIGKILL');
   await first.exitCode();
   const second = await launch(t, ['--data', directory]);
-  while ((await list(second.url, 'rings/a')) !== 1) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  while ((await list(second.url, 'rings/a')) !== 1)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
 });
 
 for (const name of ['before-commit', 'after-commit', 'before-sync', 'after-sync', 'before-answer']) {
@@ -81,7 +87,10 @@ for (const name of ['before-commit', 'after-commit', 'before-sync', 'after-sync'
 }
 
 test('a failpoint is refused outside of tests', async (t) => {
-  const { exitCode, output } = await launch(t, ['--data', temporaryDirectory(t)], { HEARTH_TEST: '', HEARTH_FAILPOINT: 'before-sync:kill' });
+  const { exitCode, output } = await launch(t, ['--data', temporaryDirectory(t)], {
+    HEARTH_TEST: '',
+    HEARTH_FAILPOINT: 'before-sync:kill',
+  });
   assert.equal(await exitCode(), 1);
   assert.match(output(), /HEARTH_FAILPOINT/);
 });

@@ -16,8 +16,15 @@ export interface Launched {
 }
 
 /** Starts the process and waits until it listens or has ended. */
-export async function launch(t: TestContext, flags: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Launched> {
-  const child = spawn(process.execPath, [MAIN, '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: { HEARTH_TEST: '1', ...environment } });
+export async function launch(
+  t: TestContext,
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Launched> {
+  const child = spawn(process.execPath, [MAIN, '--port', '0', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { HEARTH_TEST: '1', ...environment },
+  });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   let said = '';
   const listening = new Promise<string>((resolve) => {
