@@ -1,7 +1,8 @@
 // Writes docs/compliance/endpoints.md: every operation of the specification (docs/compliance/endpoints.tsv, from the OpenAPI data of
-// matrix-org/matrix-spec v1.19, Apache-2.0) as done or missing, read from the endpoint values. `node tools/endpoints.ts`.
+// matrix-org/matrix-spec v1.19, Apache-2.0) as done or missing, with what it counts as when requests are limited, read from the endpoint values. `node tools/endpoints.ts`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Endpoint } from '../src/api/endpoint.ts';
 import { endpoints } from '../src/api/endpoints.ts';
 
 const folder = fileURLToPath(new URL('../docs/compliance/', import.meta.url));
@@ -27,13 +28,15 @@ export function operations(): readonly Operation[] {
 
 /** The page as it should be. */
 export function page(): string {
-  const done = new Set(endpoints.map((endpoint) => `${endpoint.method} ${endpoint.path}`));
+  const done = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
   const all = operations();
-  const isDone = (operation: Operation): boolean => done.has(`${operation.method} ${operation.path}`);
+  const endpointOf = (operation: Operation): Endpoint | undefined => done.get(`${operation.method} ${operation.path}`);
+  const isDone = (operation: Operation): boolean => endpointOf(operation) !== undefined;
   const lines = [
     '# Operations of the specification',
     '',
     'Made by `node tools/endpoints.ts` from the endpoint values; a test fails when it is stale. What is missing answers `404 M_UNRECOGNIZED`.',
+    'The last column is the class that requests for an operation count in (`src/api/rate-limit-class.ts`).',
     '',
     `${all.filter(isDone).length} of ${all.length} are done.`,
     '',
@@ -43,16 +46,21 @@ export function page(): string {
     lines.push(
       `## ${api}: ${ofApi.filter(isDone).length} of ${ofApi.length}`,
       '',
-      '| operation | | |',
-      '|---|---|---|',
+      '| operation | | | limited as |',
+      '|---|---|---|---|',
     );
     for (const operation of ofApi)
       lines.push(
-        `| ${operation.id} | \`${operation.method} ${operation.path}\` | ${isDone(operation) ? 'done' : 'missing'} |`,
+        `| ${operation.id} | \`${operation.method} ${operation.path}\` | ${isDone(operation) ? 'done' : 'missing'} | ${limitOf(endpointOf(operation))} |`,
       );
     lines.push('');
   }
   return lines.join('\n');
+}
+
+function limitOf(endpoint: Endpoint | undefined): string {
+  if (!endpoint) return '';
+  return typeof endpoint.rateLimit === 'string' ? endpoint.rateLimit : `not: ${endpoint.rateLimit.none}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(`${folder}endpoints.md`, page());

@@ -5,6 +5,7 @@ import type { Requester } from '../ports/contracts/requester.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { KnownGroups } from './known-groups.ts';
+import type { RateLimit } from './rate-limit-class.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -17,6 +18,8 @@ interface About {
   readonly alsoPaths?: readonly string[];
   /** Where the specification describes it. */
   readonly spec: string;
+  /** What a request counts as, for each who asks. */
+  readonly rateLimit: RateLimit;
   /** The shape of the body, if it has one. Members that are not named are let through. */
   readonly body?: v.GenericSchema<unknown, object>;
   /** The shape of the answer with status 200. Tests hold every answer to it; a running server does not look. */

@@ -12,6 +12,7 @@ const endpoint = (operationId: string, method: Method, path: string, ...alsoPath
   path,
   alsoPaths,
   auth: 'none',
+  rateLimit: 'read',
   spec: '',
   answer: emptyAnswer,
   handle: async () => ({ json: {} }),

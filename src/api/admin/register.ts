@@ -30,6 +30,7 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
     method: 'GET',
     path: PATH,
     auth: 'none',
+    rateLimit: 'admin',
     spec: ABOUT,
     answer: v.strictObject({ nonce: v.string() }),
     async handle(call) {
@@ -42,6 +43,7 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
     method: 'POST',
     path: PATH,
     auth: 'none',
+    rateLimit: 'admin',
     spec: ABOUT,
     answer: tokenAnswer,
     body: v.looseObject({

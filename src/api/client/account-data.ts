@@ -14,6 +14,7 @@ export const getAccountData: Endpoint = {
   method: 'GET',
   path: GLOBAL,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridaccount_datatype',
   answer: anyAnswer,
   async handle(call) {
@@ -29,6 +30,7 @@ export const setAccountData: Endpoint = {
   method: 'PUT',
   path: GLOBAL,
   auth: 'user',
+  rateLimit: 'settings',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype',
   answer: emptyAnswer,
   body: nothing,
@@ -44,6 +46,7 @@ export const getAccountDataPerRoom: Endpoint = {
   method: 'GET',
   path: IN_ROOM,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridroomsroomidaccount_datatype',
   answer: anyAnswer,
   async handle(call) {
@@ -57,6 +60,7 @@ export const setAccountDataPerRoom: Endpoint = {
   method: 'PUT',
   path: IN_ROOM,
   auth: 'user',
+  rateLimit: 'settings',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridroomsroomidaccount_datatype',
   answer: emptyAnswer,
   body: nothing,

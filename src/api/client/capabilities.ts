@@ -8,6 +8,7 @@ export const getCapabilities: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/capabilities',
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3capabilities',
   answer: v.strictObject({
     capabilities: v.looseObject({

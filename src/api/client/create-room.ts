@@ -38,6 +38,7 @@ export const createRoom: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/createRoom',
   auth: 'user',
+  rateLimit: 'creation',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom',
   answer: roomIdAnswer,
   body: shape,

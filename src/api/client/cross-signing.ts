@@ -16,6 +16,7 @@ export const uploadCrossSigningKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/device_signing/upload',
   auth: 'user',
+  rateLimit: 'account',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload',
   answer: emptyAnswer,
   body: v.looseObject({
@@ -41,6 +42,7 @@ export const uploadCrossSigningSignatures: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/signatures/upload',
   auth: 'user',
+  rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload',
   answer: v.strictObject({ failures: anyAnswer }),
   body: nothing,

@@ -14,6 +14,7 @@ export const defineFilter: Endpoint = {
   method: 'POST',
   path: USER,
   auth: 'user',
+  rateLimit: 'settings',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter',
   answer: v.strictObject({ filter_id: v.string() }),
   body: nothing,
@@ -31,6 +32,7 @@ export const getFilter: Endpoint = {
   method: 'GET',
   path: `${USER}/{filterId}`,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3useruseridfilterfilterid',
   answer: anyAnswer,
   async handle(call) {

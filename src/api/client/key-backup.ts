@@ -26,6 +26,7 @@ export const backupVersions: readonly Endpoint[] = [
     method: 'GET',
     path: VERSION,
     auth: 'user',
+    rateLimit: 'read',
     spec: `${SPEC}#get_matrixclientv3room_keysversion`,
     answer: backupAnswer,
     async handle({ env, by }) {
@@ -37,6 +38,7 @@ export const backupVersions: readonly Endpoint[] = [
     method: 'POST',
     path: VERSION,
     auth: 'user',
+    rateLimit: 'keys',
     spec: `${SPEC}#post_matrixclientv3room_keysversion`,
     answer: v.strictObject({ version: v.string() }),
     body: v.looseObject({ algorithm: text, auth_data: anyObject }),
@@ -53,6 +55,7 @@ export const backupVersions: readonly Endpoint[] = [
     method: 'GET',
     path: `${VERSION}/{version}`,
     auth: 'user',
+    rateLimit: 'read',
     spec: `${SPEC}#get_matrixclientv3room_keysversionversion`,
     answer: backupAnswer,
     async handle(call) {
@@ -64,6 +67,7 @@ export const backupVersions: readonly Endpoint[] = [
     method: 'PUT',
     path: `${VERSION}/{version}`,
     auth: 'user',
+    rateLimit: 'keys',
     spec: `${SPEC}#put_matrixclientv3room_keysversionversion`,
     answer: emptyAnswer,
     body: v.looseObject({ algorithm: text, auth_data: anyObject, version: optionalText }),
@@ -82,6 +86,7 @@ export const backupVersions: readonly Endpoint[] = [
     method: 'DELETE',
     path: `${VERSION}/{version}`,
     auth: 'user',
+    rateLimit: 'keys',
     spec: `${SPEC}#delete_matrixclientv3room_keysversionversion`,
     answer: emptyAnswer,
     async handle(call) {
@@ -140,6 +145,7 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
     path,
     answer: method === 'GET' ? anyAnswer : backupCountAnswer,
     auth: 'user' as const,
+    rateLimit: method === 'GET' ? ('read' as const) : ('keys' as const),
     spec: `${SPEC}#${method.toLowerCase()}${path.toLowerCase().replace(/[^a-z0-9_]/g, '')}`,
   });
   return [

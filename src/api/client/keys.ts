@@ -16,6 +16,7 @@ export const uploadKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/upload',
   auth: 'user',
+  rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload',
   answer: v.strictObject({ one_time_key_counts: v.record(v.string(), v.number()) }),
   body: v.looseObject({ device_keys: optionalObject, one_time_keys: optionalObject, fallback_keys: optionalObject }),
@@ -41,6 +42,7 @@ export const queryKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/query',
   auth: 'user',
+  rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery',
   answer: v.strictObject({
     device_keys: anyAnswer,
@@ -88,6 +90,7 @@ export const claimKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/claim',
   auth: 'user',
+  rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim',
   answer: v.strictObject({ one_time_keys: anyAnswer, failures: anyAnswer }),
   body: v.looseObject({ one_time_keys: anyObject, timeout: v.optional(v.number()) }),
@@ -126,6 +129,7 @@ export const getKeysChanges: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/keys/changes',
   auth: 'user',
+  rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3keyschanges',
   answer: v.strictObject({ changed: v.array(v.string()), left: v.array(v.string()) }),
   async handle({ env, by, query }) {

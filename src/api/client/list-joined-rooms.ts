@@ -7,6 +7,7 @@ export const getJoinedRooms: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/joined_rooms',
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3joined_rooms',
   answer: v.strictObject({ joined_rooms: v.array(v.string()) }),
   async handle({ env, by }) {

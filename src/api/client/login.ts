@@ -17,6 +17,7 @@ export const getLoginFlows: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/login',
   auth: 'none',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3login',
   answer: v.strictObject({ flows: v.array(v.looseObject({ type: v.string() })) }),
   async handle() {
@@ -29,6 +30,7 @@ export const login: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/login',
   auth: 'none',
+  rateLimit: 'login',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login',
   answer: tokenAnswer,
   body: v.looseObject({

@@ -7,6 +7,7 @@ export const logout: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/logout',
   auth: 'user',
+  rateLimit: { none: 'ending a session must always be possible' },
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logout',
   answer: emptyAnswer,
   async handle({ env, by }) {
@@ -20,6 +21,7 @@ export const logoutAll: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/logout/all',
   auth: 'user',
+  rateLimit: { none: 'ending sessions must always be possible' },
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3logoutall',
   answer: emptyAnswer,
   async handle({ env, by }) {

@@ -6,12 +6,13 @@ import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { EMPTY_REPLY, type Endpoint, type Reply, type UserCall } from '../endpoint.ts';
+import type { RateLimitClass } from '../rate-limit-class.ts';
 import { optionalObject, optionalText, reason, targetAndReason } from '../shapes.ts';
 
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';
 const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 
-type Kind = Pick<MembershipChange, 'membership' | 'operation'>;
+type Kind = Pick<MembershipChange, 'membership' | 'operation'> & { readonly rateLimit: RateLimitClass };
 
 /** An operation on oneself. */
 function own(
@@ -26,6 +27,7 @@ function own(
     method: 'POST',
     path: `${ROOM}/${name}`,
     auth: 'user',
+    rateLimit: kind.rateLimit,
     spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
     answer,
     body: v.looseObject({ reason: optionalText, third_party_signed: optionalObject }),
@@ -45,6 +47,7 @@ function onOther(operationId: string, name: string, kind: Kind): Endpoint {
     method: 'POST',
     path: `${ROOM}/${name}`,
     auth: 'user',
+    rateLimit: kind.rateLimit,
     spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
     answer: emptyAnswer,
     body: targetAndReason,
@@ -64,6 +67,7 @@ function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
     method: 'POST',
     path: `/_matrix/client/v3/${name}/{roomIdOrAlias}`,
     auth: 'user',
+    rateLimit: kind.rateLimit,
     spec: `${SPEC}#post_matrixclientv3${name}roomidoralias`,
     answer: roomIdAnswer,
     body: reason,
@@ -77,25 +81,34 @@ function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
   };
 }
 
-async function change(call: UserCall, roomId: string, target: string, kind: Kind): Promise<void> {
+async function change(call: UserCall, roomId: string, target: string, { membership, operation }: Kind): Promise<void> {
   if (!isRoomId(roomId)) throw invalidParam('This is not a room id.');
   if (call.body['third_party_signed'] !== undefined)
     throw new MatrixError(400, 'M_UNKNOWN', 'Third-party invites are not known here.');
   const why = call.body['reason'];
-  await call.env.actors
-    .room(roomId)
-    .writing.changeMembership(call.by, { target, ...kind, ...(typeof why === 'string' ? { reason: why } : {}) });
+  await call.env.actors.room(roomId).writing.changeMembership(call.by, {
+    target,
+    membership,
+    operation,
+    ...(typeof why === 'string' ? { reason: why } : {}),
+  });
 }
 
 const roomIdReply = (roomId: string): Reply => ({ json: { room_id: roomId } });
 
 export const memberships: readonly Endpoint[] = [
-  own('joinRoomById', 'join', { membership: 'join', operation: 'join' }, roomIdAnswer, roomIdReply),
-  byIdOrAlias('joinRoom', 'join', { membership: 'join', operation: 'join' }),
-  byIdOrAlias('knockRoom', 'knock', { membership: 'knock', operation: 'knock' }),
-  own('leaveRoom', 'leave', { membership: 'leave', operation: 'leave' }, emptyAnswer, () => EMPTY_REPLY),
-  onOther('inviteUser', 'invite', { membership: 'invite', operation: 'invite' }),
-  onOther('kick', 'kick', { membership: 'leave', operation: 'kick' }),
-  onOther('ban', 'ban', { membership: 'ban', operation: 'ban' }),
-  onOther('unban', 'unban', { membership: 'leave', operation: 'unban' }),
+  own('joinRoomById', 'join', { membership: 'join', operation: 'join', rateLimit: 'join' }, roomIdAnswer, roomIdReply),
+  byIdOrAlias('joinRoom', 'join', { membership: 'join', operation: 'join', rateLimit: 'join' }),
+  byIdOrAlias('knockRoom', 'knock', { membership: 'knock', operation: 'knock', rateLimit: 'join' }),
+  own(
+    'leaveRoom',
+    'leave',
+    { membership: 'leave', operation: 'leave', rateLimit: 'membership' },
+    emptyAnswer,
+    () => EMPTY_REPLY,
+  ),
+  onOther('inviteUser', 'invite', { membership: 'invite', operation: 'invite', rateLimit: 'invite' }),
+  onOther('kick', 'kick', { membership: 'leave', operation: 'kick', rateLimit: 'membership' }),
+  onOther('ban', 'ban', { membership: 'ban', operation: 'ban', rateLimit: 'membership' }),
+  onOther('unban', 'unban', { membership: 'leave', operation: 'unban', rateLimit: 'membership' }),
 ];

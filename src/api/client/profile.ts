@@ -21,6 +21,7 @@ export const getUserProfile: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/profile/{userId}',
   auth: 'none',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuserid',
   answer: anyAnswer,
   async handle(call) {
@@ -33,6 +34,7 @@ export const getProfileField: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/profile/{userId}/{keyName}',
   auth: 'none',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3profileuseridkeyname',
   answer: anyAnswer,
   async handle(call) {
@@ -52,6 +54,7 @@ export const setProfileField: Endpoint = {
   method: 'PUT',
   path: '/_matrix/client/v3/profile/{userId}/{keyName}',
   auth: 'user',
+  rateLimit: 'profile',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname',
   answer: emptyAnswer,
   body: nothing,
@@ -76,6 +79,7 @@ export const deleteProfileField: Endpoint = {
   method: 'DELETE',
   path: '/_matrix/client/v3/profile/{userId}/{keyName}',
   auth: 'user',
+  rateLimit: 'profile',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#delete_matrixclientv3profileuseridkeyname',
   answer: emptyAnswer,
   async handle(call) {

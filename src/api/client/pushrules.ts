@@ -12,6 +12,7 @@ export const getPushRules: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/pushrules/',
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules',
   answer: pushRulesAnswer,
   async handle(call) {
@@ -24,6 +25,7 @@ export const getPushRulesGlobal: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/pushrules/global/',
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobal',
   answer: rulesetAnswer,
   async handle(call) {
@@ -36,6 +38,7 @@ export const getPushRule: Endpoint = {
   method: 'GET',
   path: ONE,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleid',
   answer: pushRule,
   async handle(call) {
@@ -48,6 +51,7 @@ export const isPushRuleEnabled: Endpoint = {
   method: 'GET',
   path: `${ONE}/enabled`,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidenabled',
   answer: v.strictObject({ enabled: v.boolean() }),
   async handle(call) {
@@ -60,6 +64,7 @@ export const getPushRuleActions: Endpoint = {
   method: 'GET',
   path: `${ONE}/actions`,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidactions',
   answer: v.strictObject({ actions: v.array(v.unknown()) }),
   async handle(call) {

@@ -27,6 +27,7 @@ export const register: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/register',
   auth: 'none',
+  rateLimit: 'registration',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register',
   answer: tokenAnswer,
   body: v.looseObject({
@@ -72,6 +73,7 @@ export const checkUsernameAvailability: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/register/available',
   auth: 'none',
+  rateLimit: 'registration',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3registeravailable',
   answer: v.strictObject({ available: v.literal(true) }),
   async handle({ env, query }) {
@@ -87,6 +89,7 @@ export const registrationTokenValidity: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v1/register/m.login.registration_token/validity',
   auth: 'none',
+  rateLimit: 'registration',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1registermloginregistration_tokenvalidity',
   answer: v.strictObject({ valid: v.boolean() }),
   async handle({ env, query }) {

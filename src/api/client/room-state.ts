@@ -12,6 +12,7 @@ export const getRoomState: Endpoint = {
   method: 'GET',
   path: STATE,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate',
   answer: v.array(clientEvent),
   async handle(call) {
@@ -25,6 +26,7 @@ export const getRoomStateWithKey: Endpoint = {
   path: `${STATE}/{eventType}/{stateKey}`,
   alsoPaths: [`${STATE}/{eventType}`],
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstateeventtypestatekey',
   answer: anyAnswer,
   async handle(call) {
@@ -43,6 +45,7 @@ export const setRoomStateWithKey: Endpoint = {
   path: `${STATE}/{eventType}/{stateKey}`,
   alsoPaths: [`${STATE}/{eventType}`],
   auth: 'user',
+  rateLimit: 'message',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey',
   answer: eventIdAnswer,
   body: nothing,

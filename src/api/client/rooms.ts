@@ -13,6 +13,7 @@ export const getOneRoomEvent: Endpoint = {
   method: 'GET',
   path: `${ROOM}/event/{eventId}`,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomideventeventid',
   answer: clientEvent,
   async handle(call) {
@@ -25,6 +26,7 @@ export const getMembersByRoom: Endpoint = {
   method: 'GET',
   path: `${ROOM}/members`,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers',
   answer: v.strictObject({ chunk: v.array(clientEvent) }),
   async handle(call) {
@@ -47,6 +49,7 @@ export const getJoinedMembersByRoom: Endpoint = {
   method: 'GET',
   path: `${ROOM}/joined_members`,
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members',
   answer: v.strictObject({
     joined: v.record(

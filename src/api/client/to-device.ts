@@ -14,6 +14,7 @@ export const sendToDevice: Endpoint = {
   method: 'PUT',
   path: '/_matrix/client/v3/sendToDevice/{eventType}/{txnId}',
   auth: 'user',
+  rateLimit: 'to-device',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid',
   answer: emptyAnswer,
   body: v.looseObject({ messages: objectOfObjects }),

@@ -12,6 +12,7 @@ export const setTyping: Endpoint = {
   method: 'PUT',
   path: '/_matrix/client/v3/rooms/{roomId}/typing/{userId}',
   auth: 'user',
+  rateLimit: 'ephemeral',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidtypinguserid',
   answer: emptyAnswer,
   body: v.looseObject({ typing: v.boolean(), timeout: v.optional(v.pipe(v.number(), v.integer())) }),

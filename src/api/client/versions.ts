@@ -11,6 +11,7 @@ export const getVersions: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/versions',
   auth: 'none',
+  rateLimit: { none: 'a fixed answer that clients ask for again and again' },
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientversions',
   answer: v.strictObject({ versions: v.array(v.string()), unstable_features: v.record(v.string(), v.boolean()) }),
   async handle() {

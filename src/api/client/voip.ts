@@ -8,6 +8,7 @@ export const getTurnServer: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/voip/turnServer',
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3voipturnserver',
   answer: emptyAnswer,
   async handle() {

@@ -8,6 +8,7 @@ export const getWellknown: Endpoint = {
   method: 'GET',
   path: '/.well-known/matrix/client',
   auth: 'none',
+  rateLimit: { none: 'a fixed answer that clients ask for before they know anything else' },
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixclient',
   answer: v.strictObject({ 'm.homeserver': v.strictObject({ base_url: v.string() }) }),
   async handle({ env }) {

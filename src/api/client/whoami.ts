@@ -7,6 +7,7 @@ export const getTokenOwner: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/account/whoami',
   auth: 'user',
+  rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami',
   answer: v.strictObject({ user_id: v.string(), is_guest: v.boolean(), device_id: v.optional(v.string()) }),
   async handle({ by }) {
