@@ -1,6 +1,7 @@
 // One commit of a room: everything that it writes is written here, and the room's head moves when the commit has returned.
 import type { Pdu } from '../events/pdu.ts';
 import { member } from '../spec/json.ts';
+import { relate, unrelate } from './relations/index-of-relations.ts';
 import type { RoomData } from './room-data.ts';
 import type { Head } from './store/info.ts';
 import type { StoredEvent } from './stored-event.ts';
@@ -117,6 +118,7 @@ export class Change {
     };
     data.deliveryAlarm.arm();
     data.log.append({ roomPos, kind: 'event', number, root: event.rootAfter });
+    relate(data, event, roomPos);
     if (changesState && pdu.type === 'm.room.member' && pdu.stateKey !== undefined) {
       this.#memberChanged(event, pdu.stateKey, roomPos);
     }
@@ -165,6 +167,7 @@ export class Change {
   redact(target: StoredEvent, pruned: Pdu, by: StoredEvent): void {
     this.#wrote = true;
     const { data } = this;
+    unrelate(data, target);
     data.events.replaceByRedacted(target.number, pruned, by.number);
     data.keep({ ...target, pdu: pruned, redactedBy: by.number });
     data.texts.delete(target.number);

@@ -16,6 +16,7 @@ import { LogStore } from './store/log.ts';
 import { MemberStore } from './store/members.ts';
 import { NodeRows } from './store/nodes.ts';
 import { ReceiptStore } from './store/receipts.ts';
+import { RelationStore } from './store/relations.ts';
 import { TransactionStore } from './store/transactions.ts';
 import type { StoredEvent } from './stored-event.ts';
 
@@ -32,6 +33,7 @@ export class RoomData {
   readonly log: LogStore;
   readonly members: MemberStore;
   readonly receipts: ReceiptStore;
+  readonly relations: RelationStore;
   readonly transactions: TransactionStore;
   readonly states: States;
   readonly groups: LocalGroups;
@@ -54,6 +56,7 @@ export class RoomData {
     this.log = new LogStore(sql, owner);
     this.members = new MemberStore(sql, owner);
     this.receipts = new ReceiptStore(sql, owner);
+    this.relations = new RelationStore(sql, owner);
     this.transactions = new TransactionStore(sql, owner);
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);

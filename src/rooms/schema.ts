@@ -112,4 +112,20 @@ const first = `
   CREATE INDEX room_receipts_pos ON room_receipts (owner, receipt_pos);
 `;
 
-export const roomsSchema: Schema = { object: 'rooms', steps: [first] };
+const relations = `
+  -- Which events relate to which: a row for each accepted event that does, none for others. parent is the parent's number, or
+  -- a negative number made of its id while it is not here; sender is 48 bits of a hash, enough to count with.
+  CREATE TABLE room_relations (
+    owner INTEGER NOT NULL,
+    parent INTEGER NOT NULL,
+    room_pos INTEGER NOT NULL,
+    child INTEGER NOT NULL,
+    rel_type TEXT NOT NULL,
+    sender INTEGER NOT NULL,
+    PRIMARY KEY (owner, parent, room_pos)
+  ) WITHOUT ROWID;
+  -- The replies of all threads in order, for the list of threads.
+  CREATE INDEX room_relations_threads ON room_relations (owner, room_pos, child) WHERE rel_type = 'm.thread';
+`;
+
+export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations] };

@@ -224,3 +224,21 @@ test('branches with different states are refused whole: nothing of them is store
   room.world.restart();
   await room.send(alice, 'on we go');
 });
+
+test('a child that came before its parent is found by it', async () => {
+  const room = await aRoom();
+  const data = dataOf(room);
+  const parent = event(data, { by: alice, body: 'parent' }, room.world.signer);
+  const content = {
+    msgtype: 'm.text',
+    body: 'child',
+    'm.relates_to': { rel_type: 'm.reference', event_id: parent.eventId },
+  };
+  const child = stored(offer(room, data, event(data, { by: alice, content }, room.world.signer)));
+  const children = (number: number): number[] =>
+    data.relations
+      .children(number, { relType: 'm.reference', after: 0, to: 100, newestFirst: true, limit: 10 })
+      .map((row) => row.number);
+  const known = stored(offer(room, data, parent));
+  assert.deepEqual(children(known.number), [child.number]);
+});

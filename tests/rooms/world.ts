@@ -209,11 +209,25 @@ export class TestRoom {
   }
 
   async send(by: Requester, body: string): Promise<string> {
+    return this.sendContent(by, { msgtype: 'm.text', body }, 'm.room.message');
+  }
+
+  async sendContent(by: Requester, content: JsonObject, type = 'com.example.event'): Promise<string> {
     this.#sent += 1;
-    const content = { msgtype: 'm.text', body };
-    return (
-      await this.room.writing.send(by, { type: 'm.room.message', content }, { scope: 'PUT send', id: `t${this.#sent}` })
-    ).eventId;
+    const transaction = { scope: 'PUT send', id: `t${this.#sent}` };
+    return (await this.room.writing.send(by, { type, content }, transaction)).eventId;
+  }
+
+  /** An event that relates to another. */
+  async relate(by: Requester, relType: string, parent: string, more: JsonObject = {}, type?: string): Promise<string> {
+    const key = relType === 'm.annotation' ? { key: '+' } : {};
+    const edit = relType === 'm.replace' ? { 'm.new_content': { msgtype: 'm.text', ...more } } : {};
+    const relatesTo = { rel_type: relType, event_id: parent, ...key };
+    return this.sendContent(
+      by,
+      { msgtype: 'm.text', body: relType, ...edit, ...more, 'm.relates_to': relatesTo },
+      type ?? (relType === 'm.annotation' ? 'm.reaction' : 'm.room.message'),
+    );
   }
 
   async state(by: Requester, type: string, stateKey: string, content: JsonObject): Promise<string> {

@@ -8,6 +8,7 @@ import type { Candidate } from './candidate.ts';
 import { withItsHash } from './content-hash.ts';
 import type { Failure } from './finding.ts';
 import { applyRedaction } from './redaction.ts';
+import { adoptChildren } from '../relations/index-of-relations.ts';
 import { isSigned, type KeysOf } from './signatures.ts';
 import { fitsAndIsWellFormed } from './size-and-format.ts';
 import { stateBefore } from './state-before.ts';
@@ -67,5 +68,7 @@ export function take(change: Change, { candidate, rootBefore, failure }: Checked
     transaction: candidate.transaction,
   });
   if (verdict === 'accepted') applyRedaction(change, event);
+  // Nobody can have named an event of our own before it was made.
+  if (verdict === 'accepted' && candidate.signatures === 'unverified') adoptChildren(change.data, event);
   return event;
 }
