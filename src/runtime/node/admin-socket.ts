@@ -1,11 +1,12 @@
 // A socket in the data directory through which the command line asks the running server, for whoever owns the directory.
 import { chmodSync, rmSync } from 'node:fs';
-import { type IncomingMessage, type Server, createServer, request } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
 import type { Log } from '../../ports/log.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import type { Homeserver } from './homeserver.ts';
+import { createServer, request } from './plain-http.ts';
 
 export interface NewAccount {
   readonly localpart: string;

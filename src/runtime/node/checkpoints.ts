@@ -1,10 +1,12 @@
 // Keeps the log bounded without stopping the main thread. A worker copies the log into the database while writing goes on;
 // when little is left, new operations are held at the door for the moment in which it copies the rest and truncates the log.
-// A write that comes in that moment all the same waits for SQLite's lock.
+// A write that comes in that moment all the same waits for SQLite's lock. The worker is there while the server is at work: an
+// idle one does without the memory of a second heap.
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Log } from '../../ports/log.ts';
 import type { TurnListener } from '../shared/turns.ts';
+import { startThread } from './thread.ts';
 import type { WalFile } from './wal-file.ts';
 
 export interface CheckpointOptions {
@@ -12,11 +14,12 @@ export interface CheckpointOptions {
   readonly limit: number;
   /** How much may be left to copy while operations are held. */
   readonly rest: number;
-  /** Time without a commit after which the log is truncated. */
+  /** Time without a commit after which the log is truncated, if it holds more than `idleRest` bytes. */
   readonly idleMs: number;
+  readonly idleRest: number;
 }
 
-export const CHECKPOINTS: CheckpointOptions = { limit: 16 << 20, rest: 1 << 20, idleMs: 5000 };
+export const CHECKPOINTS: CheckpointOptions = { limit: 16 << 20, rest: 1 << 20, idleMs: 5000, idleRest: 1 << 20 };
 /** How often the log is copied while writing goes on, before the rest is copied whatever its size. */
 const MOST_PASSES = 4;
 /** The size is asked for once in so many commits. */
@@ -26,7 +29,9 @@ export class Checkpoints implements TurnListener {
   readonly #wal: WalFile;
   readonly #log: Log;
   readonly #options: CheckpointOptions;
-  readonly #worker: Worker;
+  readonly #path: string;
+  readonly #broken: (error: unknown) => void;
+  #worker: Worker | undefined;
   readonly #idle: NodeJS.Timeout;
   #commits = 0;
   #running: Promise<void> | undefined;
@@ -37,11 +42,10 @@ export class Checkpoints implements TurnListener {
     this.#wal = wal;
     this.#log = log;
     this.#options = options;
-    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), { workerData: databasePath });
-    this.#worker.unref();
-    this.#worker.on('error', broken);
+    this.#path = databasePath;
+    this.#broken = broken;
     this.#idle = setTimeout(() => {
-      if (this.#wal.size > 0) this.#start(true);
+      if (this.#wal.size > options.idleRest) this.#start(true);
     }, options.idleMs);
     this.#idle.unref();
   }
@@ -67,11 +71,9 @@ export class Checkpoints implements TurnListener {
     this.#closed = true;
     clearTimeout(this.#idle);
     await this.#running;
-    await this.#pass('truncate');
-    const exit = once(this.#worker, 'exit');
-    this.#worker.ref();
-    this.#worker.postMessage('close');
-    await exit;
+    // What little there is otherwise is copied when the connection closes.
+    if (this.#wal.size > this.#options.idleRest) await this.#pass('truncate');
+    await this.#endWorker();
   }
 
   #start(idle: boolean): void {
@@ -99,14 +101,32 @@ export class Checkpoints implements TurnListener {
       this.#held = undefined;
       resolve();
     }
+    if (idle) await this.#endWorker();
   }
 
   async #pass(kind: 'passive' | 'truncate'): Promise<void> {
-    const answer = once(this.#worker, 'message');
-    this.#worker.ref();
-    this.#worker.postMessage(kind);
+    const worker = (this.#worker ??= this.#startWorker());
+    const answer = once(worker, 'message');
+    worker.ref();
+    worker.postMessage(kind);
     const [{ error }] = (await answer) as [{ readonly done: boolean; readonly error?: string }];
-    this.#worker.unref();
+    worker.unref();
     if (error !== undefined) this.#log.warn('a checkpoint did not finish', { kind, error });
+  }
+
+  #startWorker(): Worker {
+    const worker = startThread(new URL('./checkpoint-worker.ts', import.meta.url), this.#path);
+    worker.on('error', this.#broken);
+    return worker;
+  }
+
+  async #endWorker(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    this.#worker = undefined;
+    const exit = once(worker, 'exit');
+    worker.ref();
+    worker.postMessage('close');
+    await exit;
   }
 }

@@ -1,6 +1,6 @@
 // The HTTP door inwards: node:http (and node:https) to the front's one handler. An answer leaves when what it shows is
 // durable.
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import type { Log } from '../../ports/log.ts';
 import { clientAddress } from './client-address.ts';
 import { toHttpRequest } from './http-request.ts';
 import type { OutputGate } from './output-gate.ts';
+import { createServer } from './plain-http.ts';
 
 export interface HttpServerOptions {
   readonly handler: HttpHandler;

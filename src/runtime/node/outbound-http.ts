@@ -1,9 +1,10 @@
 // The HTTP door outwards: the address that is dialled is the one that was checked, redirects are not followed, and bytes and
 // time are bounded.
-import { type IncomingMessage, type RequestOptions, request as plainRequest } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { HttpClient, OutboundAnswer, OutboundRequest } from '../../ports/http.ts';
 import { NameLookup } from './name-lookup.ts';
+import { request as plainRequest } from './plain-http.ts';
 import { isPrivate } from './private-addresses.ts';
 
 export interface OutboundOptions {

@@ -1,7 +1,8 @@
 // Password hashes by scrypt, on a thread of their own: the pool that scrypt would take by itself is where syncs wait too.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Passwords } from '../../ports/passwords.ts';
+import { startThread } from './thread.ts';
 
 export interface HashJob {
   readonly id: number;
@@ -19,6 +20,8 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+/** How long the thread stays when there is nothing to hash. */
+const IDLE_MS = 30_000;
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
 /** A stored hash that asks for more than this is none of ours. */
@@ -29,6 +32,7 @@ export class ScryptPasswords implements Passwords {
   readonly #waiting = new Map<number, Waiter>();
   #worker: Worker | undefined;
   #jobs = 0;
+  #idle: NodeJS.Timeout | undefined;
 
   /** `cost` is scrypt's N, a power of two; tests set it low. */
   constructor(cost = 16_384) {
@@ -65,6 +69,7 @@ export class ScryptPasswords implements Passwords {
   #run(job: Omit<HashJob, 'id'>): Promise<Uint8Array> {
     const id = ++this.#jobs;
     return new Promise((resolve, reject) => {
+      clearTimeout(this.#idle);
       this.#waiting.set(id, { resolve, reject });
       this.#worker ??= this.#start();
       this.#worker.ref();
@@ -73,11 +78,11 @@ export class ScryptPasswords implements Passwords {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./password-worker.ts', import.meta.url));
+    const worker = startThread(new URL('./password-worker.ts', import.meta.url));
     worker.on('message', (done: HashDone) => {
       const waiter = this.#waiting.get(done.id);
       this.#waiting.delete(done.id);
-      if (this.#waiting.size === 0) worker.unref();
+      if (this.#waiting.size === 0) this.#rest(worker);
       if ('hash' in done) waiter?.resolve(done.hash);
       else waiter?.reject(new Error(done.error));
     });
@@ -88,6 +93,15 @@ export class ScryptPasswords implements Passwords {
       this.#waiting.clear();
     });
     return worker;
+  }
+
+  #rest(worker: Worker): void {
+    worker.unref();
+    this.#idle = setTimeout(() => {
+      if (this.#worker === worker) this.#worker = undefined;
+      void worker.terminate();
+    }, IDLE_MS);
+    this.#idle.unref();
   }
 }
 

@@ -8,6 +8,7 @@ import { Homeserver, type House } from './homeserver.ts';
 import { HttpServer } from './http-server.ts';
 import { makeLog } from './logger.ts';
 import { DirectoryInUse } from './process-lock.ts';
+import { spareMemory } from './spare-memory.ts';
 
 /** Exit codes: 1 for what the operator can put right, 70 for a failure after which nothing in memory can be trusted. */
 const EXIT_BROKEN = 70;
@@ -61,6 +62,7 @@ async function run(house: House, config: Config, environment: NodeJS.ProcessEnv)
   const port = await server.listen(config.listen, config.port);
   const tlsPort = tls ? await server.listen(config.listen, config['tls-port'], tls) : undefined;
   homeserver.start();
+  spareMemory();
   announce(config, port, tlsPort);
 
   let ending = false;
