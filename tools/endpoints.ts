@@ -36,7 +36,7 @@ export function page(): string {
     '# Operations of the specification',
     '',
     'Made by `node tools/endpoints.ts` from the endpoint values; a test fails when it is stale. What is missing answers `404 M_UNRECOGNIZED`.',
-    'The last column is the class that requests for an operation count in (`src/api/rate-limit-class.ts`).',
+    'The last column is the class that requests for an operation count in (`src/spec/rate-limits/classes.ts`).',
     '',
     `${all.filter(isDone).length} of ${all.length} are done.`,
     '',

@@ -5,7 +5,8 @@ import type { Requester } from '../ports/contracts/requester.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { KnownGroups } from './known-groups.ts';
-import type { RateLimit } from './rate-limit-class.ts';
+import type { RequestLimits } from './request-limits.ts';
+import type { RateLimit } from '../spec/rate-limits/classes.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -48,6 +49,7 @@ export interface Call {
   readonly env: FrontEnv;
   readonly endpoint: Endpoint;
   readonly groups: KnownGroups;
+  readonly limits: Pick<RequestLimits, 'attempt'>;
   /** Path parameters, decoded once. */
   param(name: string): string;
   readonly query: URLSearchParams;

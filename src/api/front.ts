@@ -11,6 +11,7 @@ import { readBody } from './body.ts';
 import type { Call, Endpoint, Reply, UserCall } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import { KnownGroups } from './known-groups.ts';
+import { classOf, RequestLimits } from './request-limits.ts';
 import { Router } from './router.ts';
 import { Challenge } from './uia.ts';
 
@@ -33,23 +34,27 @@ export interface FrontOptions {
 export function makeFront(env: FrontEnv, options: FrontOptions = {}): HttpHandler {
   const router = new Router(endpoints);
   const groups = new KnownGroups(env);
+  const limits = new RequestLimits(env);
   return async (request) => {
     if (request.method === 'OPTIONS') return PREFLIGHT;
     try {
-      return await answer(env, router, groups, request, options);
+      return await answer({ env, router, groups, limits, options }, request);
     } catch (error) {
       return refusal(env, request, error);
     }
   };
 }
 
-async function answer(
-  env: FrontEnv,
-  router: Router,
-  groups: KnownGroups,
-  request: HttpRequest,
-  options: FrontOptions,
-): Promise<HttpAnswer> {
+interface Front {
+  readonly env: FrontEnv;
+  readonly router: Router;
+  readonly groups: KnownGroups;
+  readonly limits: RequestLimits;
+  readonly options: FrontOptions;
+}
+
+async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
+  const { env, router, groups, limits, options } = front;
   const route = router.find(request.method, request.target);
   if (route.kind === 'unknown') throw unrecognized(404);
   if (route.kind === 'wrong-method')
@@ -58,13 +63,14 @@ async function answer(
   // No object comes to life for what cannot be a room's id.
   if ((params.get('roomId') ?? params.get('roomIdOrAlias') ?? '').length > IDENTIFIER_BYTES)
     throw invalidParam('This is not a room id.');
-  const token = endpoint.auth === 'user' ? tokenOf(request, query) : undefined;
-  // Who asks is settled before what they sent is read.
-  const by = token === undefined ? undefined : await authenticate(env, groups, request, token);
+  // Who asks, and whether they have asked too often, is settled before what they sent is read.
+  const by = endpoint.auth === 'user' ? await authenticate(front, request, endpoint, query) : undefined;
+  if (by === undefined) limits.count(endpoint, request.address);
   const call: Call = {
     env,
     endpoint,
     groups,
+    limits,
     query,
     param: (name) => params.get(name) ?? '',
     body: await readBody(request, endpoint),
@@ -106,16 +112,19 @@ function tokenOf(request: HttpRequest, query: URLSearchParams): string {
 }
 
 async function authenticate(
-  env: FrontEnv,
-  groups: KnownGroups,
+  { env, groups }: Front,
   request: HttpRequest,
-  token: string,
+  endpoint: Endpoint,
+  query: URLSearchParams,
 ): Promise<UserCall['by']> {
+  const token = tokenOf(request, query);
   const group = groupOfToken(token);
   if (group === undefined || !(await groups.has(group))) throw unknownToken();
-  return env.actors
-    .users(group)
-    .accounts.authenticate(token, { address: request.address, userAgent: request.header('user-agent') });
+  return env.actors.users(group).accounts.authenticate(token, {
+    address: request.address,
+    userAgent: request.header('user-agent'),
+    countsAs: classOf(endpoint),
+  });
 }
 
 function refusal(env: FrontEnv, request: HttpRequest, error: unknown): HttpAnswer {

@@ -78,7 +78,7 @@ export async function withPassword(call: UserCall, remembers: readonly string[] 
 
 export const dummyStage: Stage = { type: 'm.login.dummy', check: async () => undefined };
 
-function passwordStage({ env, by }: UserCall): Stage {
+function passwordStage({ env, by, limits, address }: UserCall): Stage {
   return {
     type: 'm.login.password',
     async check(auth) {
@@ -87,8 +87,11 @@ function passwordStage({ env, by }: UserCall): Stage {
       if (typeof password !== 'string') return 'The password is missing.';
       if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId)
         throw forbidden('This is another user.');
+      const attempt = limits.attempt(by.userId, address);
       const record = await env.actors.users(by.group).accounts.passwordRecord(by.userId);
-      return (await isPassword(env, password, record?.passwordHash)) ? undefined : 'The password is wrong.';
+      if (!(await isPassword(env, password, record?.passwordHash))) return 'The password is wrong.';
+      attempt.good();
+      return undefined;
     },
   };
 }

@@ -110,12 +110,13 @@ export class Hearth implements Transport {
     path: string,
     headers: ReadonlyMap<string, string>,
     body: string | Uint8Array | undefined,
+    address = '127.0.0.1',
   ) {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
     const answer = await this.front({
       method,
       target: path,
-      address: '127.0.0.1',
+      address,
       gone: undefined,
       header: (name) => headers.get(name),
       body: async (maxBytes) => {
@@ -128,6 +129,15 @@ export class Hearth implements Transport {
       status: answer.status,
       header: (name: string) => fields.get(name),
       text: typeof answer.body === 'string' ? answer.body : '',
+    };
+  }
+
+  /** The same server, asked from another address. */
+  from(address: string): Transport {
+    return {
+      url: this.url,
+      request: (method, path, headers, body) => this.request(method, path, headers, body, address),
+      sleep: (ms) => this.sleep(ms),
     };
   }
 

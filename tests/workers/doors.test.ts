@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { ScryptPasswords as NodePasswords } from '../../src/runtime/node/scrypt-passwords.ts';
 import { ScryptPasswords } from '../../src/runtime/workers/scrypt-passwords.ts';
+import { DEFAULT_ALLOWANCES } from '../../src/spec/rate-limits/allowances.ts';
 import { readVariables } from '../../src/runtime/workers/variables.ts';
 import { Served } from './served.ts';
 
@@ -80,6 +81,13 @@ test('a password hashed on one runtime is known on the other', async () => {
 
 test('settings that cannot be used are named', () => {
   assert.equal(readVariables({ HEARTH_SERVER_NAME: 'example.org', HEARTH_RATE_LIMITS: 'off' }).rateLimits, false);
+  const { rateLimits } = readVariables({ HEARTH_SERVER_NAME: 'example.org', HEARTH_RATE_LIMIT_TO_DEVICE: '1/2' });
+  assert.deepEqual(rateLimits && rateLimits['to-device'], { perSecond: 1, burst: 2 });
+  assert.deepEqual(rateLimits && rateLimits.login, DEFAULT_ALLOWANCES.login);
+  assert.throws(
+    () => readVariables({ HEARTH_SERVER_NAME: 'example.org', HEARTH_RATE_LIMIT_LOGIN: 'x' }),
+    /HEARTH_RATE_LIMIT_LOGIN/,
+  );
   assert.equal(readVariables({ HEARTH_SERVER_NAME: 'example.org' }).syncTimeoutMs, 25_000);
   assert.throws(() => readVariables({}), /HEARTH_SERVER_NAME/);
   const wrong = [

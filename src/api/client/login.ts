@@ -5,7 +5,7 @@ import type { FrontEnv } from '../../ports/front-env.ts';
 import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
 import { localpartOf, serverOf } from '../../spec/identifiers/user-id.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
-import type { Endpoint } from '../endpoint.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
 import { checkDeviceId, isPassword, openDevice } from '../new-device.ts';
 import { optionalObject, optionalText, text } from '../shapes.ts';
 
@@ -42,28 +42,30 @@ export const login: Endpoint = {
     initial_device_display_name: optionalText,
   }),
   maxBodyBytes: BODY_BYTES,
-  async handle({ env, body }) {
+  async handle(call) {
+    const { env, body } = call;
     if (body['type'] !== 'm.login.password')
       throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered.');
     const { password } = body as { password?: string };
     if (password === undefined) throw missingParam('password is missing.');
     checkDeviceId(body);
-    const { userId, group } = await checkedUser(env, body, password);
+    const { userId, group } = await checkedUser(call, password);
     return { json: await openDevice(env, group, userId, body) };
   },
 };
 
 /** A missing user and a wrong password take the same time and give the same answer. */
 async function checkedUser(
-  env: FrontEnv,
-  body: JsonObject,
+  { env, body, limits, address }: Call,
   password: string,
 ): Promise<{ readonly userId: string; readonly group: number }> {
   const userId = userIdOf(env, body);
+  const attempt = limits.attempt(userId, address);
   const group = await env.actors.home().groupOf(userId);
   const record = group === undefined ? undefined : await env.actors.users(group).accounts.passwordRecord(userId);
   const good = await isPassword(env, password, record?.passwordHash);
   if (!good || group === undefined) throw forbidden('Wrong user name or password.');
+  attempt.good();
   if (record?.deactivated) throw new MatrixError(403, 'M_USER_DEACTIVATED', 'This account was deactivated.');
   return { userId, group };
 }

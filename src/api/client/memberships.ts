@@ -6,7 +6,7 @@ import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { EMPTY_REPLY, type Endpoint, type Reply, type UserCall } from '../endpoint.ts';
-import type { RateLimitClass } from '../rate-limit-class.ts';
+import type { RateLimitClass } from '../../spec/rate-limits/classes.ts';
 import { optionalObject, optionalText, reason, targetAndReason } from '../shapes.ts';
 
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';

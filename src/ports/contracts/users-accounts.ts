@@ -1,5 +1,6 @@
 // Accounts, sessions, devices, profiles. Passwords arrive hashed: hashing is slow and belongs to the front.
 import type { Json, JsonObject } from '../../spec/json.ts';
+import type { RateLimitClass } from '../../spec/rate-limits/classes.ts';
 import type { Requester } from './requester.ts';
 import type { Profile } from './room.ts';
 
@@ -21,11 +22,11 @@ export interface UsersAccounts {
    * Throws 403 M_FORBIDDEN if the device id equals a cross-signing public key.
    */
   openSession(session: NewSession): Promise<{ readonly accessToken: string; readonly deviceId: string }>;
-  /** Whose token it is. Throws 401 M_UNKNOWN_TOKEN. Notes the device's last address and time, lazily. */
-  authenticate(
-    accessToken: string,
-    seen: { readonly address: string; readonly userAgent: string | undefined },
-  ): Promise<Requester & { readonly admin: boolean }>;
+  /**
+   * Whose token it is. Throws 401 M_UNKNOWN_TOKEN, and 429 M_LIMIT_EXCEEDED if the user has asked too often for what is
+   * counted as `countsAs`. Notes the device's last address and time, lazily.
+   */
+  authenticate(accessToken: string, seen: SeenRequest): Promise<Requester & { readonly admin: boolean }>;
   logout(by: Requester): Promise<void>;
   logoutAll(by: Requester): Promise<void>;
 
@@ -61,6 +62,13 @@ export interface UsersAccounts {
   completeUiaStage(session: string, stage: string): Promise<{ readonly completed: readonly string[] }>;
   /** Ends the session; false if it was ended already (so that it authorises one operation once). */
   endUiaSession(session: string): Promise<boolean>;
+}
+
+/** What a request says of its device. */
+export interface SeenRequest {
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  readonly countsAs: RateLimitClass | undefined;
 }
 
 export interface NewSession {

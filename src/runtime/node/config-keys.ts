@@ -1,5 +1,7 @@
 // Every setting there is: one table, read by the parser and shown by --help.
 import { BlockList, isIP } from 'node:net';
+import { type Allowance, allowanceText, DEFAULT_ALLOWANCES, readAllowance } from '../../spec/rate-limits/allowances.ts';
+import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../../spec/rate-limits/classes.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 import { subnets } from './client-address.ts';
 
@@ -8,6 +10,8 @@ export interface Key<T> {
   readonly help: string;
   readonly fallback: T;
   readonly read: (text: string) => T;
+  /** What `--help` shows of the fallback, if it is not what `String` makes of it. */
+  readonly fallbackText?: string;
 }
 
 const key = <T>(fallback: T, read: (text: string) => T, help: string): Key<T> => ({ help, fallback, read });
@@ -38,7 +42,7 @@ export const KEYS = {
     'enables registration by scripts that know this secret',
   ),
   'default-room-version': key<string>('12', some, 'the version of new rooms whose creator names none'),
-  'rate-limits': key<boolean>(true, onOff, 'on or off; nothing is limited yet'),
+  'rate-limits': key<boolean>(true, onOff, 'on or off: limits what each user, and each network without a user, may do'),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
   'password-cost': key<number>(16_384, powerOfTwo, "scrypt's N for new password hashes, a power of two"),
@@ -60,11 +64,28 @@ export const KEYS = {
     onOff,
     'on lets this server call private and loopback addresses: for tests; no calls are made yet',
   ),
+  ...rateLimitKeys(),
 } as const;
 
 export type KeyName = keyof typeof KEYS;
 /** All settings by their key names, read and checked. */
 export type Config = { readonly [K in KeyName]: (typeof KEYS)[K] extends Key<infer T> ? T : never };
+
+function rateLimitKeys(): Record<`rate-limit-${RateLimitClass}`, Key<Allowance | undefined>> {
+  return Object.fromEntries(
+    RATE_LIMIT_CLASSES.map((name) => [
+      `rate-limit-${name}`,
+      {
+        ...key(
+          DEFAULT_ALLOWANCES[name],
+          readAllowance,
+          `for the class ${name}: how many per second and how many at once, or off`,
+        ),
+        fallbackText: allowanceText(DEFAULT_ALLOWANCES[name]),
+      },
+    ]),
+  ) as unknown as Record<`rate-limit-${RateLimitClass}`, Key<Allowance | undefined>>;
+}
 
 function some(text: string): string {
   if (text === '') throw new Error('it must not be empty');

@@ -2,6 +2,7 @@
 // same names, and the first of these that names a key wins. What is unknown or malformed is an error that names it.
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../ports/settings.ts';
+import { eachClass } from '../../spec/rate-limits/allowances.ts';
 import { type Config, KEYS, type KeyName } from './config-keys.ts';
 
 /** A setting that cannot be used; the message names the key and where it stood. */
@@ -53,7 +54,7 @@ export function settingsOf(config: Config): Settings {
     defaultRoomVersion: config['default-room-version'],
     registration: config.registration,
     registrationSharedSecret: config['registration-shared-secret'],
-    rateLimits: config['rate-limits'],
+    rateLimits: config['rate-limits'] && eachClass((name) => config[`rate-limit-${name}`]),
     groupSize: config['group-size'],
     syncTimeoutMs: config['sync-timeout'],
   };
@@ -61,7 +62,7 @@ export function settingsOf(config: Config): Settings {
 
 export function configHelp(): string {
   const lines = Object.entries(KEYS).map(
-    ([name, { help, fallback }]) => `  --${name.padEnd(28)}${help}${shown(fallback)}`,
+    ([name, { help, fallback, fallbackText }]) => `  --${name.padEnd(28)}${help}${shown(fallbackText ?? fallback)}`,
   );
   return [
     `  --${'config'.padEnd(28)}a file with settings, one a line: key = value; # begins a comment line`,

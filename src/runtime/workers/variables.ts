@@ -1,6 +1,8 @@
 // Settings come from variables and secrets, by the names that they have in the environment on Node. What is unknown or
 // malformed is an error that names it.
 import type { Settings } from '../../ports/settings.ts';
+import { type Allowance, DEFAULT_ALLOWANCES, eachClass, readAllowance } from '../../spec/rate-limits/allowances.ts';
+import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../../spec/rate-limits/classes.ts';
 import type { Variables } from './bindings.ts';
 import { LOG_LEVELS, type LogLevel } from './system.ts';
 
@@ -35,12 +37,12 @@ const READERS = {
 type Name = keyof typeof READERS;
 
 /** The names that a Worker reads. */
-export const VARIABLES = Object.keys(READERS);
+export const VARIABLES = [...Object.keys(READERS), ...RATE_LIMIT_CLASSES.map(rateLimitName)];
 
 /** Reads and checks all settings. Throws for the first one that cannot be used. */
 export function readVariables(variables: Variables): WorkersSettings {
   for (const name of Object.keys(variables))
-    if (name.startsWith('HEARTH_') && !Object.hasOwn(READERS, name)) throw new Error(`there is no setting ${name}`);
+    if (name.startsWith('HEARTH_') && !VARIABLES.includes(name)) throw new Error(`there is no setting ${name}`);
   const serverName = read(variables, 'HEARTH_SERVER_NAME');
   if (serverName === undefined) throw new Error('HEARTH_SERVER_NAME must be set: the domain that user ids end with');
   return {
@@ -49,7 +51,7 @@ export function readVariables(variables: Variables): WorkersSettings {
     registration: read(variables, 'HEARTH_REGISTRATION') ?? 'closed',
     registrationSharedSecret: read(variables, 'HEARTH_REGISTRATION_SHARED_SECRET'),
     defaultRoomVersion: read(variables, 'HEARTH_DEFAULT_ROOM_VERSION') ?? '12',
-    rateLimits: read(variables, 'HEARTH_RATE_LIMITS') !== 'off',
+    rateLimits: read(variables, 'HEARTH_RATE_LIMITS') !== 'off' && eachClass((name) => allowanceOf(variables, name)),
     groupSize: read(variables, 'HEARTH_GROUP_SIZE') ?? 1000,
     syncTimeoutMs: read(variables, 'HEARTH_SYNC_TIMEOUT') ?? LONGEST_SYNC_MS,
     passwordCost: read(variables, 'HEARTH_PASSWORD_COST') ?? 16_384,
@@ -58,11 +60,25 @@ export function readVariables(variables: Variables): WorkersSettings {
   };
 }
 
+/** The variable that holds a class's allowance. */
+function rateLimitName(name: RateLimitClass): `HEARTH_${string}` {
+  return `HEARTH_RATE_LIMIT_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function allowanceOf(variables: Variables, name: RateLimitClass): Allowance | undefined {
+  const text = variables[rateLimitName(name)];
+  return text ? readAs(rateLimitName(name), text, readAllowance) : DEFAULT_ALLOWANCES[name];
+}
+
 function read<N extends Name>(variables: Variables, name: N): ReturnType<(typeof READERS)[N]> | undefined {
   const text = variables[name];
   if (text === undefined || text === '') return undefined;
+  return readAs(name, text, READERS[name] as (text: string) => ReturnType<(typeof READERS)[N]>);
+}
+
+function readAs<T>(name: string, text: string, reader: (text: string) => T): T {
   try {
-    return READERS[name](text) as ReturnType<(typeof READERS)[N]>;
+    return reader(text);
   } catch (error) {
     throw new Error(`${name} is not right: ${error instanceof Error ? error.message : String(error)}`);
   }

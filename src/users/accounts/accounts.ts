@@ -4,12 +4,13 @@ import { forbidden, MatrixError, notFound } from '../../spec/errors.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Profile } from '../../ports/contracts/room.ts';
-import type { Device, NewSession, UsersAccounts } from '../../ports/contracts/users-accounts.ts';
+import type { Device, NewSession, SeenRequest, UsersAccounts } from '../../ports/contracts/users-accounts.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { Positions } from '../stream/positions.ts';
 import type { Profiles } from './profiles.ts';
 import { AccountStore } from './store/accounts.ts';
 import { type DeviceRow, DeviceStore } from './store/devices.ts';
+import { RequestCount } from './request-count.ts';
 import { Tokens } from './tokens.ts';
 import { UiaSessions } from './uia-sessions.ts';
 
@@ -40,6 +41,7 @@ export class Accounts implements UsersAccounts {
   readonly #devices: DeviceStore;
   readonly #tokens: Tokens;
   readonly #uia: UiaSessions;
+  readonly #requests: RequestCount;
   readonly #ids: Set<string>;
   readonly #admins = new Map<string, boolean>();
   readonly #deviceNames = new Map<
@@ -56,6 +58,7 @@ export class Accounts implements UsersAccounts {
     this.#devices = new DeviceStore(env.sql, env.owner);
     this.#tokens = new Tokens(env, this.#devices, Number(env.name));
     this.#uia = new UiaSessions(env);
+    this.#requests = new RequestCount(env);
     this.#ids = new Set(this.#accounts.ids());
   }
 
@@ -120,11 +123,9 @@ export class Accounts implements UsersAccounts {
     return { accessToken, deviceId };
   }
 
-  async authenticate(
-    accessToken: string,
-    seen: { readonly address: string; readonly userAgent: string | undefined },
-  ): Promise<Requester & { readonly admin: boolean }> {
+  async authenticate(accessToken: string, seen: SeenRequest): Promise<Requester & { readonly admin: boolean }> {
     const { userId, deviceId } = this.#tokens.owner(accessToken);
+    this.#requests.count(userId, seen.countsAs);
     this.#noteSeen(userId, deviceId, seen);
     let admin = this.#admins.get(userId);
     if (admin === undefined) this.#admins.set(userId, (admin = this.#accounts.get(userId)?.admin === 1));

@@ -40,6 +40,8 @@ test('a malformed value is an error that names its key', () => {
     ['server-name', 'a b'],
     ['registration', 'maybe'],
     ['rate-limits', 'true'],
+    ['rate-limit-message', '5'],
+    ['rate-limit-keys', '0/5'],
     ['listen', 'example.org'],
     ['public-url', 'matrix.example.org'],
     ['password-cost', '1000'],
