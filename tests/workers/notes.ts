@@ -2,7 +2,7 @@
 import { MatrixError } from '../../src/spec/errors.ts';
 import type { LivingObject, ObjectEnv } from '../../src/ports/object-env.ts';
 import type { Schema } from '../../src/ports/sql.ts';
-import type { MethodsOf } from '../../src/runtime/workers/methods.ts';
+import type { MethodsOf } from '../../src/runtime/shared/methods.ts';
 
 export const notesSchema: Schema = {
   object: 'notes',

@@ -6,7 +6,7 @@ import type { UsersContract } from '../../ports/contracts/users.ts';
 import type { Bindings } from './bindings.ts';
 import { homeMethods, roomMethods, usersMethods } from './contract-methods.ts';
 import { objectName } from './object-name.ts';
-import { type Caller, referenceTo } from './reference-to.ts';
+import { type Caller, referenceTo } from '../shared/reference-to.ts';
 
 export function durableActors(bindings: Bindings, serverName: string, caller: Caller): Actors {
   return {

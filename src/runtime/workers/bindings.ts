@@ -1,6 +1,6 @@
 // What the platform hands to the Worker and to each object: where the objects of a kind are found, the bucket, and settings.
 import type { R2Bucket, Response as PlatformResponse } from '@cloudflare/workers-types';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../shared/answer.ts';
 import type { BlobNamespace } from './object-blobs.ts';
 
 /** An object from outside. One is used within the request that made it and never kept. */

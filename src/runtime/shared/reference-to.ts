@@ -1,10 +1,9 @@
-// References to objects in other isolates, as their contracts. See `Actors`.
+// References to objects in other isolates, as their contracts, and how often a call is tried whose object died. See `Actors`.
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
-import { reference } from '../shared/reference.ts';
 import { type Answer, valueOf } from './answer.ts';
-import type { ObjectNamespace } from './bindings.ts';
 import { type Methods, repeating } from './methods.ts';
+import { reference } from './reference.ts';
 
 /** How often a call is tried when its object dies under it, and the longest wait before the first repetition. */
 const MOST_TRIES = 3;
@@ -15,13 +14,15 @@ export interface Caller {
   readonly random: Random;
 }
 
+/** Where the objects of a kind are found. A stub is made for each try, since one that has failed stays so. */
+export interface Callees {
+  getByName(name: string): {
+    call(part: string | undefined, method: string, args: readonly unknown[]): Promise<Answer>;
+  };
+}
+
 /** A reference to the object called `name`. Costs nothing until it is called. */
-export function referenceTo<C extends object>(
-  namespace: ObjectNamespace,
-  name: string,
-  methods: Methods,
-  caller: Caller,
-): C {
+export function referenceTo<C extends object>(namespace: Callees, name: string, methods: Methods, caller: Caller): C {
   return reference<C>(async (part, method, args) => {
     const mode = repeating(methods, part, method);
     if (mode === undefined) throw new TypeError(`there is no method ${part === undefined ? '' : `${part}.`}${method}`);
