@@ -1,5 +1,6 @@
 // One simulated run: the clients of the crash ledger, judged by the same ledger, on a clock and an order that a seed decides.
-import type { PlantedBug } from '../../src/runtime/simulation/disk.ts';
+import type { Mode } from '../../src/runtime/simulation/making.ts';
+import type { PlantedBug } from '../../src/runtime/simulation/planted.ts';
 import { Client } from '../black-box/client.ts';
 import { Actor } from '../ledger/actor.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -18,8 +19,8 @@ export interface Outcome {
 /** A run that has not come to rest by then is stuck. */
 const STEPS_MAX = 400_000;
 
-export async function simulate(seed: number, actions: number, planted?: PlantedBug): Promise<Outcome> {
-  const world = new World(seed, planted);
+export async function simulate(seed: number, mode: Mode, actions: number, planted?: PlantedBug): Promise<Outcome> {
+  const world = new World(seed, mode, planted);
   const ledger = new Ledger();
   world.machine.start();
   let failure: unknown;
@@ -66,15 +67,25 @@ async function tell(world: World, ledger: Ledger, actions: number): Promise<void
     await Promise.race([world.sleep(random.below(400)), failed]);
     if (!random.chance(30)) continue;
     ledger.kills++;
-    world.machine.crash(random.chance(50) ? 'power' : 'process');
+    const kind = random.chance(50) ? 'power' : 'process';
+    // Between two steps, or inside one.
+    if (random.chance(30)) world.machine.crash(kind);
+    else {
+      world.machine.strikeAfter(1 + random.below(100), kind, random.chance(70));
+      await world.sleep(100);
+    }
     await world.sleep(random.below(500));
     world.machine.start();
   }
 
   // The calm: what is left is finished, and everybody looks again.
   world.network.weather = { requestsLost: 0, answersLost: 0, delayMs: 5 };
+  world.perils.calm();
+  world.machine.start();
   for (const actor of actors) actor.stop();
   await failed;
+  // What could not be delivered comes with an alarm.
+  await world.sleep(60_000);
   for (const actor of actors)
     while (await actor.sync(0)) {
       /* until nothing is new */

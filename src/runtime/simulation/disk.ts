@@ -3,11 +3,9 @@
 import type { Durability } from '../../ports/durability.ts';
 import type { Connection } from '../shared/connection.ts';
 import type { TurnListener, Turns } from '../shared/turns.ts';
+import { opensGate, type PlantedBug } from './planted.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SeededRandom } from './seeded-random.ts';
-
-/** Protections that a run may go without, to show that the judges notice. Only the simulator has them. */
-export type PlantedBug = 'acknowledge-before-sync';
 
 interface Waiter {
   readonly turn: number;
@@ -20,7 +18,7 @@ export class Disk implements Durability, TurnListener {
   readonly #random: SeededRandom;
   readonly #connection: Connection;
   readonly #turns: Turns;
-  readonly #planted: PlantedBug | undefined;
+  readonly #open: boolean;
   #waiting: Waiter[] = [];
   #durable: number;
   #syncing = false;
@@ -37,7 +35,7 @@ export class Disk implements Durability, TurnListener {
     turns: Turns,
     planted: PlantedBug | undefined,
   ) {
-    this.#planted = planted;
+    this.#open = opensGate(planted);
     this.#scheduler = scheduler;
     this.#random = random;
     this.#connection = connection;
@@ -50,7 +48,7 @@ export class Disk implements Durability, TurnListener {
   }
 
   settled(): Promise<void> {
-    if (this.#planted === 'acknowledge-before-sync') return Promise.resolve();
+    if (this.#open) return Promise.resolve();
     const turn = this.#turns.newest;
     if (turn <= this.#durable) return Promise.resolve();
     return new Promise((resolve, reject) => {

@@ -1,11 +1,7 @@
-// One life of a simulated homeserver, from its start to its crash: all objects on one database in memory, and the front.
-import { createHash } from 'node:crypto';
-import type { Clock, Timer } from '../../ports/clock.ts';
-import type { FrontEnv } from '../../ports/front-env.ts';
+// One life of a simulated homeserver on a machine of its own, from its start to its crash: all objects on one database in
+// memory with one commit a turn, and the front.
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../ports/http.ts';
-import type { Log } from '../../ports/log.ts';
-import type { Passwords } from '../../ports/passwords.ts';
-import type { Settings } from '../../ports/settings.ts';
+import type { LivingObject } from '../../ports/object-env.ts';
 import { Alarms, ALARMS_TABLE } from '../shared/alarms.ts';
 import { Connection } from '../shared/connection.ts';
 import { MemoryBell } from '../shared/memory-bell.ts';
@@ -13,69 +9,67 @@ import { type Kind, Objects, OBJECTS_TABLE } from '../shared/objects.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { SqlView } from '../shared/sql-view.ts';
 import { Turns } from '../shared/turns.ts';
-import { Disk, type PlantedBug } from './disk.ts';
-import type { Scheduler } from './scheduler.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import { Disk } from './disk.ts';
+import {
+  type CrashKind,
+  type Life,
+  logWhile,
+  type Making,
+  QUICK_PASSWORDS,
+  type Remains,
+  virtualClock,
+} from './making.ts';
+import { type Mortal, Passage, perilousActors, perilousEnv } from './perilous-ports.ts';
+import { plantedEnv, plantedObject } from './planted.ts';
 
-/** What a simulated homeserver is made of. */
-export interface Making {
-  readonly scheduler: Scheduler;
-  readonly random: SeededRandom;
-  readonly settings: Settings;
-  readonly kinds: ReadonlyMap<string, Kind>;
-  readonly makeFront: (env: FrontEnv) => HttpHandler;
-  readonly log: Log;
-  readonly planted?: PlantedBug;
-}
+/** The name of the one database. */
+const DATABASE = 'machine';
+/** How many rooms stay in memory. Few, so that they are often made anew. */
+const MOST_OBJECTS = 3;
 
-/** Virtual time zero on the wall clock. */
-const EPOCH_MS = Date.UTC(2026, 0, 1);
-
-export class Incarnation {
-  readonly #scheduler: Scheduler;
+export class Incarnation implements Life, Mortal {
+  readonly name = 'machine';
+  readonly #making: Making;
   readonly #connection: Connection;
   readonly #turns: Turns;
   readonly #disk: Disk;
   readonly #alarms: Alarms;
   readonly #front: HttpHandler;
+  readonly #passage: Passage;
+  readonly #ended = Promise.withResolvers<void>();
   /** The objects, for tests that look behind the front. */
   readonly objects: Objects;
   #alive = true;
 
-  constructor(making: Making, image: Uint8Array | undefined) {
-    const { scheduler, random, settings, kinds, log } = making;
-    this.#scheduler = scheduler;
-    this.#connection = new Connection(':memory:', [], image);
+  constructor(making: Making, remains: Remains | undefined) {
+    const { scheduler, random, settings } = making;
+    this.#making = making;
+    this.#passage = new Passage(making.perils, this);
+    this.#connection = new Connection(':memory:', [], remains?.get(DATABASE));
     this.#turns = new Turns(this.#connection, {
       atEnd: (commit) => {
-        scheduler.after(0.001, 'commit', () => {
-          if (this.#alive) commit();
-        });
+        scheduler.after(0.001, 'commit', () => this.#atEnd(commit));
       },
-      failpoint: () => undefined,
+      failpoint: (where) => this.#passage.demand(where),
     });
-    this.#makeTables(kinds);
+    this.#makeTables(making.kinds);
     this.#disk = new Disk(scheduler, random, this.#connection, this.#turns, making.planted);
-    const clock = this.#clock();
+    const clock = virtualClock(scheduler, () => this.#alive);
+    const log = logWhile(() => this.#alive, making.log);
     const bell = new MemoryBell(this.#disk);
+    const durability = { settled: () => this.#disk.settled() };
     this.objects = new Objects(
       this.#turns,
-      kinds,
-      { settings, clock, random, bell, log, durability: this.#disk, failpoint: () => undefined },
-      {
-        most: 3,
-        copyCalls: true,
-        arm: (owner, at) => {
-          this.#alarms.arm(owner, at);
-        },
-      },
+      this.#mortalKinds(),
+      { settings, clock, random, bell, log, durability, failpoint: () => undefined },
+      { most: MOST_OBJECTS, copyCalls: true, arm: (owner, at) => this.#alarms.arm(owner, at) },
     );
     this.#alarms = new Alarms(this.#turns, clock, log, (owner) => this.objects.alarm(owner));
     this.#front = making.makeFront({
       settings,
       clock,
       random,
-      actors: this.objects.actors,
+      actors: perilousActors(this.objects.actors, this.#passage),
       listening: bell,
       passwords: QUICK_PASSWORDS,
       log,
@@ -87,22 +81,61 @@ export class Incarnation {
     return this.#alive;
   }
 
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   /** Answers as the runtime on a real machine does: when what the answer shows is durable. */
   async answer(request: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.#front(request);
-    await this.#disk.settled();
-    return answer;
+    return await this.#passage.across('answer', async () => {
+      await this.#disk.settled();
+      return answer;
+    });
   }
 
-  /** Ends at once. Answers what is left on the disk: all that was committed, or only what was synced. */
-  die(how: 'process' | 'power'): Uint8Array {
+  /** The objects of a machine die together. */
+  abort(): void {
+    // Whoever strikes ends the machine.
+  }
+
+  /**
+   * Answers what is left on the disk: all that was committed, or only what was synced. The connection is left as it is:
+   * whoever of the dead still has it finds that its ports throw.
+   */
+  die(how: CrashKind): Remains {
     this.#alive = false;
     this.#disk.die();
     this.#alarms.stop();
     if (this.#connection.inTransaction) this.#connection.own('ROLLBACK').run();
     const image = how === 'power' ? this.#disk.durableImage : this.#connection.image();
-    this.#connection.close();
-    return image;
+    this.#ended.resolve();
+    return new Map([[DATABASE, image]]);
+  }
+
+  #atEnd(commit: () => void): void {
+    if (!this.#alive) return;
+    try {
+      commit();
+    } catch (error) {
+      // A strike on the way out of the commit.
+      if (this.#alive) throw error;
+    }
+  }
+
+  /** The kinds with objects whose ports are points of peril. */
+  #mortalKinds(): ReadonlyMap<string, Kind> {
+    const { kinds, planted } = this.#making;
+    return new Map(
+      [...kinds].map(([name, kind]) => [
+        name,
+        {
+          ...kind,
+          make: (env): LivingObject =>
+            plantedObject(kind.make(plantedEnv(perilousEnv(env, this.#passage), planted)), planted),
+        } satisfies Kind,
+      ]),
+    );
   }
 
   #makeTables(kinds: ReadonlyMap<string, Kind>): void {
@@ -116,28 +149,4 @@ export class Incarnation {
     for (const { schema } of kinds.values()) runSchemaSteps(view, (text) => this.#connection.script(text), schema);
     this.#turns.commitNow();
   }
-
-  #clock(): Clock {
-    return {
-      now: () => EPOCH_MS + Math.floor(this.#scheduler.now),
-      monotonic: () => this.#scheduler.now,
-      timer: (ms, then): Timer => {
-        let cancelled = false;
-        this.#scheduler.after(ms, 'timer', () => {
-          if (this.#alive && !cancelled) then();
-        });
-        return {
-          cancel: () => {
-            cancelled = true;
-          },
-        };
-      },
-    };
-  }
 }
-
-/** A real hash is slow on purpose, and would finish on threads whose order no seed decides. */
-const QUICK_PASSWORDS: Passwords = {
-  hash: async (password) => `quick$${createHash('sha256').update(password).digest('hex')}`,
-  verify: async (password, hash) => hash === `quick$${createHash('sha256').update(password).digest('hex')}`,
-};

@@ -1,47 +1,56 @@
-// A machine that a homeserver runs on: it can crash or lose power at any step, and starts again with what its disk kept.
+// What a homeserver runs on, a machine or Durable Objects: it can crash or lose power at any step and at any point inside a
+// step, and starts again with what its disk kept.
 import type { HttpAnswer, HttpRequest } from '../../ports/http.ts';
-import { Incarnation, type Making } from './incarnation.ts';
-
-export type CrashKind = 'process' | 'power';
+import { DurableHouse } from './durable-house.ts';
+import { Incarnation } from './incarnation.ts';
+import type { CrashKind, Life, Making, Remains } from './making.ts';
 
 export class Machine {
   readonly #making: Making;
-  #running: Incarnation | undefined;
-  #disk: Uint8Array | undefined;
+  #running: Life | undefined;
+  #disk: Remains | undefined;
 
   constructor(making: Making) {
     this.#making = making;
   }
 
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
   start(): void {
-    this.#running ??= new Incarnation(this.#making, this.#disk);
+    const { mode } = this.#making;
+    this.#running ??=
+      mode === 'node' ? new Incarnation(this.#making, this.#disk) : new DurableHouse(this.#making, this.#disk);
   }
 
   crash(kind: CrashKind): void {
-    if (!this.#running) return;
-    this.#disk = this.#running.die(kind);
+    const life = this.#running;
+    if (!life) return;
     this.#running = undefined;
+    this.#disk = life.die(kind);
+  }
+
+  /**
+   * Ends the object that passes the n-th point from now on, where objects die one by one (`alone`), or the machine at that
+   * point. The machine is to be started again by whoever has it struck.
+   */
+  strikeAfter(points: number, kind: CrashKind, alone: boolean): void {
+    this.#making.perils.strikeAfter(points, (victim) => {
+      if (alone) victim.abort(kind);
+      if (!alone || this.#making.mode === 'node') this.crash(kind);
+    });
   }
 
   /**
    * Takes a request. Resolves with the answer, or with undefined if the machine is down or dies before it has answered; a
-   * request to a machine that dies waits until `noticeMs` after the request, as a client's connection would.
+   * request to a machine that dies ends `noticeMs` after its death, as a client's connection would.
    */
   async take(request: HttpRequest, noticeMs: number): Promise<HttpAnswer | undefined> {
     const life = this.#running;
     if (!life) return undefined;
-    const broken = Promise.withResolvers<undefined>();
-    const watch = (): void => {
-      if (life.alive) this.#making.scheduler.after(noticeMs, 'watch', watch);
-      else broken.resolve(undefined);
-    };
-    let answered = false;
-    this.#making.scheduler.after(noticeMs, 'watch', () => {
-      if (!answered) watch();
-    });
-    const answer = life.answer(request).catch(() => broken.promise);
-    const first = await Promise.race([answer, broken.promise]);
-    answered = true;
-    return life.alive ? first : undefined;
+    const broken = life.ended.then(() => this.#making.scheduler.sleep(noticeMs, 'broken'));
+    const answer = await Promise.race([life.answer(request), broken.then(() => undefined)]);
+    return life.alive ? answer : undefined;
   }
 }

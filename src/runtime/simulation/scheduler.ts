@@ -1,6 +1,7 @@
 // The simulator's only source of order: one heap of (virtual time, seeded tie-break, sequence). One entry is taken, run, and
 // everything that follows from it by promises alone is drained before the next, so that nothing else runs in between.
 import { setImmediate as turn } from 'node:timers/promises';
+import { withoutPlatform } from './poison.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Trace } from './trace.ts';
 
@@ -16,7 +17,6 @@ export class Scheduler {
   readonly #random: SeededRandom;
   readonly #trace: Trace;
   readonly #heap: Entry[] = [];
-  readonly #afterStep: (() => void)[] = [];
   #now = 0;
   #sequence = 0;
   steps = 0;
@@ -42,11 +42,6 @@ export class Scheduler {
     });
   }
 
-  /** Calls `then` whenever a step and all that followed from it has run. */
-  afterEachStep(then: () => void): void {
-    this.#afterStep.push(then);
-  }
-
   /** Resolves after `ms` virtual milliseconds. */
   sleep(ms: number, what = 'sleep'): Promise<void> {
     return new Promise((resolve) => {
@@ -54,8 +49,12 @@ export class Scheduler {
     });
   }
 
-  /** Runs until `done` says so, or nothing is left, or `stepsMax` steps were taken. Answers whether it is done. */
-  async run(done: () => boolean, stepsMax: number): Promise<boolean> {
+  /** Runs without the platform until `done` says so, or nothing is left, or `stepsMax` steps were taken. Answers whether it is done. */
+  run(done: () => boolean, stepsMax: number): Promise<boolean> {
+    return withoutPlatform(() => this.#run(done, stepsMax));
+  }
+
+  async #run(done: () => boolean, stepsMax: number): Promise<boolean> {
     // What was begun before the run has its say before the first step.
     await turn();
     for (let n = 0; n < stepsMax; n++) {
@@ -66,9 +65,6 @@ export class Scheduler {
       this.steps++;
       this.#trace.note(`${entry.at.toFixed(3)} ${entry.what}`);
       entry.run();
-      await turn();
-      for (const then of this.#afterStep) then();
-      // What the end of a step set free belongs to the step.
       await turn();
     }
     return done();
