@@ -12,6 +12,10 @@ import { getJoinedRooms } from './client/list-joined-rooms.ts';
 import { getLoginFlows, login } from './client/login.ts';
 import { logout, logoutAll } from './client/logout.ts';
 import { memberships } from './client/memberships.ts';
+import { getEventContext } from './client/event-context.ts';
+import { relations } from './client/relations.ts';
+import { getEventByTimestamp } from './client/room-event-by-timestamp.ts';
+import { getThreadRoots } from './client/threads-list.ts';
 import { getRoomEvents } from './client/message-pagination.ts';
 import { deleteProfileField, getProfileField, getUserProfile, setProfileField } from './client/profile.ts';
 import {
@@ -79,6 +83,10 @@ export const endpoints: readonly Endpoint[] = [
   getMembersByRoom,
   getJoinedMembersByRoom,
   getRoomEvents,
+  getEventContext,
+  ...relations,
+  getThreadRoots,
+  getEventByTimestamp,
   setTyping,
   postReceipt,
   setReadMarker,

@@ -17,13 +17,13 @@ export class View {
   readonly userId: string;
   readonly #data: RoomData;
   /** Where the user's latest stay began. */
-  readonly #joinPos: number | undefined;
+  readonly joinPos: number | undefined;
   readonly #standings = new Map<number, Standing>();
 
   constructor(data: RoomData, userId: string) {
     this.#data = data;
     this.userId = userId;
-    this.#joinPos = data.members.get(userId)?.joinPos;
+    this.joinPos = data.members.get(userId)?.joinPos;
   }
 
   sees(event: StoredEvent): boolean {
@@ -41,6 +41,11 @@ export class View {
       return this.#allows({ visibility: before.visibility, membership: after.membership }, event.roomPos);
     }
     return false;
+  }
+
+  /** The same for what is told by the state before it and its place alone, if it is accepted and changes no state. */
+  seesAt(rootBefore: number, roomPos: number): boolean {
+    return this.#allows(this.standing(rootBefore), roomPos);
   }
 
   /** The user's membership at an event: what it made it, for the user's own membership event. */
@@ -63,7 +68,7 @@ export class View {
     if (standing.visibility === 'world_readable') return true;
     if (standing.membership === 'join') return true;
     // "joined the room at any point after the event was sent": the latest join is after it if any is.
-    if (standing.visibility === 'shared' && this.#joinPos !== undefined && roomPos < this.#joinPos) return true;
+    if (standing.visibility === 'shared' && this.joinPos !== undefined && roomPos < this.joinPos) return true;
     return standing.membership === 'invite' && standing.visibility === 'invited';
   }
 }

@@ -17,7 +17,9 @@ export const getOneRoomEvent: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomideventeventid',
   answer: clientEvent,
   async handle(call) {
-    return { json: await call.env.actors.room(call.param('roomId')).reading.event(call.by, call.param('eventId')) };
+    const { env, by } = call;
+    const ignored = await env.actors.users(by.group).stream.ignoredUsers(by);
+    return { json: await env.actors.room(call.param('roomId')).reading.event(by, call.param('eventId'), ignored) };
   },
 };
 

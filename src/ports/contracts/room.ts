@@ -2,6 +2,15 @@
 // Every method throws 403 M_FORBIDDEN or 404 M_NOT_FOUND as the specification says for the operation.
 import type { JsonObject } from '../../spec/json.ts';
 import type { ClientTransaction, Requester } from './requester.ts';
+import type {
+  ContextRequest,
+  EventContext,
+  FoundByTime,
+  RelationsPage,
+  RelationsRequest,
+  ThreadsPage,
+  ThreadsRequest,
+} from './room-relations.ts';
 import type { RoomWindow, WindowRequest } from './room-window.ts';
 
 export interface RoomContract {
@@ -36,7 +45,15 @@ export interface RoomWriting {
 }
 
 export interface RoomReading {
-  event(by: Requester, eventId: string): Promise<JsonObject>;
+  /** With `ignored` the event is shown with what its children come to, those of the ignored senders left out. */
+  event(by: Requester, eventId: string, ignored?: readonly string[]): Promise<JsonObject>;
+  /** An event with what stands before and after it. Throws 404 M_NOT_FOUND unless the requester may see the event. */
+  context(by: Requester, request: ContextRequest): Promise<EventContext>;
+  /** The events that relate to another. Throws 404 M_NOT_FOUND unless the requester may see that one. */
+  relations(by: Requester, request: RelationsRequest): Promise<RelationsPage>;
+  threads(by: Requester, request: ThreadsRequest): Promise<ThreadsPage>;
+  /** The event nearest to a time (milliseconds since the epoch), at or after it (`f`) or at or before it (`b`). */
+  eventByTime(by: Requester, ts: number, direction: 'b' | 'f'): Promise<FoundByTime>;
   /** All state that the requester may see, as client events. */
   state(by: Requester): Promise<readonly JsonObject[]>;
   stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject>;

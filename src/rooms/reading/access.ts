@@ -16,6 +16,17 @@ export interface Access {
  * only a world readable room. Throws 403 M_FORBIDDEN, also for a room that does not exist, so that nothing is told apart.
  */
 export function accessOf(data: RoomData, userId: string): Access {
+  const access = accessIfAny(data, userId);
+  if (access === undefined) throw forbidden('You are not in this room.');
+  return access;
+}
+
+/** Whether `accessOf` has an answer. */
+export function mayRead(data: RoomData, userId: string): boolean {
+  return accessIfAny(data, userId) !== undefined;
+}
+
+function accessIfAny(data: RoomData, userId: string): Access | undefined {
   const head = data.begun;
   if (head !== undefined) {
     const member = data.members.get(userId);
@@ -26,5 +37,5 @@ export function accessOf(data: RoomData, userId: string): Access {
       return { root: data.log.rootAt(member.leftPos) ?? head.root, until: member.leftPos, joined: false };
     }
   }
-  throw forbidden('You are not in this room.');
+  return undefined;
 }

@@ -5,6 +5,7 @@ import type { MessagesPage, MessagesRequest } from '../../ports/contracts/room.t
 import type { JsonObject } from '../../spec/json.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
+import { Bundles } from '../relations/bundles.ts';
 import { View } from '../visibility.ts';
 import { accessOf } from './access.ts';
 import { EventFilter } from './event-filter.ts';
@@ -27,8 +28,10 @@ export function messagesPage(data: RoomData, by: Requester, request: MessagesReq
     withRoomId: true,
     withMembership: true,
     format: 'client',
+    bundles: new Bundles(data, view, wish.ignored, data.head.roomPos),
     now,
   };
+  showing.bundles?.load(page.events);
   return {
     chunk: page.events.map((event) => shownEvent(data, event, showing)),
     start: page.start,

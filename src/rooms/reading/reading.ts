@@ -1,6 +1,18 @@
 // What clients may read of a room. Every read is by requester, room, event and the state at that event.
 // https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
+import type { Pdu } from '../../events/pdu.ts';
+import { pduOf } from '../../events/read-pdu.ts';
+import { redact } from '../../events/redaction.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
+import type {
+  ContextRequest,
+  EventContext,
+  FoundByTime,
+  RelationsPage,
+  RelationsRequest,
+  ThreadsPage,
+  ThreadsRequest,
+} from '../../ports/contracts/room-relations.ts';
 import type { LogEntry, MessagesPage, MessagesRequest, RoomReading } from '../../ports/contracts/room.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
 import { forbidden, notFound } from '../../spec/errors.ts';
@@ -10,7 +22,13 @@ import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { View } from '../visibility.ts';
 import { Windows } from '../window/window.ts';
-import { accessOf, type Access } from './access.ts';
+import { Bundles } from '../relations/bundles.ts';
+import { children, DEPTH, descendants } from '../relations/related.ts';
+import { threadRoots } from '../relations/thread-list.ts';
+import { accessOf, mayRead, type Access } from './access.ts';
+import { eventByTime } from './by-time.ts';
+import { contextOf } from './context.ts';
+import type { EventFilter } from './event-filter.ts';
 import { messagesPage } from './messages.ts';
 import { MEMBERSHIPS_SHOWN_MAX, shownEvent, type Showing } from './shown-event.ts';
 
@@ -30,11 +48,66 @@ export class Reading implements RoomReading {
     this.#windows = new Windows(data);
   }
 
-  async event(by: Requester, eventId: string): Promise<JsonObject> {
-    const event = this.#data.byId(eventId);
-    const showing = this.#showing(by);
-    if (event === undefined || !showing.view.sees(event)) throw notFound('There is no such event in this room.');
-    return shownEvent(this.#data, event, showing);
+  async event(by: Requester, eventId: string, ignored?: readonly string[]): Promise<JsonObject> {
+    const showing = this.#showing(by, ignored);
+    return shownEvent(this.#data, this.#seen(showing.view, eventId), showing);
+  }
+
+  async context(by: Requester, request: ContextRequest): Promise<EventContext> {
+    const data = this.#data;
+    const showing = this.#showing(by, request.ignored);
+    const event = this.#seen(showing.view, request.eventId);
+    const { before, after, start, end, root, filter } = contextOf(data, showing.view, event, request);
+    const shown = [event, ...before, ...after];
+    showing.bundles?.load(shown);
+    const show = (one: StoredEvent): JsonObject => shownEvent(data, one, showing);
+    return {
+      event: show(event),
+      before: before.map(show),
+      after: after.map(show),
+      start,
+      end,
+      state: await this.#contextState(by, root, filter, shown),
+    };
+  }
+
+  async relations(by: Requester, request: RelationsRequest): Promise<RelationsPage> {
+    const showing = this.#showing(by, request.ignored);
+    const parent = this.#seen(showing.view, request.eventId);
+    const { events, next } =
+      request.recurse === true
+        ? await descendants(this.#data, parent, showing.view, request, () => this.#breath())
+        : children(this.#data, parent, showing.view, request);
+    showing.bundles?.load(events);
+    return {
+      chunk: events.map((event) => shownEvent(this.#data, event, showing)),
+      next,
+      depth: request.recurse === undefined ? undefined : request.recurse ? DEPTH : 1,
+    };
+  }
+
+  async threads(by: Requester, request: ThreadsRequest): Promise<ThreadsPage> {
+    const data = this.#data;
+    const { until } = accessOf(data, by.userId);
+    const showing = this.#showing(by, request.ignored);
+    const bundles = new Bundles(data, showing.view, new Set(request.ignored), until);
+    const wanted = (root: StoredEvent): boolean => !request.participated || bundles.participated(root);
+    const from = Math.min(request.from ?? until, until);
+    const { roots, next } = threadRoots(data, showing.view, bundles, from, request.limit, wanted);
+    bundles.load(roots);
+    const shown = roots.map((root) =>
+      // "This is to simulate the same behaviour of a client doing aggregation locally on the thread."
+      request.ignored.includes(root.pdu.sender) ? { ...root, pdu: pruned(data, root.pdu) } : root,
+    );
+    return { chunk: shown.map((root) => shownEvent(data, root, { ...showing, bundles })), next };
+  }
+
+  async eventByTime(by: Requester, ts: number, direction: 'b' | 'f'): Promise<FoundByTime> {
+    const { until } = accessOf(this.#data, by.userId);
+    const view = new View(this.#data, by.userId);
+    const found = await eventByTime(this.#data, view, until, ts, direction, () => this.#breath());
+    if (found === undefined) throw notFound('There is no event on that side of that time.');
+    return { eventId: found.pdu.eventId, originServerTs: found.pdu.originServerTs };
   }
 
   async state(by: Requester): Promise<readonly JsonObject[]> {
@@ -79,6 +152,32 @@ export class Reading implements RoomReading {
     return { epoch, entries: entriesAfter(this.#data, after, roomPos, LOG_BATCH) };
   }
 
+  /** An event that the viewer sees. Throws 404 M_NOT_FOUND for all others, whether they exist or not. */
+  #seen(view: View, eventId: string): StoredEvent {
+    const event = this.#data.byId(eventId);
+    if (event === undefined || !view.sees(event)) throw notFound('There is no such event in this room.');
+    return event;
+  }
+
+  /** Who may not read the room's state is told what of it they could read one by one. */
+  async #contextState(
+    by: Requester,
+    root: number,
+    filter: EventFilter,
+    shown: readonly StoredEvent[],
+  ): Promise<readonly JsonObject[]> {
+    const { states } = this.#data;
+    const { view } = this.#showing(by);
+    const whole = mayRead(this.#data, by.userId);
+    const senders = new Set(shown.map(({ pdu }) => pdu.sender));
+    const members = [...senders].flatMap((sender) => states.get(root, 'm.room.member', sender) ?? []);
+    const numbers = filter.lazyLoadMembers ? [...states.allButMembers(root), ...members] : states.all(root);
+    return this.#list(
+      numbers,
+      this.#listed(by, (event) => filter.lets(event.pdu) && (whole || view.sees(event))),
+    );
+  }
+
   /** The numbers of the member events of the state that counts for the reader, or of an earlier one. */
   #memberNumbers(access: Access, at: number | undefined): number[] {
     const { log, states } = this.#data;
@@ -115,9 +214,13 @@ export class Reading implements RoomReading {
     return promise;
   }
 
-  #showing(by: Requester): Showing {
+  /** With `ignored`, events are shown with what their children come to. */
+  #showing(by: Requester, ignored?: readonly string[]): Showing {
+    const view = new View(this.#data, by.userId);
+    const until = this.#data.begun?.roomPos ?? 0;
     return {
-      view: new View(this.#data, by.userId),
+      view,
+      bundles: ignored === undefined ? undefined : new Bundles(this.#data, view, new Set(ignored), until),
       deviceId: by.deviceId,
       withRoomId: true,
       withMembership: true,
@@ -125,6 +228,10 @@ export class Reading implements RoomReading {
       now: this.#data.env.clock.now(),
     };
   }
+}
+
+function pruned(data: RoomData, pdu: Pdu): Pdu {
+  return pduOf(redact(pdu.json, data.version), data.version, pdu.eventId);
 }
 
 /** With both given, either is enough. */

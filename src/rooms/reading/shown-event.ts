@@ -1,7 +1,10 @@
 // An event as a client sees it: without the federation's members, with `unsigned` made for the viewer at this moment.
 // https://spec.matrix.org/v1.19/client-server-api/#room-event-format
 import { clientEvent } from '../../events/client-event.ts';
+import { pduOf } from '../../events/read-pdu.ts';
+import { redact } from '../../events/redaction.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
+import type { Bundles } from '../relations/bundles.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import type { View } from '../visibility.ts';
@@ -18,6 +21,8 @@ export interface Showing {
    */
   readonly withMembership: boolean;
   readonly format: 'client' | 'federation';
+  /** What is told of an event's children; absent where nothing is. */
+  readonly bundles?: Bundles | undefined;
   /** Now, in milliseconds since the epoch, for `unsigned.age`. */
   readonly now: number;
 }
@@ -69,7 +74,15 @@ function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonO
   }
   if (event.redactedBy !== undefined) {
     const redaction = data.byNumber(event.redactedBy);
-    if (redaction !== undefined) unsigned['redacted_because'] = clientEvent(redaction.pdu);
+    if (redaction !== undefined) unsigned['redacted_because'] = redactionFor(data, redaction, showing);
   }
+  const relations = showing.bundles?.of(event, (child) => shownEvent(data, child, showing));
+  if (relations !== undefined) unsigned['m.relations'] = relations;
   return unsigned;
+}
+
+/** The event that redacted another. Of one that the viewer may not see, because it left before, only the fact is told. */
+function redactionFor(data: RoomData, redaction: StoredEvent, showing: Showing): JsonObject {
+  if (showing.view.sees(redaction)) return clientEvent(redaction.pdu);
+  return clientEvent(pduOf(redact(redaction.pdu.json, data.version), data.version, redaction.pdu.eventId));
 }

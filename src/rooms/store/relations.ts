@@ -44,6 +44,8 @@ export interface ChildRange {
 export class RelationStore {
   readonly #sql: Sql;
   readonly #owner: number;
+  /** Whether there is any relation: most rooms and most pages have none, and then nothing is asked. */
+  #any: boolean | undefined;
 
   constructor(sql: Sql, owner: number) {
     this.#sql = sql;
@@ -51,6 +53,7 @@ export class RelationStore {
   }
 
   put(child: Child, sender: string): void {
+    this.#any = true;
     this.#sql.run(
       'INSERT INTO room_relations (owner, parent, room_pos, child, rel_type, sender) VALUES (?, ?, ?, ?, ?, ?)',
       this.#owner,
@@ -104,6 +107,9 @@ export class RelationStore {
 
   /** Which of the events have children, of which kinds. */
   kinds(parents: readonly number[], to: number): { readonly parent: number; readonly relType: string }[] {
+    this.#any ??=
+      this.#sql.first('SELECT 1 AS one FROM room_relations WHERE owner = ? LIMIT 1', this.#owner) !== undefined;
+    if (!this.#any) return [];
     return this.#sql
       .all<{ parent: number; rel_type: string }>(
         `SELECT DISTINCT parent, rel_type FROM room_relations

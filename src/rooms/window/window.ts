@@ -3,6 +3,7 @@
 import { forbidden } from '../../spec/errors.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
 import { Bounded } from '../bounded.ts';
+import { Bundles } from '../relations/bundles.ts';
 import { EventFilter, pickFields } from '../reading/event-filter.ts';
 import { MEMBERSHIPS_SHOWN_MAX, shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
 import type { RoomData } from '../room-data.ts';
@@ -24,6 +25,14 @@ interface Shared {
   readonly madeAt: number;
   /** Whose own events are in it: for them it looks different. */
   readonly senders: ReadonlySet<string>;
+}
+
+interface Made {
+  readonly window: RoomWindow;
+  /** Whose events are in it. */
+  readonly senders: ReadonlySet<string>;
+  /** Whether it shows what differs between viewers who are told apart by nothing else. */
+  readonly personal: boolean;
 }
 
 /** The part of the log that a window is about. */
@@ -60,8 +69,8 @@ export class Windows {
     if (shared !== undefined && Math.abs(now - shared.madeAt) < SHARED_FOR_MS && !shared.senders.has(view.userId)) {
       return { ...shared.window, receipts };
     }
-    const { window, senders } = this.#make(request, range, view);
-    if (!senders.has(view.userId)) this.#shared.set(key, { window, madeAt: now, senders });
+    const { window, senders, personal } = this.#make(request, range, view);
+    if (!personal && !senders.has(view.userId)) this.#shared.set(key, { window, madeAt: now, senders });
     return { ...window, receipts };
   }
 
@@ -80,7 +89,7 @@ export class Windows {
     return JSON.stringify([range.after, range.to, this.#data.redactions, request.stateAt, request.filter]);
   }
 
-  #make(request: WindowRequest, range: Range, view: View): { window: RoomWindow; senders: ReadonlySet<string> } {
+  #make(request: WindowRequest, range: Range, view: View): Made {
     const data = this.#data;
     const filter = new EventFilter(request.filter.timeline, data.roomId);
     const limit = Math.min(filter.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
@@ -90,8 +99,12 @@ export class Windows {
     const heroes =
       range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
     const state = this.#state(request, range, timeline, heroes ?? []);
+    // Where nothing is missing the client has all children itself. What comes after the window comes with the next one.
+    const bundles = timeline.limited ? new Bundles(data, view, wish.ignored, range.to) : undefined;
+    bundles?.load(timeline.events);
     const showing: Showing = {
       view,
+      bundles,
       deviceId: request.viewer.deviceId,
       withRoomId: false,
       withMembership: true,
@@ -109,7 +122,11 @@ export class Windows {
       receipts: undefined,
       membersTold: state.membersTold,
     };
-    return { window, senders: new Set(timeline.events.map((event) => event.pdu.sender)) };
+    return {
+      window,
+      senders: new Set(timeline.events.map((event) => event.pdu.sender)),
+      personal: bundles?.any === true,
+    };
   }
 
   #state(request: WindowRequest, range: Range, timeline: Timeline, heroes: readonly string[]): StatePart {

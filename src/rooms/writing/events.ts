@@ -8,6 +8,7 @@ import { Change } from '../change.ts';
 import { checkNewEvent } from '../drafting/content.ts';
 import { draft, type Wish } from '../drafting/draft.ts';
 import { checkOwn, take } from '../receipt/receipt.ts';
+import { checkRelation } from '../relations/rules.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { sameContent } from './same-content.ts';
@@ -47,6 +48,7 @@ export function sendOnce(
   const before = transaction === undefined ? undefined : earlier(data, by, transaction);
   if (before !== undefined) return { event: before, change: undefined };
   const { result, change } = Change.commit(data, (commit) => {
+    checkRelation(data, wish);
     const made = transaction === undefined ? undefined : { deviceId: by.deviceId, id: transaction.id };
     const event = appendOwn(commit, wish, key, made);
     if (transaction !== undefined) data.transactions.put(by, transaction, event.number);

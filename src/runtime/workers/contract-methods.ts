@@ -18,6 +18,10 @@ export const roomMethods: MethodsOf<RoomContract> = {
   },
   reading: {
     event: 'again',
+    context: 'again',
+    relations: 'again',
+    threads: 'again',
+    eventByTime: 'again',
     state: 'again',
     stateEvent: 'again',
     members: 'again',
