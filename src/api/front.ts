@@ -55,10 +55,13 @@ interface Front {
 
 async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
   const { env, router, groups, limits, options } = front;
-  const route = router.find(request.method, request.target);
+  // An answer to HEAD is one to GET of which the runtime sends the head alone.
+  const route = router.find(request.method === 'HEAD' ? 'GET' : request.method, request.target);
   if (route.kind === 'unknown') throw unrecognized(404);
   if (route.kind === 'wrong-method')
-    return jsonAnswer(405, unrecognized(405).toJson(), [['allow', [...route.allowed, 'OPTIONS'].join(', ')]]);
+    return jsonAnswer(405, unrecognized(405).toJson(), [
+      ['allow', [...route.allowed, ...(route.allowed.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')],
+    ]);
   const { endpoint, params, query } = route;
   // No object comes to life for what cannot be a room's id.
   if ((params.get('roomId') ?? params.get('roomIdOrAlias') ?? '').length > IDENTIFIER_BYTES)

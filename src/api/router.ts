@@ -2,6 +2,7 @@
 // may hold slashes. https://spec.matrix.org/v1.19/client-server-api/#api-standards
 import { invalidParam } from '../spec/errors.ts';
 import type { Endpoint } from './endpoint.ts';
+import { readQuery } from './query.ts';
 
 interface Place {
   readonly literals: Map<string, Place>;
@@ -27,7 +28,7 @@ export class Router {
       for (const path of [endpoint.path, ...(endpoint.alsoPaths ?? [])]) this.#add(path, endpoint);
   }
 
-  /** Throws 400 M_INVALID_PARAM for a parameter that is not UTF-8 in percent encoding. */
+  /** Throws 400 M_INVALID_PARAM for a parameter that is not UTF-8 in percent encoding, or a query that contradicts itself. */
   find(method: string, target: string): Route {
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
@@ -42,7 +43,7 @@ export class Router {
       kind: 'found',
       endpoint: found.endpoint,
       params,
-      query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
+      query: readQuery(mark < 0 ? '' : target.slice(mark + 1)),
     };
   }
 

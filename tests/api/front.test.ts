@@ -63,7 +63,7 @@ test('an unknown path is 404, a wrong method 405 that says which are right', asy
   refused(await client.call('GET', `${V3}/nothing`), 404, 'M_UNRECOGNIZED');
   const wrong = await client.call('PUT', `${V3}/login`, {});
   refused(wrong, 405, 'M_UNRECOGNIZED');
-  assert.deepEqual(new Set((wrong.header('allow') ?? '').split(', ')), new Set(['GET', 'POST', 'OPTIONS']));
+  assert.deepEqual(new Set((wrong.header('allow') ?? '').split(', ')), new Set(['GET', 'HEAD', 'POST', 'OPTIONS']));
 });
 
 test('no token, and one that is of no session', async () => {
@@ -89,6 +89,51 @@ test('a token may stand in the query', async () => {
     `${V3}/account/whoami?access_token=${encodeURIComponent(alice.token)}`,
   );
   assert.equal(answer.body['user_id'], '@alice:hs1');
+});
+
+test('the scheme of a token is told in any case', async () => {
+  const hearth = new Hearth();
+  const alice = await Client.register(hearth, 'alice');
+  for (const scheme of ['bearer', 'BEARER', 'Bearer']) {
+    const headers = new Map([['authorization', `${scheme} ${alice.token}`]]);
+    assert.equal((await hearth.request('GET', `${V3}/account/whoami`, headers, undefined)).status, 200);
+  }
+  for (const value of [`Basic ${alice.token}`, alice.token, `Bearer ${alice.token}, Bearer ${alice.token}`]) {
+    const headers = new Map([['authorization', value]]);
+    assert.equal((await hearth.request('GET', `${V3}/account/whoami`, headers, undefined)).status, 401);
+  }
+});
+
+test('HEAD is answered as GET, and takes no other operation for it', async () => {
+  const hearth = new Hearth();
+  const alice = await Client.register(hearth, 'alice');
+  assert.equal((await alice.call('HEAD', `${V3}/account/whoami`)).status, 200);
+  refused(await alice.call('HEAD', `${V3}/createRoom`), 405, 'M_UNRECOGNIZED');
+});
+
+test('a body where none belongs is left alone', async () => {
+  const alice = await Client.register(new Hearth(), 'alice');
+  assert.equal((await alice.call('GET', `${V3}/account/whoami`, '{')).status, 200);
+});
+
+test('a packed body is refused, whatever it unpacks to', async () => {
+  const hearth = new Hearth();
+  for (const [coding, status] of [
+    ['gzip', 415],
+    ['GZIP', 415],
+    ['br, identity', 415],
+    ['identity', 400],
+  ] as const) {
+    const headers = new Map([['content-encoding', coding]]);
+    assert.equal((await hearth.request('POST', `${V3}/login`, headers, 'x')).status, status);
+  }
+});
+
+test('a query that contradicts itself is refused', async () => {
+  const alice = await Client.register(new Hearth(), 'alice');
+  refused(await alice.call('GET', `${V3}/sync?timeout=0&timeout=1`), 400, 'M_INVALID_PARAM');
+  refused(await alice.call('GET', `${V3}/sync?${'a=1&'.repeat(2000)}`), 400, 'M_INVALID_PARAM');
+  assert.equal((await alice.call('GET', `${V3}/sync?timeout=0&timeout=0`)).status, 200);
 });
 
 test('who asks is settled before what they sent is read', async () => {

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { clientEvent } from '../answers.ts';
 import { invalidParam } from '../../spec/errors.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { limitOf } from '../query.ts';
 import { positionOf, roomToken } from '../room-token.ts';
 import { inlineRoomEventFilter } from '../sync-filter.ts';
 
@@ -31,7 +32,10 @@ export const getRoomEvents: Endpoint = {
     const page = await env.actors.room(roomId).reading.messages(by, {
       direction,
       filter,
-      limit: limitOf(query.get('limit') ?? undefined, filter['limit']),
+      limit: limitOf(query, {
+        fallback: typeof filter['limit'] === 'number' ? filter['limit'] : LIMIT_DEFAULT,
+        most: LIMIT_MAX,
+      }),
       from: await positionOf(call, roomId, query.get('from')),
       to: await positionOf(call, roomId, query.get('to')),
       ignored: await env.actors.users(by.group).stream.ignoredUsers(by),
@@ -46,17 +50,3 @@ export const getRoomEvents: Endpoint = {
     };
   },
 };
-
-function limitOf(asked: string | undefined, ofFilter: unknown): number {
-  const limit =
-    asked === undefined
-      ? typeof ofFilter === 'number'
-        ? ofFilter
-        : LIMIT_DEFAULT
-      : /^\d{1,9}$/.test(asked)
-        ? Number(asked)
-        : undefined;
-  if (limit === undefined || !Number.isSafeInteger(limit) || limit < 0)
-    throw invalidParam('limit must be a positive number.');
-  return Math.min(Math.max(limit, 1), LIMIT_MAX);
-}

@@ -5,6 +5,7 @@ import { readSyncFilter } from '../../sync/filter.ts';
 import { invalidParam, MatrixError } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Endpoint, UserCall } from '../endpoint.ts';
+import { flagOf, wholeNumberOf } from '../query.ts';
 import { inlineFilter } from '../sync-filter.ts';
 
 const PRESENCES = new Set(['online', 'offline', 'unavailable']);
@@ -26,11 +27,11 @@ export const sync: Endpoint = {
       by,
       gone,
       since: query.get('since') || undefined,
-      timeoutMs: Math.min(timeoutOf(query.get('timeout')), env.settings.syncTimeoutMs),
-      fullState: flag(query, 'full_state'),
-      stateAfter: flag(query, 'use_state_after')
+      timeoutMs: Math.min(wholeNumberOf(query, 'timeout') ?? 0, env.settings.syncTimeoutMs),
+      fullState: flagOf(query, 'full_state'),
+      stateAfter: flagOf(query, 'use_state_after')
         ? 'stable'
-        : flag(query, 'org.matrix.msc4222.use_state_after')
+        : flagOf(query, 'org.matrix.msc4222.use_state_after')
           ? 'unstable'
           : undefined,
       filter: readSyncFilter(await filterOf(call)),
@@ -49,16 +50,4 @@ async function filterOf({ env, by, query }: UserCall): Promise<JsonObject> {
     .catch((error: unknown) => {
       throw error instanceof MatrixError && error.status === 404 ? invalidParam('There is no such filter.') : error;
     });
-}
-
-function timeoutOf(text: string | null): number {
-  if (text === null || text === '') return 0;
-  if (!/^\d{1,15}$/.test(text)) throw invalidParam('timeout must be a number of milliseconds.');
-  return Number(text);
-}
-
-function flag(query: URLSearchParams, name: string): boolean {
-  const value = query.get(name);
-  if (value !== null && value !== 'true' && value !== 'false') throw invalidParam(`${name} must be true or false.`);
-  return value === 'true';
 }

@@ -4,9 +4,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { HttpAnswer, HttpHandler } from '../../ports/http.ts';
 import type { Log } from '../../ports/log.ts';
 import { clientAddress } from './client-address.ts';
+import { BODY_TIMES, type BodyTimes, discardBody, readBody } from './incoming-body.ts';
 import { toHttpRequest } from './http-request.ts';
 import type { OutputGate } from './output-gate.ts';
 import { createServer } from './plain-http.ts';
@@ -19,6 +21,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   readonly failpoint: (name: string) => void;
   readonly trustedProxies: readonly string[];
+  /** Other times than the usual ones, for tests. */
+  readonly times?: Partial<typeof LIMITS & BodyTimes>;
 }
 
 export interface Tls {
@@ -29,12 +33,14 @@ export interface Tls {
 const LIMITS = {
   maxHeaderSize: 32 * 1024,
   headersTimeout: 20_000,
-  // The longest time that a whole request may take to arrive; an upload over a slow line is the longest.
-  requestTimeout: 300_000,
+  // The longest time that a whole request may take to arrive. A body that dribbles is given up long before.
+  requestTimeout: 3_600_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5000,
   joinDuplicateHeaders: true,
 };
+/** How long a client may let its answer wait. */
+const SLOW_READER_MS = 60_000;
 
 const BROKEN: HttpAnswer = {
   status: 500,
@@ -48,6 +54,7 @@ const BROKEN: HttpAnswer = {
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #address: (message: IncomingMessage) => string;
+  readonly #times: typeof LIMITS & BodyTimes;
   readonly #servers: Server[] = [];
   /** Requests being answered, each with what tells it that it should end. */
   readonly #active = new Set<AbortController>();
@@ -56,6 +63,7 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#address = clientAddress(options.trustedProxies);
+    this.#times = { ...LIMITS, ...BODY_TIMES, ...options.times };
   }
 
   /** Listens, with TLS if given; answers the port (useful for port 0). */
@@ -64,8 +72,11 @@ export class HttpServer {
       void this.#serve(message, response);
     };
     const server = tls
-      ? createTlsServer({ ...LIMITS, cert: tls.certificate, key: tls.key }, listener)
-      : createServer(LIMITS, listener);
+      ? createTlsServer({ ...this.#times, cert: tls.certificate, key: tls.key }, listener)
+      : createServer(this.#times, listener);
+    // The client is told to go on when its body is read, and not at all if it is refused before that.
+    server.on('checkContinue', listener);
+    server.on('clientError', refuseGarbage);
     server.listen(port, host);
     await once(server, 'listening');
     this.#servers.push(server);
@@ -102,7 +113,7 @@ export class HttpServer {
     });
     if (this.#stopping) gone.abort();
     try {
-      const answer = await this.#answer(message, gone.signal);
+      const answer = await this.#answer(message, response, gone.signal);
       this.#options.failpoint('before-answer');
       await this.#send(message, response, answer);
       this.#options.failpoint('after-answer');
@@ -113,12 +124,16 @@ export class HttpServer {
   }
 
   /** The handler's answer once what it shows is durable, or a failure that the client may try again. */
-  async #answer(message: IncomingMessage, gone: AbortSignal): Promise<HttpAnswer> {
+  async #answer(message: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<HttpAnswer> {
     const { handler, gate, held, log } = this.#options;
     try {
       if (message.method !== 'GET' && message.method !== 'HEAD') await held();
       const failures = gate.failures;
-      const answer = await handler(toHttpRequest(message, this.#address(message), gone));
+      const body = (maxBytes: number): Promise<Uint8Array> =>
+        readBody(message, maxBytes, this.#times, () => {
+          if (message.headers.expect !== undefined) response.writeContinue();
+        });
+      const answer = await handler(toHttpRequest(message, this.#address(message), gone, body));
       await gate.settledSince(failures);
       return answer;
     } catch (error) {
@@ -140,6 +155,7 @@ export class HttpServer {
     for (const [name, value] of answer.headers) response.appendHeader(name, value);
     // A body that nobody has read would have to be read to its end before the connection can be used again.
     if (this.#stopping || !message.complete) response.setHeader('Connection', 'close');
+    response.socket?.setTimeout(SLOW_READER_MS);
     if (body instanceof ReadableStream) {
       response.writeHead(answer.status);
       if (message.method === 'HEAD') {
@@ -154,8 +170,35 @@ export class HttpServer {
     if (!bodiless && !response.hasHeader('Content-Length'))
       response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body));
     response.writeHead(answer.status);
-    response.end(body === undefined || bodiless ? undefined : body);
+    if (!message.complete && body !== undefined && !bodiless && message.method !== 'HEAD') {
+      response.write(body);
+      await discardBody(message, this.#times);
+      response.end();
+    } else response.end(body === undefined || bodiless ? undefined : body);
   }
+}
+
+/** What is no HTTP gets a short answer that a page from anywhere may read, and is cut off. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  const body = '{"errcode":"M_UNKNOWN","error":"This is no request."}';
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json',
+    'Access-Control-Allow-Origin: *',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /** Sends a stream's chunks as fast as the client takes them; a client that goes away ends the stream. */

@@ -1,6 +1,7 @@
 // The platform's request and response as the front sees them.
 import type { HttpAnswer, HttpRequest } from '../../ports/http.ts';
 import { MatrixError } from '../../spec/errors.ts';
+import { IncomingBytes } from '../shared/incoming-bytes.ts';
 
 /** The platform names the client in this header, whatever the client says. */
 const ADDRESS_HEADER = 'CF-Connecting-IP';
@@ -33,29 +34,19 @@ export function targetOf(url: string): string {
 }
 
 async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = (): MatrixError => new MatrixError(413, 'M_TOO_LARGE', `The body is longer than ${maxBytes} bytes.`);
-  if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge();
-  if (!request.body) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const bytes = new IncomingBytes(maxBytes, request.headers.get('Content-Length') ?? undefined);
+  if (!request.body) return bytes.all();
   const reader = request.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > maxBytes) {
+    const { done, value } = await reader.read().catch(() => {
+      throw new MatrixError(400, 'M_UNKNOWN', 'The body ended early.');
+    });
+    if (done) return bytes.all();
+    try {
+      bytes.add(value);
+    } catch (error) {
       void reader.cancel().catch(() => undefined);
-      throw tooLarge();
+      throw error;
     }
-    chunks.push(value);
   }
-  const [only] = chunks;
-  if (chunks.length === 1 && only) return only;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
