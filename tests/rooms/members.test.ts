@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/spec/json.ts';
+import { refusal } from './refusal.ts';
 import { alice, aRoom, bob, charlie } from './world.ts';
 
 function names(events: readonly JsonObject[]): unknown[] {
@@ -27,6 +28,25 @@ test('members may be asked for as they were at a token', async () => {
   await room.member(bob, 'join');
   assert.deepEqual(names(await room.room.reading.members(alice, { at })), [alice.userId]);
   assert.deepEqual(names(await room.room.reading.members(alice, {})), [alice.userId, bob.userId]);
+});
+
+test('a token before the first event stands for the beginning of the room, when its creator had joined', async () => {
+  const room = await aRoom();
+  const window = await room.window(alice, { limit: 100 });
+  await room.member(bob, 'join');
+  assert.equal(window.prevBatch, 0);
+  assert.deepEqual(names(await room.room.reading.members(alice, { at: window.prevBatch })), [alice.userId]);
+});
+
+test('members at a moment that is hidden from the reader are hidden, at the edge of what is shown they are not', async () => {
+  const room = await aRoom('12', { visibility: 'joined' });
+  const hidden = room.pos;
+  await room.send(alice, 'hidden');
+  const edge = room.pos;
+  await room.member(bob, 'join');
+  await assert.rejects(room.room.reading.members(bob, { at: hidden }), refusal(403, 'M_FORBIDDEN'));
+  // The timeline of Bob's first /sync begins with his join: this is its prev_batch, and the state there is told by /sync.
+  assert.deepEqual(names(await room.room.reading.members(bob, { at: edge })), [alice.userId]);
 });
 
 test('joined members are told with their profiles', async () => {

@@ -1,7 +1,7 @@
 // What part of the room a reader may ask for at all: all of it, what there was until the reader left, or nothing.
 import { forbidden } from '../../spec/errors.ts';
 import type { RoomData } from '../room-data.ts';
-import { historyVisibility } from '../visibility.ts';
+import { historyVisibility, View } from '../visibility.ts';
 
 export interface Access {
   /** The state that counts for the reader: the current one, or the one as of leaving. */
@@ -38,4 +38,24 @@ function accessIfAny(data: RoomData, userId: string): Access | undefined {
     }
   }
   return undefined;
+}
+
+/** Where the creator has joined: before that a room has nobody in it, and what `/members` tells begins there. */
+const INHABITED = 2;
+
+/**
+ * The state at a position, for a reader who has `access`; the state of the end for none. Throws 403 M_FORBIDDEN for a point of
+ * the history that is hidden from the reader: one at which they may see neither what happens nor what happens next, before
+ * which they are told the state by /sync.
+ */
+export function rootAtFor(data: RoomData, userId: string, access: Access, at: number | undefined): number {
+  if (at === undefined || at >= access.until) return access.root;
+  // A timeline that reaches the beginning of the room has a `prev_batch` before the first event.
+  const position = Math.max(at, INHABITED);
+  const root = data.log.rootAt(position) ?? access.root;
+  const view = new View(data, userId);
+  const next = data.log.forward(position, position + 1, 1)[0]?.number;
+  const event = next === undefined ? undefined : data.byNumber(next);
+  if (view.seesAt(root, position) || (event !== undefined && view.sees(event))) return root;
+  throw forbidden('That point of the history is hidden from you.');
 }

@@ -25,7 +25,7 @@ import { Windows } from '../window/window.ts';
 import { Bundles } from '../relations/bundles.ts';
 import { children, DEPTH, descendants } from '../relations/related.ts';
 import { threadRoots } from '../relations/thread-list.ts';
-import { accessOf, mayRead, type Access } from './access.ts';
+import { accessOf, mayRead, rootAtFor } from './access.ts';
 import { eventByTime } from './by-time.ts';
 import { contextOf } from './context.ts';
 import type { EventFilter } from './event-filter.ts';
@@ -128,13 +128,14 @@ export class Reading implements RoomReading {
   async members(by: Requester, filter: MemberFilter): Promise<readonly JsonObject[]> {
     const access = accessOf(this.#data, by.userId);
     const wanted = (event: StoredEvent): boolean => isWanted(membershipOf(event), filter);
-    return this.#list(this.#memberNumbers(access, filter.at), this.#listed(by, wanted));
+    const root = rootAtFor(this.#data, by.userId, access, filter.at);
+    return this.#list(this.#memberNumbers(root), this.#listed(by, wanted));
   }
 
   async joinedMembers(by: Requester): ReturnType<RoomReading['joinedMembers']> {
     const access = accessOf(this.#data, by.userId);
     if (!access.joined) throw forbidden('You are not in this room.');
-    return this.#list(this.#memberNumbers(access, undefined), (event) =>
+    return this.#list(this.#memberNumbers(access.root), (event) =>
       membershipOf(event) === 'join' ? joinedMember(event) : undefined,
     );
   }
@@ -178,10 +179,9 @@ export class Reading implements RoomReading {
     );
   }
 
-  /** The numbers of the member events of the state that counts for the reader, or of an earlier one. */
-  #memberNumbers(access: Access, at: number | undefined): number[] {
-    const { log, states } = this.#data;
-    const root = at === undefined || at >= access.until ? access.root : (log.rootAt(at) ?? states.empty);
+  /** The numbers of the member events of a state. */
+  #memberNumbers(root: number): number[] {
+    const { states } = this.#data;
     const others = new Set(states.allButMembers(root));
     return states.all(root).filter((number) => !others.has(number));
   }
