@@ -1,6 +1,7 @@
 // Room: one room's events, state, timeline, receipts and typing. It alone decides what may happen in it and who may see what.
 // Every method throws 403 M_FORBIDDEN or 404 M_NOT_FOUND as the specification says for the operation.
 import type { JsonObject } from '../../spec/json.ts';
+import type { PushFacts } from './push-facts.ts';
 import type { ClientTransaction, Requester } from './requester.ts';
 import type {
   ContextRequest,
@@ -147,6 +148,10 @@ export interface LogEntry {
     readonly stateKey?: string;
     readonly sender: string;
     readonly originServerTs: number;
+    /** What push rules need; absent for an event that is redacted already. */
+    readonly push?: PushFacts;
+    /** Where the event stands in the log that this one, a redaction, has pruned. */
+    readonly redacts?: number;
   };
   /** Every membership that the entry changed in the current state, of users here and elsewhere. */
   readonly memberships: readonly MembershipEntry[];
@@ -160,6 +165,8 @@ export interface MembershipEntry {
   readonly previous: string | undefined;
   readonly sender: string;
   readonly eventId: string;
+  /** The member's name in the room. */
+  readonly displayName?: string;
   /** For an invite or a knock: the stripped state to show, the membership event itself included. */
   readonly strippedState?: readonly JsonObject[];
 }

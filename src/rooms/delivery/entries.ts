@@ -5,8 +5,11 @@ import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
 import type { RoomData } from '../room-data.ts';
 import type { LogRow } from '../store/log.ts';
 import type { StoredEvent } from '../stored-event.ts';
+import { pushFactsOf } from './push-facts.ts';
 
 const INTRODUCTIONS_MAX = 8;
+/** A call holds less than 1 MB. */
+const CONTENTS_MAX = 400_000;
 
 /** The log after a position and up to another, at most `limit` entries. */
 export function entriesAfter(data: RoomData, after: number, to: number, limit: number): LogEntry[] {
@@ -14,6 +17,7 @@ export function entriesAfter(data: RoomData, after: number, to: number, limit: n
   const entries: LogEntry[] = [];
   let root = data.log.rootAt(after);
   let introductions = 0;
+  let contents = 0;
   for (const row of rows) {
     const entry = entryOf(data, row, root);
     root = row.root;
@@ -21,8 +25,25 @@ export function entriesAfter(data: RoomData, after: number, to: number, limit: n
     introductions += entry.memberships.filter((change) => change.strippedState !== undefined).length;
     // A call holds less than 1 MB, and a topic alone may have 64 KB.
     if (introductions >= INTRODUCTIONS_MAX) break;
+    // One event is small enough by itself.
+    if (rows.length > 1) contents += JSON.stringify(entry.event?.push?.content ?? {}).length;
+    if (contents >= CONTENTS_MAX) break;
   }
-  return entries;
+  return rows.length > 1 ? withJoined(data, entries) : entries;
+}
+
+/** How many users were joined after each entry, where the last is the end of the log; what lags further behind is told how many are. */
+function withJoined(data: RoomData, entries: readonly LogEntry[]): LogEntry[] {
+  if (entries.at(-1)?.roomPos !== data.begun?.roomPos) return [...entries];
+  let joined = data.begun?.joined ?? 0;
+  const told: LogEntry[] = [];
+  for (const entry of entries.toReversed()) {
+    const push = entry.event?.push;
+    told.push(push === undefined ? entry : { ...entry, event: { ...entry.event!, push: { ...push, joined } } });
+    for (const { membership, previous } of entry.memberships)
+      joined += Number(previous === 'join') - Number(membership === 'join');
+  }
+  return told.reverse();
 }
 
 /** `before`: the current state before the entry; undefined at the beginning. */
@@ -33,21 +54,31 @@ export function entryOf(data: RoomData, row: LogRow, before: number | undefined)
   return {
     roomPos: row.roomPos,
     kind: row.kind,
-    ...(event === undefined ? {} : { event: eventFacts(event) }),
+    ...(event === undefined ? {} : { event: eventFacts(data, event, row.root) }),
     memberships,
     ...(encrypted ? { encrypted } : {}),
   };
 }
 
-function eventFacts(event: StoredEvent): NonNullable<LogEntry['event']> {
+function eventFacts(data: RoomData, event: StoredEvent, root: number): NonNullable<LogEntry['event']> {
   const { pdu } = event;
+  const redacts = redactedBy(data, event);
   return {
     eventId: pdu.eventId,
     type: pdu.type,
     ...(pdu.stateKey === undefined ? {} : { stateKey: pdu.stateKey }),
     sender: pdu.sender,
     originServerTs: pdu.originServerTs,
+    ...(event.redactedBy === undefined ? { push: pushFactsOf(data, event, root) } : {}),
+    ...(redacts === undefined ? {} : { redacts }),
   };
+}
+
+/** Where the event stands that this one has pruned; undefined if it pruned none. */
+function redactedBy(data: RoomData, event: StoredEvent): number | undefined {
+  const { type, redacts } = event.pdu;
+  const target = type === 'm.room.redaction' && redacts !== undefined ? data.byId(redacts) : undefined;
+  return target?.redactedBy === event.number ? target.roomPos : undefined;
 }
 
 function membershipsOf(data: RoomData, before: number | undefined, after: number): MembershipEntry[] {
@@ -65,6 +96,7 @@ function membershipsOf(data: RoomData, before: number | undefined, after: number
       previous: previous === undefined ? undefined : membershipOf(previous),
       sender: event.pdu.sender,
       eventId: event.pdu.eventId,
+      ...(membership === 'join' && data.groups.isLocal(event.pdu.stateKey) ? displayNameOf(event) : {}),
       ...(introduced ? { strippedState: introduction(data, after, event) } : {}),
     });
   }
@@ -74,6 +106,11 @@ function membershipsOf(data: RoomData, before: number | undefined, after: number
 export function membershipOf(event: StoredEvent): string {
   const membership = member(event.pdu.content, 'membership');
   return typeof membership === 'string' ? membership : 'leave';
+}
+
+function displayNameOf(event: StoredEvent): { displayName?: string } {
+  const name = member(event.pdu.content, 'displayname');
+  return typeof name === 'string' && name !== '' ? { displayName: name } : {};
 }
 
 /** The room as who is invited or knocks is told of it: what introduces it, who invites, and the membership event itself. */
