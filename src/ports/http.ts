@@ -23,22 +23,27 @@ export interface HttpAnswer {
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** The one guarded outbound client: the address dialled is checked, and bytes, time and redirects are bounded. */
+/** The one guarded outbound client: the address dialled is checked, bytes and time are bounded, redirects are answers. */
 export interface HttpClient {
+  /** Rejects if there is no whole answer within the bounds; what the other side has done by then is unknown. */
   send(request: OutboundRequest): Promise<OutboundAnswer>;
 }
 
 export interface OutboundRequest {
   readonly method: string;
+  /** Of `http` or `https`; others are refused. */
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array | undefined;
+  /** The longest body that is taken; a longer one is an error and is not read to its end. */
   readonly maxAnswerBytes: number;
+  /** For the whole call: name, connection, request and the last byte of the answer. */
   readonly timeoutMs: number;
 }
 
 export interface OutboundAnswer {
   readonly status: number;
+  /** A header's value by its lower-case name; several fields of one name are joined by `, `. */
   header(name: string): string | undefined;
   readonly body: Uint8Array;
 }

@@ -5,8 +5,9 @@ import { makeFront } from '../../src/api/front.ts';
 import { Home } from '../../src/home/home.ts';
 import { homeSchema } from '../../src/home/schema.ts';
 import type { Actors } from '../../src/ports/actors.ts';
+import type { Blobs } from '../../src/ports/blobs.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { HttpHandler } from '../../src/ports/http.ts';
+import type { HttpClient, HttpHandler } from '../../src/ports/http.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Passwords } from '../../src/ports/passwords.ts';
 import type { Settings } from '../../src/ports/settings.ts';
@@ -101,6 +102,8 @@ export class Hearth implements Transport {
       actors: between(objects.actors),
       listening: this.bell,
       passwords: QUICK_PASSWORDS,
+      http: NO_NETWORK,
+      blobs: NO_BLOBS,
     });
     alarms.start();
   }
@@ -195,4 +198,10 @@ const hashed = (password: string): string => `quick$${createHash('sha256').updat
 const QUICK_PASSWORDS: Passwords = {
   hash: async (password) => hashed(password),
   verify: async (password, hash) => hash === hashed(password),
+};
+const NO_NETWORK: HttpClient = { send: () => Promise.reject(new Error('there is no network')) };
+const NO_BLOBS: Blobs = {
+  put: () => Promise.reject(new Error('there is no place for blobs')),
+  get: async () => undefined,
+  delete: async () => undefined,
 };

@@ -1,4 +1,4 @@
-// The output gate and the other small doors.
+// The output gate.
 import assert from 'node:assert/strict';
 import type { Check } from './world.ts';
 
@@ -18,38 +18,6 @@ export const durabilityChecks: readonly Check[] = [
         sql.first<{ count: number }>('SELECT count(*) AS count FROM probe_settled WHERE owner = ?', owner)?.count,
         3,
       );
-    },
-  },
-  {
-    name: 'the wall clock tells whole milliseconds',
-    async run({ env: { clock } }) {
-      assert.ok(Number.isInteger(clock.now()) && clock.now() > 0);
-    },
-  },
-  {
-    name: 'a timer fires once, a cancelled one never',
-    async run({ env: { clock } }) {
-      const fired: string[] = [];
-      const cancelled = clock.timer(1, () => fired.push('cancelled'));
-      cancelled.cancel();
-      await new Promise<void>((resolve) => {
-        clock.timer(2, () => {
-          fired.push('kept');
-          resolve();
-        });
-      });
-      await new Promise<void>((resolve) => {
-        clock.timer(5, resolve);
-      });
-      assert.deepEqual(fired, ['kept']);
-    },
-  },
-  {
-    name: 'random bytes are as many as asked and not twice the same',
-    async run({ env: { random } }) {
-      assert.equal(random.bytes(0).length, 0);
-      assert.equal(random.bytes(32).length, 32);
-      assert.notDeepEqual(random.bytes(32), random.bytes(32));
     },
   },
 ];

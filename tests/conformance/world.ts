@@ -1,5 +1,6 @@
 // The port conformance suite: what every runtime's adapters must do alike. The checks are plain functions without a test
 // runner, so that one list runs on Node, inside a Durable Object and in the simulator.
+import type { FrontEnv } from '../../src/ports/front-env.ts';
 import type { ObjectEnv } from '../../src/ports/object-env.ts';
 
 /** The world of one fresh object, without any rows; each check is given one of its own. */
@@ -14,6 +15,18 @@ export interface World {
 export interface Check {
   readonly name: string;
   run(world: World): Promise<void>;
+}
+
+/** The world of the front, as the runtime hands it over; all checks share one, so each has keys of its own. */
+export interface FrontWorld {
+  readonly env: Pick<FrontEnv, 'clock' | 'random' | 'http' | 'blobs'>;
+  /** Where the site of `site.ts` answers: `http://host:port`. */
+  readonly site: string;
+}
+
+export interface FrontCheck {
+  readonly name: string;
+  run(world: FrontWorld): Promise<void>;
 }
 
 /** The contract of the object that is called; `Peer` implements it. */

@@ -13,6 +13,8 @@ import { Perils } from '../../src/runtime/simulation/perils.ts';
 import type { PlantedBug } from '../../src/runtime/simulation/planted.ts';
 import { Scheduler } from '../../src/runtime/simulation/scheduler.ts';
 import { SeededRandom } from '../../src/runtime/simulation/seeded-random.ts';
+import { BlobDisk } from '../../src/runtime/simulation/simulated-blobs.ts';
+import { Internet } from '../../src/runtime/simulation/simulated-http.ts';
 import { Trace } from '../../src/runtime/simulation/trace.ts';
 import { homeMethods, roomMethods, usersMethods } from '../../src/runtime/workers/contract-methods.ts';
 import { Users } from '../../src/users/users.ts';
@@ -49,6 +51,7 @@ export class World implements Transport {
   readonly perils: Perils;
   readonly machine: Machine;
   readonly network: Network;
+  readonly internet = new Internet();
   /** What went wrong inside without anybody outside seeing it. */
   readonly bugs: string[] = [];
 
@@ -65,6 +68,8 @@ export class World implements Transport {
       kinds: KINDS,
       makeFront: (env) => makeFront(env, { checkAnswers: true }),
       log: this.#log(),
+      internet: this.internet,
+      blobDisk: new BlobDisk(),
       planted,
     });
     this.network = new Network(this.scheduler, this.random.fork(), this.machine, {

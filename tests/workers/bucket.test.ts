@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { R2Bucket } from '@cloudflare/workers-types';
 import { getPlatformProxy } from 'wrangler';
+import { blobChecks } from '../conformance/blobs.ts';
 import { R2Blobs } from '../../src/runtime/workers/r2-blobs.ts';
 
 test('a bucket keeps blobs of any length whole', async (t) => {
@@ -50,4 +51,5 @@ test('a bucket keeps blobs of any length whole', async (t) => {
   assert.equal(await blobs.get('half'), undefined);
   await blobs.delete('ab/cd');
   assert.equal(await blobs.get('ab/cd'), undefined);
+  for (const check of blobChecks) await t.test(check.name, () => check.run({ env: { blobs } }));
 });

@@ -1,6 +1,8 @@
 // A Worker for tests of the runtime alone: notes in the place of rooms, users and the home, the conformance suite's objects,
 // and a front that does what it is told.
 import type { DurableObjectState } from '@cloudflare/workers-types';
+import type { FrontEnv } from '../../src/ports/front-env.ts';
+import type { HttpAnswer } from '../../src/ports/http.ts';
 import type { LivingObject, ObjectEnv } from '../../src/ports/object-env.ts';
 import { MatrixError, unrecognized } from '../../src/spec/errors.ts';
 import { blobsOf } from '../../src/runtime/workers/blobs.ts';
@@ -14,7 +16,7 @@ import { referenceTo } from '../../src/runtime/shared/reference-to.ts';
 import { SocketListening } from '../../src/runtime/workers/socket-bell.ts';
 import { workersClock, workersRandom } from '../../src/runtime/workers/system.ts';
 import { Peer } from '../conformance/peer.ts';
-import { conformanceChecks } from '../conformance/suite.ts';
+import { conformanceChecks, frontChecks } from '../conformance/suite.ts';
 import type { PeerContract } from '../conformance/world.ts';
 import { Notes, type NotesContract, notesMethods, notesSchema } from './notes.ts';
 
@@ -121,7 +123,8 @@ export class ProbeObject extends ObjectHost {
   }
 }
 
-const front = entryOf(() => async (request) => {
+const front = entryOf((env) => async (request) => {
+  if (request.target.startsWith('/check?')) return checkFront(env, new URLSearchParams(request.target.slice(7)));
   if (request.target.startsWith('/body'))
     return { status: 200, headers: [], body: String((await request.body(1000)).length) };
   if (request.target.startsWith('/hello'))
@@ -140,6 +143,16 @@ const front = entryOf(() => async (request) => {
     body: JSON.stringify({ ...error.toJson(), target: request.target }),
   };
 });
+
+/** Runs a check on what the front was handed; answers what went wrong. */
+async function checkFront(env: FrontEnv, query: URLSearchParams): Promise<HttpAnswer> {
+  try {
+    await frontChecks[Number(query.get('index'))]?.run({ env, site: query.get('site') ?? '' });
+    return { status: 200, headers: [], body: '' };
+  } catch (error) {
+    return { status: 200, headers: [], body: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
 
 interface Told {
   readonly object: 'ROOM' | 'USERS' | 'PROBE';

@@ -57,12 +57,12 @@ export const KEYS = {
   'tls-ca': key<string | undefined>(
     undefined,
     some,
-    'a PEM file with one more authority that other servers may be certified by; no other servers are called yet',
+    'a PEM file with one more authority that other servers may be certified by',
   ),
   'allow-private-addresses': key<boolean>(
     false,
     onOff,
-    'on lets this server call private and loopback addresses: for tests; no calls are made yet',
+    'on lets this server call private and loopback addresses: for tests',
   ),
   ...rateLimitKeys(),
 } as const;

@@ -1,23 +1,30 @@
 // Large bytes in a folder. A blob appears whole, under its name, when it and its name are on the disk.
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Blob, Blobs } from '../../ports/blobs.ts';
+import type { Blob, BlobRange, Blobs } from '../../ports/blobs.ts';
+import { checkBlobKey, checkBlobRange } from '../shared/blob-key.ts';
 
 const CHUNK_BYTES = 64 * 1024;
+/** Where blobs are written before they have their name. No key begins like this. */
+const INCOMING = '.incoming';
 
 export class FolderBlobs implements Blobs {
   readonly #folder: string;
   #disk: Promise<unknown> = Promise.resolve();
 
+  /** Makes the folder, and clears what an earlier process had begun to write when it ended. One process at a time. */
   constructor(folder: string) {
     this.#folder = folder;
+    rmSync(join(folder, INCOMING), { recursive: true, force: true });
+    mkdirSync(join(folder, INCOMING), { recursive: true, mode: 0o700 });
   }
 
   async put(key: string, bytes: ReadableStream<Uint8Array> | Uint8Array): Promise<{ readonly size: number }> {
     const path = this.#path(key);
-    const temporary = `${path}.${randomBytes(8).toString('hex')}.part`;
-    await this.#queued(() => mkdir(dirname(path), { recursive: true }));
+    const temporary = join(this.#folder, INCOMING, randomBytes(16).toString('hex'));
+    await this.#queued(() => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
     const file = await this.#queued(() => open(temporary, 'wx', 0o600));
     let size = 0;
     try {
@@ -37,12 +44,13 @@ export class FolderBlobs implements Blobs {
     return { size };
   }
 
-  async get(key: string, range?: { readonly offset: number; readonly length: number }): Promise<Blob | undefined> {
+  async get(key: string, range?: BlobRange): Promise<Blob | undefined> {
+    checkBlobRange(range);
     let file: FileHandle;
     try {
       file = await this.#queued(() => open(this.#path(key), 'r'));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
     const { size } = await file.stat();
@@ -69,7 +77,14 @@ export class FolderBlobs implements Blobs {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#queued(() => rm(this.#path(key), { force: true }));
+    const path = this.#path(key);
+    try {
+      await this.#queued(() => rm(path));
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+    await this.#queued(() => syncDirectory(dirname(path)));
   }
 
   /** One at a time: files share their few threads with the syncs that answers wait for. */
@@ -79,9 +94,10 @@ export class FolderBlobs implements Blobs {
     return done;
   }
 
+  /** A file's name has an ending that no folder's has, so that one key may begin as another one ends. */
   #path(key: string): string {
-    if (!/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/.test(key)) throw new Error(`${key} is not a blob's key`);
-    return join(this.#folder, key);
+    checkBlobKey(key);
+    return join(this.#folder, `${key}.blob`);
   }
 }
 
@@ -100,9 +116,18 @@ async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
 
 /** Makes the names of a new file and of new folders above it durable. */
 async function syncDirectories(top: string, lowest: string): Promise<void> {
-  for (let path = lowest; path.startsWith(top); path = dirname(path)) {
-    const directory = await open(path, 'r');
+  for (let path = lowest; path.startsWith(top); path = dirname(path)) await syncDirectory(path);
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
     await directory.sync();
+  } finally {
     await directory.close();
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

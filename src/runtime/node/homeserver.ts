@@ -1,4 +1,5 @@
 // One homeserver in one process: the objects, the front, and the adapters that they stand on.
+import { join } from 'node:path';
 import type { Actors } from '../../ports/actors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FrontEnv } from '../../ports/front-env.ts';
@@ -11,7 +12,10 @@ import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { SqlView } from '../shared/sql-view.ts';
 import type { Config } from './config-keys.ts';
 import { settingsOf } from './config.ts';
+import { authoritiesOf } from './certificates.ts';
 import { DataDirectory, type DataOptions } from './data-directory.ts';
+import { FolderBlobs } from './folder-blobs.ts';
+import { OutboundHttp } from './outbound-http.ts';
 import { ScryptPasswords } from './scrypt-passwords.ts';
 import { systemClock, systemRandom } from './system.ts';
 
@@ -53,6 +57,7 @@ export class Homeserver {
     const { log, failpoint } = options;
     const clock = options.clock ?? systemClock;
     const settings = settingsOf(config);
+    const authorities = authoritiesOf(config);
     this.#house = house;
     this.data = new DataDirectory(config.data, settings.serverName, options);
     const { turns, gate } = this.data;
@@ -73,8 +78,17 @@ export class Homeserver {
       return this.objects.alarm(owner);
     });
     this.actors = this.objects.actors;
-    const passwords = new ScryptPasswords(config['password-cost']);
-    this.env = { settings, clock, random: systemRandom, actors: this.actors, listening: bell, passwords, log };
+    this.env = {
+      settings,
+      clock,
+      random: systemRandom,
+      actors: this.actors,
+      listening: bell,
+      passwords: new ScryptPasswords(config['password-cost']),
+      http: new OutboundHttp({ allowPrivateAddresses: config['allow-private-addresses'], authorities }),
+      blobs: new FolderBlobs(join(this.data.path, 'media')),
+      log,
+    };
     this.handler = house.front(this.env, { checkAnswers: options.copyCalls });
   }
 

@@ -2,6 +2,7 @@
 // time are bounded.
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import type { HttpClient, OutboundAnswer, OutboundRequest } from '../../ports/http.ts';
 import { NameLookup } from './name-lookup.ts';
 import { request as plainRequest } from './plain-http.ts';
@@ -9,8 +10,8 @@ import { isPrivate } from './private-addresses.ts';
 
 export interface OutboundOptions {
   readonly allowPrivateAddresses: boolean;
-  /** Certificates of authorities to trust, in PEM; undefined for the platform's own. */
-  readonly authorities?: readonly string[];
+  /** Certificates of all authorities to trust, in PEM; undefined for the platform's own. */
+  readonly authorities?: readonly string[] | undefined;
   readonly lookup?: Pick<NameLookup, 'addresses'>;
 }
 
@@ -29,14 +30,8 @@ export class OutboundHttp implements HttpClient {
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`${url.protocol} is not called`);
     const message = await this.#dial(url, request, deadline);
     const body = await readAtMost(message, request.maxAnswerBytes);
-    return {
-      status: message.statusCode ?? 0,
-      header(name) {
-        const value = message.headers[name.toLowerCase()];
-        return Array.isArray(value) ? value.join(', ') : value;
-      },
-      body,
-    };
+    const headers = headersOf(message);
+    return { status: message.statusCode ?? 0, header: (name) => headers.get(name.toLowerCase()), body };
   }
 
   async #dial(url: URL, request: OutboundRequest, deadline: AbortSignal): Promise<IncomingMessage> {
@@ -45,6 +40,7 @@ export class OutboundHttp implements HttpClient {
     const address = addresses.find((candidate) => this.#options.allowPrivateAddresses || !isPrivate(candidate));
     if (address === undefined) throw new Error(`${host} has only private addresses`);
     const headers: string[] = request.headers.flatMap(([name, value]) => [name, value]);
+    const hasBody = request.body !== undefined || !/^(GET|HEAD)$/.test(request.method);
     const options: RequestOptions & { readonly servername: string; readonly ca?: string[] } = {
       host: address,
       port: url.port === '' ? undefined : Number(url.port),
@@ -52,17 +48,33 @@ export class OutboundHttp implements HttpClient {
       method: request.method,
       signal: deadline,
       // The certificate is checked for the name, though the address is dialled.
-      servername: host,
+      servername: isIP(host) === 0 ? host : '',
       agent: false,
-      headers: [...headers, 'Host', url.host, 'Content-Length', String(request.body?.length ?? 0)],
+      headers: [
+        ...headers,
+        ...['Host', url.host],
+        ...(hasBody ? ['Content-Length', String(request.body?.length ?? 0)] : []),
+      ],
       ...(this.#options.authorities ? { ca: [...this.#options.authorities] } : {}),
     };
     return new Promise((resolve, reject) => {
       const asking = url.protocol === 'https:' ? tlsRequest(options, resolve) : plainRequest(options, resolve);
-      asking.once('error', reject);
+      // It may fail again while the answer's body is read, which then ends with an error of its own.
+      asking.on('error', reject);
       asking.end(request.body);
     });
   }
+}
+
+/** By lower-case name: names are strangers' strings. */
+function headersOf(message: IncomingMessage): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
+    const name = message.rawHeaders[at]!.toLowerCase();
+    const before = headers.get(name);
+    headers.set(name, `${before === undefined ? '' : `${before}, `}${message.rawHeaders[at + 1]!}`);
+  }
+  return headers;
 }
 
 async function readAtMost(message: IncomingMessage, most: number): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 // A homeserver as a process: it listens, says so, and ends in order when it is told to.
-import { readFileSync } from 'node:fs';
 import { AdminSocket } from './admin-socket.ts';
+import { tlsOf } from './certificates.ts';
 import type { Config } from './config-keys.ts';
 import { ConfigError, configHelp, readConfig } from './config.ts';
 import { failpoints, isStrict } from './failpoints.ts';
@@ -44,10 +44,7 @@ async function run(house: House, config: Config, environment: NodeJS.ProcessEnv)
       error: error instanceof Error ? error.stack : String(error),
     });
   });
-  const tls =
-    config['tls-certificate'] !== undefined && config['tls-key'] !== undefined
-      ? { certificate: readFileSync(config['tls-certificate']), key: readFileSync(config['tls-key']) }
-      : undefined;
+  const tls = tlsOf(config);
   const homeserver = new Homeserver(config, house, { log, failpoint, broken, copyCalls: isStrict(environment) });
   const server = new HttpServer({
     handler: homeserver.handler,

@@ -20,6 +20,8 @@ import {
   virtualClock,
 } from './making.ts';
 import { type Mortal, Passage, perilousActors } from './perilous-ports.ts';
+import { SimulatedBlobs } from './simulated-blobs.ts';
+import { SimulatedHttp } from './simulated-http.ts';
 
 /** Longest way of a message between objects, in milliseconds. */
 const HOP_MS = 3;
@@ -33,6 +35,7 @@ export class DurableHouse implements Life, Mortal {
   /** What those have left that are not in memory. */
   readonly #stored: Map<string, Uint8Array>;
   readonly #bells = new Map<string, Map<string, Set<() => void>>>();
+  readonly #blobs: SimulatedBlobs;
   readonly #front: HttpHandler;
   readonly #passage: Passage;
   readonly #ended = Promise.withResolvers<void>();
@@ -43,12 +46,15 @@ export class DurableHouse implements Life, Mortal {
     this.#passage = new Passage(making.perils, this);
     this.#stored = new Map(remains);
     const { settings, random, scheduler } = making;
+    this.#blobs = new SimulatedBlobs(scheduler, random, making.blobDisk, this.#passage);
     this.#front = making.makeFront({
       settings,
       random,
       clock: virtualClock(scheduler, () => this.#alive),
       log: logWhile(() => this.#alive, making.log),
       passwords: QUICK_PASSWORDS,
+      http: new SimulatedHttp(scheduler, random, making.internet, this.#passage),
+      blobs: this.#blobs,
       actors: perilousActors(this.actorsFor(undefined), this.#passage),
       listening: this.#listening(),
     });
@@ -75,6 +81,7 @@ export class DurableHouse implements Life, Mortal {
 
   die(how: CrashKind): Remains {
     this.#alive = false;
+    this.#blobs.die();
     for (const object of [...this.#living.values()]) object.abort(how);
     this.#ended.resolve();
     return this.#stored;

@@ -21,6 +21,8 @@ import {
 } from './making.ts';
 import { type Mortal, Passage, perilousActors, perilousEnv } from './perilous-ports.ts';
 import { plantedEnv, plantedObject } from './planted.ts';
+import { SimulatedBlobs } from './simulated-blobs.ts';
+import { SimulatedHttp } from './simulated-http.ts';
 
 /** The name of the one database. */
 const DATABASE = 'machine';
@@ -34,6 +36,7 @@ export class Incarnation implements Life, Mortal {
   readonly #turns: Turns;
   readonly #disk: Disk;
   readonly #alarms: Alarms;
+  readonly #blobs: SimulatedBlobs;
   readonly #front: HttpHandler;
   readonly #passage: Passage;
   readonly #ended = Promise.withResolvers<void>();
@@ -65,6 +68,7 @@ export class Incarnation implements Life, Mortal {
       { most: MOST_OBJECTS, copyCalls: true, arm: (owner, at) => this.#alarms.arm(owner, at) },
     );
     this.#alarms = new Alarms(this.#turns, clock, log, (owner) => this.objects.alarm(owner));
+    this.#blobs = new SimulatedBlobs(scheduler, random, making.blobDisk, this.#passage);
     this.#front = making.makeFront({
       settings,
       clock,
@@ -72,6 +76,8 @@ export class Incarnation implements Life, Mortal {
       actors: perilousActors(this.objects.actors, this.#passage),
       listening: bell,
       passwords: QUICK_PASSWORDS,
+      http: new SimulatedHttp(scheduler, random, making.internet, this.#passage),
+      blobs: this.#blobs,
       log,
     });
     this.#alarms.start();
@@ -105,6 +111,7 @@ export class Incarnation implements Life, Mortal {
    */
   die(how: CrashKind): Remains {
     this.#alive = false;
+    this.#blobs.die();
     this.#disk.die();
     this.#alarms.stop();
     if (this.#connection.inTransaction) this.#connection.own('ROLLBACK').run();

@@ -12,6 +12,8 @@ import type { Perils } from './perils.ts';
 import type { PlantedBug } from './planted.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import type { BlobDisk } from './simulated-blobs.ts';
+import type { Internet } from './simulated-http.ts';
 
 /** `node`: all objects on one database, one commit a turn. `durable`: each on its own, dropped from memory one by one. */
 export type Mode = 'node' | 'durable';
@@ -34,6 +36,10 @@ export interface Making {
   readonly kinds: ReadonlyMap<string, SimulatedKind>;
   readonly makeFront: (env: FrontEnv) => HttpHandler;
   readonly log: Log;
+  /** The other servers that there are. */
+  readonly internet: Internet;
+  /** Outlives every life, as the databases do. */
+  readonly blobDisk: BlobDisk;
   readonly planted: PlantedBug | undefined;
 }
 

@@ -3,6 +3,8 @@ import type { FrontEnv } from '../../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler } from '../../ports/http.ts';
 import { durableActors } from './actors.ts';
 import type { Bindings } from './bindings.ts';
+import { blobsOf } from './blobs.ts';
+import { FetchHttp } from './fetch-http.ts';
 import { toHttpRequest, toResponse } from './http-request.ts';
 import { ScryptPasswords } from './scrypt-passwords.ts';
 import { SocketListening } from './socket-bell.ts';
@@ -62,6 +64,8 @@ function frontOf(bindings: Bindings, makeFront: (env: FrontEnv) => HttpHandler):
     actors: durableActors(bindings, settings.serverName, { clock: workersClock, random: workersRandom }),
     listening: new SocketListening(bindings.USERS, settings.serverName),
     passwords: new ScryptPasswords(settings.passwordCost),
+    http: new FetchHttp(),
+    blobs: blobsOf(bindings, settings.serverName),
   };
   return { settings, env, handler: makeFront(env) };
 }

@@ -4,6 +4,8 @@ import type { HttpClient, OutboundAnswer, OutboundRequest } from '../../ports/ht
 
 export class FetchHttp implements HttpClient {
   async send(request: OutboundRequest): Promise<OutboundAnswer> {
+    const { protocol } = new URL(request.url);
+    if (protocol !== 'https:' && protocol !== 'http:') throw new Error(`${protocol} is not called`);
     const headers = new Headers();
     for (const [name, value] of request.headers) headers.append(name, value);
     const answer = await fetch(request.url, {

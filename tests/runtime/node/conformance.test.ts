@@ -1,9 +1,11 @@
 // The port conformance suite on Node's adapters.
 import { test } from 'node:test';
+import type { FrontEnv } from '../../../src/ports/front-env.ts';
 import { LivingPeer, Probe } from '../../conformance/probe.ts';
-import { conformanceChecks } from '../../conformance/suite.ts';
+import { serveSite } from '../../conformance/served-site.ts';
+import { conformanceChecks, frontChecks } from '../../conformance/suite.ts';
 import type { PeerContract } from '../../conformance/world.ts';
-import { openHomeserver } from './opened.ts';
+import { atEnd, openHomeserver } from './opened.ts';
 
 test('conformance of the ports on Node', async (t) => {
   const probes = new Map<string, Probe>();
@@ -37,4 +39,23 @@ test('conformance of the ports on Node', async (t) => {
       });
     });
   }
+});
+
+test("conformance of the front's ports on Node", async (t) => {
+  let env: FrontEnv | undefined;
+  openHomeserver(t, {
+    flags: ['--allow-private-addresses', 'on'],
+    house: {
+      kinds: [],
+      front: (given) => {
+        env = given;
+        return async () => ({ status: 404, headers: [], body: undefined });
+      },
+      createUser: async () => undefined,
+    },
+  });
+  const site = await serveSite();
+  atEnd(t, site.stop);
+  const world = { env: env!, site: site.url };
+  for (const check of frontChecks) await t.test(check.name, () => check.run(world));
 });

@@ -30,18 +30,26 @@ export function temporaryDirectory(t: TestContext): string {
 /** A homeserver on a new directory (or the one given), closed after the test. */
 export function openHomeserver(
   t: TestContext,
-  options: Partial<HomeserverOptions> & { readonly house?: House; readonly directory?: string } = {},
+  options: Partial<HomeserverOptions> & {
+    readonly house?: House;
+    readonly directory?: string;
+    readonly flags?: readonly string[];
+  } = {},
 ): Homeserver {
   const directory = options.directory ?? temporaryDirectory(t);
-  const homeserver = new Homeserver(readConfig(['--data', directory], {}), options.house ?? notesHouse, {
-    log: makeLog('silent'),
-    failpoint: () => undefined,
-    broken: (error) => {
-      throw error;
+  const homeserver = new Homeserver(
+    readConfig(['--data', directory, ...(options.flags ?? [])], {}),
+    options.house ?? notesHouse,
+    {
+      log: makeLog('silent'),
+      failpoint: () => undefined,
+      broken: (error) => {
+        throw error;
+      },
+      copyCalls: true,
+      ...options,
     },
-    copyCalls: true,
-    ...options,
-  });
+  );
   homeserver.start();
   atEnd(t, () => homeserver.close());
   return homeserver;

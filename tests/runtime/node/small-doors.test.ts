@@ -1,7 +1,7 @@
 // Passwords, blobs and the HTTP door outwards.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -49,7 +49,15 @@ test('a blob whose bytes stop early leaves nothing behind', async (t) => {
     },
   });
   await assert.rejects(new FolderBlobs(directory).put('half', broken), /gone/);
-  assert.deepEqual(readdirSync(directory), []);
+  assert.deepEqual(readdirSync(directory, { recursive: true }), ['.incoming']);
+});
+
+test('what a process had begun to write when it ended is cleared by the next', (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(join(directory, '.incoming'));
+  writeFileSync(join(directory, '.incoming', 'begun'), 'half');
+  new FolderBlobs(directory);
+  assert.deepEqual(readdirSync(directory, { recursive: true }), ['.incoming']);
 });
 
 test('private and special addresses are known in each notation', () => {

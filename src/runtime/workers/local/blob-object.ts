@@ -3,9 +3,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DurableObjectState } from '@cloudflare/workers-types';
 import type { Bindings } from '../bindings.ts';
 import { DurableSql } from '../durable-sql.ts';
-import { piecesOf } from '../pieces.ts';
-
-const PIECE_BYTES = 1_000_000;
+import { PIECE_BYTES } from '../object-blobs.ts';
 
 export class BlobObject extends DurableObject<Bindings> {
   readonly #sql: DurableSql;
@@ -16,45 +14,45 @@ export class BlobObject extends DurableObject<Bindings> {
   }
 
   async fetch(request: Request): Promise<Response> {
-    if (request.method === 'PUT') return this.#put(request);
-    if (request.method === 'DELETE') {
-      await this.ctx.storage.deleteAll();
-      return new Response(null, { status: 204 });
-    }
-    return this.#get(new URL(request.url).searchParams);
+    const query = new URL(request.url).searchParams;
+    if (request.method === 'GET') return this.#get(query);
+    const upload = query.get('upload');
+    if (upload === null) await this.ctx.storage.deleteAll();
+    else if (request.method === 'PUT')
+      this.#keep(Number(upload), Number(query.get('at')), new Uint8Array(await request.arrayBuffer()));
+    else if (request.method === 'POST') this.#finish(Number(upload), Number(query.get('size')));
+    else this.#makeTables().run('DELETE FROM pieces WHERE upload = ?', Number(upload));
+    return new Response(null, { status: 204 });
   }
 
-  /** Each upload has pieces of its own, so that one that stops early, or runs beside another, changes nothing. */
-  async #put(request: Request): Promise<Response> {
+  #makeTables(): DurableSql {
     this.#sql.run(
       'CREATE TABLE IF NOT EXISTS pieces (upload INTEGER NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (upload, at))',
     );
     this.#sql.run(
       'CREATE TABLE IF NOT EXISTS blob (one INTEGER NOT NULL PRIMARY KEY, upload INTEGER NOT NULL, size INTEGER NOT NULL)',
     );
-    const upload = Number(this.#sql.first('SELECT coalesce(max(upload), 0) + 1 AS upload FROM pieces')?.['upload']);
-    // Holds the number against an upload beside this one.
-    this.#sql.run('INSERT INTO pieces VALUES (?, -1, ?)', upload, new Uint8Array(0));
-    let size = 0;
-    try {
-      for await (const piece of piecesOf(request.body ?? new Uint8Array(0), PIECE_BYTES)) {
-        this.#sql.run('INSERT INTO pieces VALUES (?, ?, ?)', upload, size, piece);
-        size += piece.length;
-      }
-    } catch {
-      this.#sql.run('DELETE FROM pieces WHERE upload = ?', upload);
-      return new Response(null, { status: 400 });
-    }
-    this.#sql.transaction(() => {
-      const before = this.#sql.first('SELECT upload FROM blob')?.['upload'] ?? -1;
-      this.#sql.run(
+    return this.#sql;
+  }
+
+  /** Each upload has pieces of its own, so that one that stops early, or runs beside another, changes nothing. */
+  #keep(upload: number, at: number, piece: Uint8Array): void {
+    this.#makeTables().run('INSERT INTO pieces VALUES (?, ?, ?)', upload, at, piece);
+  }
+
+  #finish(upload: number, size: number): void {
+    const sql = this.#makeTables();
+    sql.transaction(() => {
+      const kept = sql.first('SELECT coalesce(sum(length(bytes)), 0) AS size FROM pieces WHERE upload = ?', upload);
+      if (kept?.['size'] !== size) throw new Error('a piece of the blob is missing');
+      const before = sql.first('SELECT upload FROM blob')?.['upload'] ?? -1;
+      sql.run(
         'INSERT INTO blob VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET upload = ?1, size = ?2',
         upload,
         size,
       );
-      this.#sql.run('DELETE FROM pieces WHERE upload = ?', before);
+      sql.run('DELETE FROM pieces WHERE upload = ?', before);
     });
-    return Response.json({ size });
   }
 
   #get(query: URLSearchParams): Response {
