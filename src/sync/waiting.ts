@@ -30,6 +30,8 @@ export async function waitForNews(
       } finally {
         listener.close();
       }
+      // Most rings are for news: then there is no need to listen again.
+      if (await stream.hasNews(by, since)) return;
     }
   } finally {
     timer.cancel();

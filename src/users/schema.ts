@@ -4,10 +4,10 @@ import { accountsStep } from './accounts/schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
 import { keysStep } from './keys/schema.ts';
-import { streamStep } from './stream/schema.ts';
+import { leftAtStep, streamStep } from './stream/schema.ts';
 import { toDeviceStep } from './to-device/schema.ts';
 
 export const usersSchema: Schema = {
   object: 'users',
-  steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep],
+  steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep, leftAtStep],
 };

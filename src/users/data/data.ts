@@ -94,6 +94,14 @@ export class Data implements UsersData {
       .map((row) => ({ roomId: row.room_id, type: row.type, content: JSON.parse(row.content) as JsonObject }));
   }
 
+  /** All of a room's data, for a client that is new to the room. */
+  inRoom(userId: string, roomId: string): readonly { readonly type: string; readonly content: JsonObject }[] {
+    if (!this.changedAfter(userId, 0)) return [];
+    return this.#store
+      .inRoom(userId, roomId)
+      .map(({ type, content }) => ({ type, content: JSON.parse(content) as JsonObject }));
+  }
+
   /** The users that a user ignores. https://spec.matrix.org/v1.19/client-server-api/#ignoring-users */
   ignoredBy(userId: string): readonly string[] {
     let ignored = this.#ignored.get(userId);

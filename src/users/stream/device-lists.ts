@@ -1,6 +1,7 @@
 // Whose device lists a user's clients must look at anew, and whose they may forget.
 // https://spec.matrix.org/v1.19/client-server-api/#tracking-the-device-list-for-a-user
 import type { ObjectEnv } from '../../ports/object-env.ts';
+import { Moves } from './moves.ts';
 import type { Positions } from './positions.ts';
 import type { RoomView } from './room-view.ts';
 import type { RoomsView } from './rooms-view.ts';
@@ -18,6 +19,7 @@ export class DeviceLists {
   readonly #changes: Map<string, number>;
   /** The last of all these. */
   #latest = 0;
+  readonly #moves: Moves<string>;
   #announcing: Promise<void> | undefined;
 
   constructor(
@@ -34,6 +36,7 @@ export class DeviceLists {
     this.#isOurs = isOurs;
     this.#changes = new Map(rows.deviceChanges().map((row) => [row.user_id, row.pos]));
     for (const pos of this.#changes.values()) this.#latest = Math.max(this.#latest, pos);
+    this.#moves = new Moves(positions.last);
   }
 
   /** Notes that users' devices or keys changed, inside a transaction. Other groups hear of our own users. */
@@ -43,7 +46,9 @@ export class DeviceLists {
       this.#rows.putDeviceChange(userId, pos);
       // Should the transaction be undone, a client asks for keys that have not changed: harmless.
       this.#changes.set(userId, pos);
-      this.#latest = Math.max(this.#latest, pos);
+      this.#latest = pos;
+      this.#moves.add(userId, pos);
+      this.#rooms.noteDevices(this.audience([userId]), pos);
       if (this.#isOurs(userId)) this.#rows.addAnnouncement(userId);
     }
     if (userIds.some(this.#isOurs)) this.#env.alarm.arm(this.#env.clock.now() + ANNOUNCE_AGAIN_MS);
@@ -54,10 +59,8 @@ export class DeviceLists {
     const hearers = new Set<string>();
     for (const userId of userIds) {
       if (this.#isOurs(userId)) hearers.add(userId);
-      for (const room of this.#rooms.joinedBy(userId)) {
-        for (const member of room.members.values())
-          if (member.membership === 'join' && this.#isOurs(member.userId)) hearers.add(member.userId);
-      }
+      for (const room of this.#rooms.joinedBy(userId))
+        for (const local of this.#rooms.localMembers(room)) hearers.add(local);
     }
     return [...hearers];
   }
@@ -81,37 +84,26 @@ export class DeviceLists {
 
   /** Whether a user may have anything to hear about devices after a position. */
   mayConcern(userId: string, pos: number): boolean {
-    if (this.#latest > pos) return true;
-    for (const room of this.#rooms.of(userId)) if (room.membersAt > pos) return true;
-    return false;
+    return this.#rooms.devicesAt(userId, this.#latest) > pos;
   }
 
   between(userId: string, pos: number): { readonly changed: readonly string[]; readonly left: readonly string[] } {
     const changed = new Set<string>();
     const gone = new Set<string>();
-    if (this.#latest > pos) {
-      for (const [other, at] of this.#changes)
-        if (at > pos && (other === userId || this.#rooms.share(userId, other))) changed.add(other);
-    }
-    for (const room of this.#rooms.of(userId))
-      if (room.membersAt > pos) this.#byMemberships(userId, room, pos, changed, gone);
+    for (const other of this.#changedAfter(pos))
+      if (other === userId || this.#rooms.share(userId, other)) changed.add(other);
+    for (const room of this.#rooms.movedSince(userId, pos))
+      if (room.membersAt > pos) byMemberships(userId, room, pos, changed, gone);
     const left = [...gone].filter((other) => other !== userId && !this.#rooms.share(userId, other));
-    return { changed: [...changed].filter((other) => !left.includes(other)), left };
+    for (const other of left) changed.delete(other);
+    return { changed: [...changed], left };
   }
 
-  /** Whoever came into a room of the user's is to be looked at; whoever left one, or was left behind, may be forgotten. */
-  #byMemberships(userId: string, room: RoomView, pos: number, changed: Set<string>, gone: Set<string>): void {
-    const own = room.members.get(userId);
-    const inIt = own?.membership === 'join';
-    const came = inIt && own.since > pos;
-    const went = !inIt && own !== undefined && own.pos > pos;
-    if (!inIt && !went) return;
-    for (const member of room.members.values()) {
-      if (member.userId === userId) continue;
-      const joined = member.membership === 'join';
-      if (inIt && joined && (came || member.since > pos)) changed.add(member.userId);
-      else if ((went && joined) || (!joined && member.pos > pos)) gone.add(member.userId);
-    }
+  /** Whose devices changed after a position. */
+  #changedAfter(pos: number): Iterable<string> {
+    if (this.#latest <= pos) return [];
+    const moved = this.#moves.since(pos, this.#changes.size);
+    return moved ?? [...this.#changes].flatMap(([userId, at]) => (at > pos ? userId : []));
   }
 
   async #announce(): Promise<void> {
@@ -122,5 +114,21 @@ export class DeviceLists {
     this.#env.sql.transaction(() => {
       for (const userId of userIds) this.#rows.endAnnouncement(userId);
     });
+  }
+}
+
+/** Whoever came into a room of the user's is to be looked at; whoever left one, or was left behind, may be forgotten. */
+function byMemberships(userId: string, room: RoomView, pos: number, changed: Set<string>, gone: Set<string>): void {
+  const own = room.members.get(userId);
+  const inIt = own?.membership === 'join';
+  const came = inIt && own.since > pos;
+  const went = !inIt && own !== undefined && own.leftAt > pos;
+  if (!inIt && !went) return;
+  for (const member of came || went ? room.members.values() : room.changedAfter(pos)) {
+    if (member.userId === userId) continue;
+    const joined = member.membership === 'join';
+    if (inIt && joined && (came || member.since > pos)) changed.add(member.userId);
+    // Who was never in the room, or was gone before, has been told of as that already.
+    else if ((went && joined) || (!joined && member.leftAt > pos)) gone.add(member.userId);
   }
 }

@@ -21,6 +21,7 @@ export interface NewsSources {
       userId: string,
       pos: number,
     ): readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[];
+    inRoom(userId: string, roomId: string): RoomData;
     ignoredBy(userId: string): readonly string[];
   };
   readonly toDevice: {
@@ -70,13 +71,8 @@ export class NewsDesk {
         const { changed, left } = this.#deviceLists.between(by.userId, since.pos);
         if (changed.length > 0 || left.length > 0) return true;
       }
-    } else if (since.boot === now.boot && since.ephemeral === now.ephemeral) {
-      return false;
     }
-    const typed = ephemeralSince(since, now);
-    for (const room of this.#rooms.of(by.userId))
-      if (this.#isNews(room, room.members.get(by.userId)!, since.pos, typed)) return true;
-    return false;
+    return this.#movedRooms(by, since, now).size > 0;
   }
 
   news(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest): News {
@@ -119,32 +115,62 @@ export class NewsDesk {
   ): RoomNews[] {
     const ignored = new Set(this.#sources.data.ignoredBy(by.userId));
     const owed = new Map(request.owed.map(({ roomId, after }) => [roomId, after]));
+    const whole = since === undefined || request.fullState;
     const news: RoomNews[] = [];
-    for (const room of this.#rooms.of(by.userId)) {
-      const own = room.members.get(by.userId)!;
-      const accountData = inRooms.get(room.roomId) ?? [];
-      const wanted =
-        owed.has(room.roomId) ||
-        (since === undefined || request.fullState
-          ? this.#isShownWhole(own, since, request)
-          : accountData.length > 0 || this.#isNews(room, own, since.pos, ephemeralSince(since, now)));
-      if (!wanted || isInviteOf(own, ignored)) continue;
-      const one = this.#of(room, own, since, now, accountData);
+    for (const room of this.#candidates(by, since, now, request, inRooms)) {
+      const own = room.members.get(by.userId);
+      if (own === undefined || isInviteOf(own, ignored)) continue;
+      if (whole && !owed.has(room.roomId) && !this.#isShownWhole(own, since, request)) continue;
+      const one = this.#of(room, own, since, now, inRooms.get(room.roomId) ?? []);
       if (one) news.push(owed.has(room.roomId) ? { ...one, after: owed.get(room.roomId), moved: true } : one);
     }
     return news;
+  }
+
+  #candidates(
+    by: Requester,
+    since: StreamToken | undefined,
+    now: StreamToken,
+    request: NewsRequest,
+    inRooms: ReadonlyMap<string, RoomData>,
+  ): Iterable<RoomView> {
+    if (since === undefined || request.fullState) return this.#rooms.of(by.userId);
+    const rooms = this.#movedRooms(by, since, now);
+    for (const roomId of [...inRooms.keys(), ...request.owed.map(({ roomId }) => roomId)]) {
+      const room = this.#rooms.get(roomId);
+      if (room) rooms.add(room);
+    }
+    return rooms;
+  }
+
+  /** The user's rooms in which there is news since a token. Costs nothing if nothing moved, however many rooms there are. */
+  #movedRooms(by: Requester, since: StreamToken, now: StreamToken): Set<RoomView> {
+    const { userId } = by;
+    const rooms = new Set<RoomView>();
+    if (this.#rooms.latestFor(userId) > since.pos) {
+      const ignored = new Set(this.#sources.data.ignoredBy(userId));
+      for (const room of this.#rooms.movedSince(userId, since.pos)) {
+        const own = room.members.get(userId);
+        if (own && hasMoved(room, own, since.pos) && !isInviteOf(own, ignored)) rooms.add(room);
+      }
+    }
+    const typedSince = ephemeralSince(since, now);
+    if (this.#rooms.typingAt(userId) > typedSince)
+      for (const room of this.#rooms.typedSince(userId, typedSince))
+        if (room.typingAt > typedSince && room.isJoined(userId)) rooms.add(room);
+    if (since.boot !== now.boot) {
+      for (const number of since.typing) {
+        const room = this.#rooms.byNumber(number);
+        if (room?.isJoined(userId) === true && fellSilent(room, since, now)) rooms.add(room);
+      }
+    }
+    return rooms;
   }
 
   /** Whether a room belongs in an answer that shows everything. */
   #isShownWhole(own: Membership, since: StreamToken | undefined, request: NewsRequest): boolean {
     if (own.membership === 'join' || own.membership === 'invite' || own.membership === 'knock') return true;
     return request.includeLeave || (since !== undefined && own.pos > since.pos);
-  }
-
-  #isNews(room: RoomView, own: Membership, pos: number, typedSince: number): boolean {
-    if (own.pos > pos) return true;
-    if (own.membership !== 'join') return false;
-    return room.latest > pos || room.receiptsAt > pos || room.typingAt > typedSince;
   }
 
   #of(
@@ -183,16 +209,28 @@ export class NewsDesk {
     const isNew = since === undefined || own.since > since.pos;
     const after = isNew ? undefined : this.#rooms.roomPosAt(room, since.pos);
     const typedSince = since ? ephemeralSince(since, now) : 0;
+    const typed = isNew || room.typingAt > typedSince || (since !== undefined && fellSilent(room, since, now));
     return {
       ...nothing,
       membership,
+      // Data from before the stay was not told, or is forgotten.
+      accountData: isNew && since ? this.#sources.data.inRoom(own.userId, roomId) : accountData,
       after,
       to: room.applied,
       moved: isNew || room.latest > since.pos,
-      typing: room.typingAt > typedSince && (!isNew || room.typing.length > 0) ? room.typing : undefined,
+      typing: typed && (!isNew || room.typing.length > 0) ? room.typing : undefined,
       receiptsAfter: isNew ? 'all' : room.receiptsAt > since.pos ? (room.receiptPosAt(since.pos) ?? 'all') : undefined,
     };
   }
+}
+
+function hasMoved(room: RoomView, own: Membership, pos: number): boolean {
+  return own.pos > pos || (own.membership === 'join' && (room.latest > pos || room.receiptsAt > pos));
+}
+
+/** Whether somebody was typing before a boot, after which nobody knows. */
+function fellSilent(room: RoomView, since: StreamToken, now: StreamToken): boolean {
+  return since.boot !== now.boot && room.typingAt === 0 && since.typing.includes(room.number);
 }
 
 /** After a boot ephemeral positions begin anew, and everything that there is now is told once. */

@@ -4,7 +4,7 @@ import type { StreamRows } from './store/stream-rows.ts';
 
 /** Positions are reserved on disk in blocks, so that giving one out writes nothing. */
 const BLOCK = 100_000;
-/** The most that one transaction may take. */
+/** The most that one transaction may take, unless it said how many. */
 const MARGIN = 20_000;
 
 export class Positions {
@@ -28,10 +28,13 @@ export class Positions {
     return this.#last;
   }
 
-  /** Must be called before a transaction that takes positions, outside of it: what it writes must not be undone with that. */
-  prepare(): void {
-    if (this.#last + MARGIN <= this.#reserved) return;
-    const reserved = this.#last + BLOCK;
+  /**
+   * Must be called before a transaction that takes positions, outside of it: what it writes must not be undone with that.
+   * `count` is how many it may take, if that may be more than usual.
+   */
+  prepare(count: number = MARGIN): void {
+    if (this.#last + count <= this.#reserved) return;
+    const reserved = this.#last + Math.max(BLOCK, count);
     this.#env.sql.transaction(() => {
       this.#rows.reserve(this.epoch, reserved);
     });

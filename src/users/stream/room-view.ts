@@ -1,4 +1,6 @@
 // What a Users object keeps in memory of one room: where its log stands in the stream, and who is in it.
+import { Moves } from './moves.ts';
+import { Steps } from './steps.ts';
 import type { MembershipRow, RoomRow } from './store/stream-rows.ts';
 
 export interface Membership {
@@ -9,11 +11,13 @@ export interface Membership {
   readonly roomPos: number;
   /** Where in the stream the present stay began; 0 if the user is not joined. */
   readonly since: number;
+  /** Where in the stream the last stay ended; 0 if there was none. */
+  readonly leftAt: number;
   readonly stripped: string | undefined;
 }
 
-/** Entries of the log whose place in the stream is kept at hand. */
-const ENTRIES_KEPT = 64;
+/** Changes of memberships that are kept at hand. */
+const CHANGES_KEPT = 64;
 
 export class RoomView {
   readonly number: number;
@@ -32,47 +36,79 @@ export class RoomView {
   /** Where in the stream the last change of any membership stands. */
   membersAt = 0;
   readonly members = new Map<string, Membership>();
-  /** `[pos, roomPos]` of the newest entries, in order. */
-  #entries: (readonly [pos: number, roomPos: number])[] = [];
-  /** Likewise `[pos, receiptPos]` of the newest moves of the receipts. */
-  #receipts: (readonly [pos: number, receiptPos: number])[] = [];
+  readonly #entries = new Steps();
+  readonly #receipts = new Steps();
+  readonly #changes: Moves<string>;
 
-  constructor(row: RoomRow) {
+  /** `pos` is the last position of the stream: what happened up to it is in the row. */
+  constructor(row: RoomRow, pos: number) {
     this.number = row.number;
     this.roomId = row.room_id;
     this.epoch = row.epoch;
     this.applied = row.applied;
     this.receiptPos = row.receipt_pos;
     this.receiptsAt = row.receipts_at;
-    if (row.receipts_at > 0) this.#receipts.push([row.receipts_at, row.receipt_pos]);
+    this.#changes = new Moves(pos, CHANGES_KEPT);
+    if (row.receipts_at > 0) this.#receipts.add(row.receipts_at, row.receipt_pos);
   }
 
   addEntry(pos: number, roomPos: number): void {
-    this.#entries.push([pos, roomPos]);
-    if (this.#entries.length > 2 * ENTRIES_KEPT) this.#entries = this.#entries.slice(-ENTRIES_KEPT);
+    this.#entries.add(pos, roomPos);
     this.latest = pos;
   }
 
   /** Where the room's log was at a position of the stream, if that is at hand. */
   roomPosAt(pos: number): number | undefined {
-    return lastUpTo(this.#entries, pos);
+    return this.#entries.at(pos);
   }
 
   moveReceipts(receiptPos: number, at: number): void {
-    this.#receipts.push([at, receiptPos]);
-    if (this.#receipts.length > 2 * ENTRIES_KEPT) this.#receipts = this.#receipts.slice(-ENTRIES_KEPT);
+    this.#receipts.add(at, receiptPos);
     this.receiptPos = receiptPos;
     this.receiptsAt = at;
   }
 
   /** Where the room's receipts were at a position of the stream, if that is at hand. */
   receiptPosAt(pos: number): number | undefined {
-    return lastUpTo(this.#receipts, pos);
+    return this.#receipts.at(pos);
   }
 
-  setMember(member: Membership): void {
+  /** The room begins anew: positions of its log from before mean nothing any more. */
+  begin(epoch: number, applied: number, pos: number): void {
+    this.epoch = epoch;
+    this.applied = applied;
+    this.#entries.clear();
+    this.#receipts.clear();
+    this.addEntry(pos, applied);
+    this.moveReceipts(0, pos);
+  }
+
+  /** Takes a membership as it was stored. */
+  loadMember(member: Membership): void {
     this.members.set(member.userId, member);
     this.membersAt = Math.max(this.membersAt, member.pos);
+  }
+
+  /** Takes a membership as it is now; called in the order of their positions. */
+  setMember(member: Membership): void {
+    const moved = this.members.get(member.userId)?.pos !== member.pos;
+    this.members.set(member.userId, member);
+    if (!moved) return;
+    this.membersAt = member.pos;
+    this.#changes.add(member.userId, member.pos);
+  }
+
+  /** Whose membership changed after a position. */
+  *changedAfter(pos: number): Iterable<Membership> {
+    const changed = this.#changes.since(pos, this.members.size);
+    if (changed === undefined) {
+      for (const member of this.members.values()) if (member.pos > pos) yield member;
+    } else {
+      for (const userId of changed) {
+        const member = this.members.get(userId);
+        if (member !== undefined && member.pos > pos) yield member;
+      }
+    }
   }
 
   isJoined(userId: string): boolean {
@@ -87,14 +123,7 @@ export function membershipOf(row: MembershipRow): Membership {
     pos: row.pos,
     roomPos: row.room_pos,
     since: row.since,
+    leftAt: row.left_at,
     stripped: row.stripped ?? undefined,
   };
-}
-
-function lastUpTo(pairs: readonly (readonly [pos: number, value: number])[], pos: number): number | undefined {
-  for (let index = pairs.length - 1; index >= 0; index--) {
-    const pair = pairs[index]!;
-    if (pair[0] <= pos) return pair[1];
-  }
-  return undefined;
 }

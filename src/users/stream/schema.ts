@@ -28,3 +28,8 @@ CREATE TABLE users_device_changes (
 -- Users whose device change other groups have yet to hear of.
 CREATE TABLE users_announcements (owner INTEGER NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (owner, user_id)) WITHOUT ROWID;
 `;
+
+/** left_at: the position at which the user's last stay in the room ended (0: there was none). */
+export const leftAtStep = `
+ALTER TABLE users_memberships ADD COLUMN left_at INTEGER NOT NULL DEFAULT 0;
+`;

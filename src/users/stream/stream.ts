@@ -6,12 +6,16 @@ import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
 import type { News, NewsRequest, UsersStream } from '../../ports/contracts/users-stream.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import { DeviceLists } from './device-lists.ts';
+import { membershipsAnew, readLog } from './new-epoch.ts';
 import { NewsDesk, type NewsSources } from './news.ts';
 import { Positions } from './positions.ts';
 import type { Membership, RoomView } from './room-view.ts';
 import { RoomsView } from './rooms-view.ts';
 import { StreamRows } from './store/stream-rows.ts';
 import { readToken, type StreamToken } from './token.ts';
+
+/** Entries deleted before others have a turn. */
+const ENTRIES_AT_ONCE = 2000;
 
 export class Stream implements UsersStream {
   readonly #env: ObjectEnv;
@@ -21,6 +25,8 @@ export class Stream implements UsersStream {
   readonly rooms: RoomsView;
   readonly deviceLists: DeviceLists;
   readonly #boot: number;
+  /** Rooms that are being read anew. */
+  readonly #renewing = new Map<string, Promise<void>>();
   #ephemeral = 0;
   #desk: NewsDesk | undefined;
 
@@ -29,7 +35,7 @@ export class Stream implements UsersStream {
     this.#rows = new StreamRows(env.sql, env.owner);
     this.#isOurs = isOurs;
     this.positions = new Positions(env, this.#rows);
-    this.rooms = new RoomsView(this.#rows);
+    this.rooms = new RoomsView(this.#rows, isOurs, this.positions.last);
     this.deviceLists = new DeviceLists(env, this.#rows, this.rooms, this.positions, isOurs);
     this.#boot = createHash('sha256').update(env.random.bytes(16)).digest().readUInt32BE(0) >>> 1;
   }
@@ -46,10 +52,12 @@ export class Stream implements UsersStream {
     entries: readonly LogEntry[],
   ): Promise<{ readonly applied: number }> {
     const known = this.rooms.get(roomId);
-    if (known && known.epoch !== epoch) throw new Error(`${roomId} began a new epoch, which this version cannot take`);
-    if (after > (known?.applied ?? 0)) return { applied: known?.applied ?? 0 };
-    const fresh = entries.filter((entry) => entry.roomPos > (known?.applied ?? 0));
-    if (fresh.length === 0) return { applied: known?.applied ?? 0 };
+    if (known && known.epoch < epoch) await this.#readAnew(known);
+    const applied = known?.applied ?? 0;
+    // Whoever tells of an epoch that is over has not heard of it yet.
+    if (after > applied || (known && known.epoch !== epoch)) return { applied };
+    const fresh = entries.filter((entry) => entry.roomPos > applied);
+    if (fresh.length === 0) return { applied };
     this.positions.prepare();
     const { room, taken, changes } = this.#env.sql.transaction(() => {
       const room = known ?? this.rooms.make(roomId, epoch);
@@ -58,16 +66,14 @@ export class Stream implements UsersStream {
     this.rooms.keep(room);
     for (const { pos, roomPos } of taken) room.addEntry(pos, roomPos);
     room.applied = fresh.at(-1)!.roomPos;
-    for (const change of changes) this.rooms.setMember(room, change);
-    this.#ring(room, changes);
+    this.#moved(room, taken.at(-1)!.pos, changes);
     return { applied: room.applied };
   }
 
   async applyTyping(roomId: string, userIds: readonly string[]): Promise<void> {
     const room = this.rooms.get(roomId);
     if (!room) return;
-    room.typing = userIds;
-    room.typingAt = ++this.#ephemeral;
+    this.rooms.setTyping(room, userIds, ++this.#ephemeral);
     this.#ring(room, []);
   }
 
@@ -81,16 +87,16 @@ export class Stream implements UsersStream {
       return at;
     });
     room.moveReceipts(receiptPos, at);
-    this.#ring(room, []);
+    this.#moved(room, at, []);
   }
 
   async news(by: Requester, request: NewsRequest): Promise<News> {
     const since = request.since === undefined ? undefined : this.#read(request.since);
-    return this.#reader().news(by, since, this.#now(), request);
+    return this.#reader().news(by, since, this.#now(by), request);
   }
 
   async hasNews(by: Requester, since: string): Promise<boolean> {
-    return this.#reader().hasNews(by, this.#read(since), this.#now());
+    return this.#reader().hasNews(by, this.#read(since), this.#now(by));
   }
 
   async roomPosition(by: Requester, token: string, roomId: string): Promise<number | undefined> {
@@ -124,7 +130,7 @@ export class Stream implements UsersStream {
     return this.#desk;
   }
 
-  #now(): StreamToken {
+  #now(by: Requester): StreamToken {
     return {
       group: Number(this.#env.name),
       epoch: this.positions.epoch,
@@ -132,6 +138,7 @@ export class Stream implements UsersStream {
       toDevice: this.positions.last,
       boot: this.#boot,
       ephemeral: this.#ephemeral,
+      typing: this.rooms.typingNow(by.userId),
     };
   }
 
@@ -155,7 +162,15 @@ export class Stream implements UsersStream {
         changes.set(change.userId, this.#changed(change, before, pos, entry.roomPos));
       }
     }
-    for (const member of changes.values()) {
+    const changed = this.#writeMemberships(room, changes.values());
+    this.#rows.setApplied(room.number, entries.at(-1)!.roomPos);
+    return { taken, changes: changed };
+  }
+
+  /** Answers them in the order of their positions. */
+  #writeMemberships(room: RoomView, members: Iterable<Membership>): Membership[] {
+    const sorted = [...members].toSorted((a, b) => a.pos - b.pos);
+    for (const member of sorted) {
       this.#rows.putMembership({
         room: room.number,
         user_id: member.userId,
@@ -163,11 +178,40 @@ export class Stream implements UsersStream {
         pos: member.pos,
         room_pos: member.roomPos,
         since: member.since,
+        left_at: member.leftAt,
         stripped: member.stripped ?? null,
       });
     }
-    this.#rows.setApplied(room.number, entries.at(-1)!.roomPos);
-    return { taken, changes: [...changes.values()] };
+    return sorted;
+  }
+
+  /** Reads a room anew whose log has become another one; everybody who comes meanwhile waits for the same. */
+  #readAnew(room: RoomView): Promise<void> {
+    const running = this.#renewing.get(room.roomId);
+    if (running) return running;
+    const renewing = this.#renew(room).finally(() => this.#renewing.delete(room.roomId));
+    this.#renewing.set(room.roomId, renewing);
+    return renewing;
+  }
+
+  async #renew(room: RoomView): Promise<void> {
+    const log = await readLog(this.#env, room.roomId);
+    // Without its entries a room is only told anew to some who need not be: should a crash come, it is harmless.
+    while (this.#env.sql.transaction(() => this.#rows.deleteEntries(room.number, ENTRIES_AT_ONCE))) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#env.clock.timer(0, resolve);
+      await promise;
+    }
+    this.positions.prepare();
+    const { pos, changes } = this.#env.sql.transaction(() => {
+      const pos = this.positions.take();
+      this.#rows.beginEpoch(room.number, log.epoch, log.applied, pos);
+      this.#rows.insertEntry(room.number, pos, log.applied);
+      const anew = membershipsAnew(room.members, log, pos, (...change) => this.#changed(...change));
+      return { pos, changes: this.#writeMemberships(room, anew) };
+    });
+    room.begin(log.epoch, log.applied, pos);
+    this.#moved(room, pos, changes);
   }
 
   #changed(change: MembershipEntry, before: Membership | undefined, pos: number, roomPos: number): Membership {
@@ -176,14 +220,22 @@ export class Stream implements UsersStream {
     const since = membership !== 'join' ? 0 : stays ? before.since : pos;
     const stripped = strippedState && this.#isOurs(userId) ? JSON.stringify(strippedState) : undefined;
     // A joined user who only changed their profile has not moved: device lists and sections of /sync stay as they are.
-    return stays ? { ...before, since } : { userId, membership, pos, roomPos, since, stripped };
+    if (stays) return { ...before, since };
+    const leftAt = before?.membership === 'join' ? pos : (before?.leftAt ?? 0);
+    return { userId, membership, pos, roomPos, since, leftAt, stripped };
+  }
+
+  /** Something durable happened in a room. */
+  #moved(room: RoomView, pos: number, changes: readonly Membership[]): void {
+    this.rooms.setMembers(room, changes);
+    this.rooms.moved(room, pos);
+    this.#ring(room, changes);
   }
 
   /** Wakes our users in the room and those whose membership changed. */
   #ring(room: RoomView, changes: readonly Membership[]): void {
-    const hearers = changes.map((change) => change.userId).filter(this.#isOurs);
-    for (const member of room.members.values())
-      if (member.membership === 'join' && this.#isOurs(member.userId)) hearers.push(member.userId);
-    this.#env.bell.ring(hearers);
+    const hearers = new Set(this.rooms.localMembers(room));
+    for (const { userId } of changes) if (this.#isOurs(userId)) hearers.add(userId);
+    this.#env.bell.ring([...hearers]);
   }
 }

@@ -13,6 +13,12 @@ export interface ToDeviceNeighbours {
   deviceIdsOf(userId: string): readonly string[];
 }
 
+interface Addressed {
+  readonly userId: string;
+  readonly deviceIds: readonly string[];
+  readonly content: JsonObject;
+}
+
 export class ToDevice {
   readonly #env: ObjectEnv;
   readonly #neighbours: ToDeviceNeighbours;
@@ -34,7 +40,8 @@ export class ToDevice {
     type: string,
     messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[],
   ): void {
-    this.#neighbours.positions.prepare();
+    const addressed = messages.map((message) => ({ ...message, deviceIds: this.#devicesOf(message) }));
+    this.#neighbours.positions.prepare(addressed.reduce((sum, { deviceIds }) => sum + deviceIds.length, 0));
     const stored = this.#env.sql.transaction(() => {
       const fresh = this.#store.noteTransaction(
         by.userId,
@@ -43,7 +50,7 @@ export class ToDevice {
         transaction.id,
         this.#env.clock.now(),
       );
-      return fresh ? messages.flatMap((message) => this.#keep(by.userId, type, message)) : [];
+      return fresh ? addressed.flatMap((message) => this.#keep(by.userId, type, message)) : [];
     });
     for (const { userId, deviceId, pos } of stored) this.#last.set(mailbox(userId, deviceId), pos);
     this.ring(stored.map(({ userId }) => userId));
@@ -91,17 +98,18 @@ export class ToDevice {
     if (userIds.length > 0) this.#env.bell.ring([...new Set(userIds)]);
   }
 
-  #keep(
-    sender: string,
-    type: string,
-    { userId, deviceId, content }: { readonly userId: string; readonly deviceId: string; readonly content: JsonObject },
-  ) {
+  /** The devices that a message is for; unknown ones are left out. */
+  #devicesOf({ userId, deviceId }: { readonly userId: string; readonly deviceId: string }): readonly string[] {
     const devices = this.#neighbours.deviceIdsOf(userId);
+    return deviceId === '*' ? devices : devices.filter((id) => id === deviceId);
+  }
+
+  #keep(sender: string, type: string, { userId, deviceIds, content }: Addressed) {
     const message = JSON.stringify({ type, sender, content });
-    return (deviceId === '*' ? devices : devices.filter((id) => id === deviceId)).map((id) => {
+    return deviceIds.map((deviceId) => {
       const pos = this.#neighbours.positions.take();
-      this.#store.insert(userId, id, pos, message);
-      return { userId, deviceId: id, pos };
+      this.#store.insert(userId, deviceId, pos, message);
+      return { userId, deviceId, pos };
     });
   }
 }

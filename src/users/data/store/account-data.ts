@@ -59,6 +59,15 @@ export class DataStore {
     );
   }
 
+  inRoom(userId: string, roomId: string): readonly { readonly type: string; readonly content: string }[] {
+    return this.#sql.all<{ type: string; content: string }>(
+      'SELECT type, content FROM users_account_data WHERE owner = ? AND user_id = ? AND room_id = ? ORDER BY type',
+      this.#owner,
+      userId,
+      roomId,
+    );
+  }
+
   lastPosition(userId: string): number {
     return (
       this.#sql.first<{ pos: number | null }>(

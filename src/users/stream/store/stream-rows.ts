@@ -17,6 +17,7 @@ export interface MembershipRow extends Row {
   readonly pos: number;
   readonly room_pos: number;
   readonly since: number;
+  readonly left_at: number;
   readonly stripped: string | null;
 }
 
@@ -81,6 +82,33 @@ export class StreamRows {
     );
   }
 
+  /** The room's log is another one, of which everything up to `applied` is taken. */
+  beginEpoch(number: number, epoch: number, applied: number, at: number): void {
+    this.#sql.run(
+      'UPDATE users_rooms SET epoch = ?, applied = ?, receipt_pos = 0, receipts_at = ? WHERE owner = ? AND number = ?',
+      epoch,
+      applied,
+      at,
+      this.#owner,
+      number,
+    );
+  }
+
+  /** Deletes the first entries of a room, at most `limit`; whether there were any. */
+  deleteEntries(room: number, limit: number): boolean {
+    return (
+      this.#sql.run(
+        `DELETE FROM users_room_entries WHERE owner = ? AND room = ? AND pos IN
+         (SELECT pos FROM users_room_entries WHERE owner = ? AND room = ? ORDER BY pos LIMIT ?)`,
+        this.#owner,
+        room,
+        this.#owner,
+        room,
+        limit,
+      ) > 0
+    );
+  }
+
   insertEntry(room: number, pos: number, roomPos: number): void {
     this.#sql.run(
       'INSERT INTO users_room_entries (owner, room, pos, room_pos) VALUES (?, ?, ?, ?)',
@@ -103,16 +131,17 @@ export class StreamRows {
 
   memberships(): readonly MembershipRow[] {
     return this.#sql.all<MembershipRow>(
-      'SELECT room, user_id, membership, pos, room_pos, since, stripped FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
+      'SELECT room, user_id, membership, pos, room_pos, since, left_at, stripped FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
       this.#owner,
     );
   }
 
   putMembership(row: MembershipRow): void {
     this.#sql.run(
-      `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, stripped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, left_at, stripped)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET membership = excluded.membership, pos = excluded.pos, room_pos = excluded.room_pos,
-       since = excluded.since, stripped = excluded.stripped`,
+       since = excluded.since, left_at = excluded.left_at, stripped = excluded.stripped`,
       this.#owner,
       row.room,
       row.user_id,
@@ -120,6 +149,7 @@ export class StreamRows {
       row.pos,
       row.room_pos,
       row.since,
+      row.left_at,
       row.stripped,
     );
   }
