@@ -1,11 +1,14 @@
-// Every endpoint that writes gets what no honest client sends: the answer is one of the specification's errors, never a 5xx,
-// and nothing has changed. https://spec.matrix.org/v1.19/client-server-api/#standard-error-response
+// Every endpoint that takes a body gets what no honest client sends: the answer is one of the specification's errors, never a
+// 5xx, and nothing has changed. The endpoint values are walked, so that one that is added is asked too. https://spec.matrix.org/v1.19/client-server-api/#standard-error-response
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as v from 'valibot';
+import type { Endpoint } from '../../src/api/endpoint.ts';
+import { endpoints } from '../../src/api/endpoints.ts';
 import { Client, roomPath } from './client.ts';
 import { RUNTIMES, Server } from './server.ts';
 
-interface Endpoint {
+interface Request {
   readonly method: string;
   readonly path: string;
   /** A body that is good, of which every member is made bad in turn. */
@@ -16,7 +19,8 @@ interface Endpoint {
   readonly anyObject?: boolean;
 }
 
-function endpoints(alice: Client, bob: Client, roomId: string, eventId: string): readonly Endpoint[] {
+/** Requests that are good but for what is put in, so that it gets past the first checks. */
+function requests(alice: Client, bob: Client, roomId: string, eventId: string): readonly Request[] {
   const user = `/_matrix/client/v3/user/${encodeURIComponent(alice.userId)}`;
   const room = roomPath(roomId);
   const key = { first_message_index: 0, forwarded_count: 0, is_verified: true, session_data: {} };
@@ -137,8 +141,91 @@ const WRONG_VALUES: readonly unknown[] = [
   { __proto__: null, constructor: 1 },
 ];
 
+const BODY_BYTES = 1024 * 1024;
+
+/** Bodies that an endpoint must refuse: what is never good, what its own shape does not let pass, and what is too long. */
+function mustRefuse(endpoint: Endpoint): (readonly [what: string, body: string | Uint8Array])[] {
+  const { body: shape, maxBodyBytes = BODY_BYTES } = endpoint;
+  if (!shape) return [];
+  const names = Object.keys((shape as { entries?: object }).entries ?? {});
+  const wrong = [
+    ...(endpoint.emptyBody ? [] : ['{}']),
+    ...names.flatMap((name) => WRONG_VALUES.map((value) => JSON.stringify({ [name]: value }))),
+  ]
+    .filter((body) => !v.safeParse(shape, JSON.parse(body)).success)
+    .map((body) => [body, body] as const);
+  const long = maxBodyBytes > BODY_BYTES ? [] : [['too much', `{"a":"${'x'.repeat(maxBodyBytes)}"}`] as const];
+  const whole = endpoint.integersOnly
+    ? [['a float', '{"a":1.5}'] as const, ['an integer beyond 2^53', '{"a":9007199254740993}'] as const]
+    : [];
+  return [...NEVER_GOOD, ...wrong, ...long, ...whole];
+}
+
+/** An endpoint's path with the values of a world in it. */
+function pathIn(endpoint: Endpoint, values: ReadonlyMap<string, string>): string {
+  return endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? 'x'));
+}
+
+/** All that two people see of the server, but for what time alone changes. */
+async function digest(people: readonly Client[], roomId: string): Promise<string> {
+  const seen: unknown[] = [];
+  for (const person of people)
+    for (const path of [
+      `${roomPath(roomId)}/state`,
+      `${roomPath(roomId)}/messages?dir=b&limit=1000`,
+      '/_matrix/client/v3/sync?full_state=true',
+      '/_matrix/client/v3/devices',
+      `/_matrix/client/v3/profile/${encodeURIComponent(person.userId)}`,
+      '/_matrix/client/v3/pushrules/',
+      '/_matrix/client/v3/room_keys/version',
+      '/_matrix/client/v3/room_keys/keys?version=1',
+    ]) {
+      const { status, body } = await person.call('GET', path);
+      seen.push([path, status, body]);
+    }
+  const passing = new Set(['age', 'last_seen_ts', 'last_seen_ip', 'next_batch', 'start', 'end']);
+  return JSON.stringify(seen, (key, value: unknown) => (passing.has(key) ? undefined : value), 1);
+}
+
 for (const runtime of RUNTIMES) {
-  test(`${runtime}: bad input is refused with an error of the specification and changes nothing`, async (t) => {
+  test(`${runtime}: every endpoint refuses a bad body with an error of the specification, and nothing changes`, async (t) => {
+    const server = await Server.start(runtime);
+    t.after(() => server.stop());
+    const alice = await Client.register(server, 'alice');
+    const bob = await Client.register(server, 'bob');
+    const roomId = await alice.createRoom({ preset: 'public_chat' });
+    const eventId = await alice.send(roomId, 'a message');
+    await bob.join(roomId);
+    const version = await alice.ok('POST', '/_matrix/client/v3/room_keys/version', { algorithm: 'a', auth_data: {} });
+    const values = new Map([
+      ['roomId', roomId],
+      ['roomIdOrAlias', roomId],
+      ['eventId', eventId],
+      ['userId', alice.userId],
+      ['deviceId', alice.deviceId],
+      ['version', String(version.body['version'])],
+      ['receiptType', 'm.read'],
+      ['eventType', 'm.room.message'],
+      ['keyName', 'displayname'],
+    ]);
+    const before = await digest([alice, bob], roomId);
+    let asked = 0;
+    for (const endpoint of endpoints) {
+      for (const [what, body] of mustRefuse(endpoint)) {
+        const { method } = endpoint;
+        const answer = await alice.call(method, `${pathIn(endpoint, values)}?version=${values.get('version')}`, body);
+        const about = `${method} ${endpoint.path} with ${what}: ${answer.status} ${JSON.stringify(answer.body)}`;
+        assert.ok(answer.status >= 400 && answer.status < 500, about);
+        assert.match(String(answer.body.errcode), /^M_[A-Z_]+$/, about);
+        assert.equal(typeof answer.body['error'], 'string', about);
+        asked++;
+      }
+    }
+    assert.ok(asked > 500, String(asked));
+    assert.equal(await digest([alice, bob], roomId), before);
+  });
+
+  test(`${runtime}: members that are wrong one at a time are no failure of the server`, async (t) => {
     const server = await Server.start(runtime);
     t.after(() => server.stop());
     const alice = await Client.register(server, 'alice');
@@ -147,8 +234,8 @@ for (const runtime of RUNTIMES) {
     const eventId = await alice.send(roomId, 'a message');
     const before = JSON.stringify((await alice.ok('GET', `${roomPath(roomId)}/state`)).body);
 
-    for (const endpoint of endpoints(alice, bob, roomId, eventId)) {
-      const { method, path, good } = endpoint;
+    for (const request of requests(alice, bob, roomId, eventId)) {
+      const { method, path, good } = request;
       const refused = async (what: string, body: string | Uint8Array): Promise<void> => {
         const answer = await alice.call(method, path, body);
         assert.ok(
@@ -159,7 +246,7 @@ for (const runtime of RUNTIMES) {
         assert.equal(typeof answer.body['error'], 'string', `${method} ${path} with ${what}`);
       };
       for (const [what, body] of NEVER_GOOD) await refused(what, body);
-      if (!endpoint.emptyIsGood && !endpoint.anyObject) await refused('an empty object', '{}');
+      if (!request.emptyIsGood && !request.anyObject) await refused('an empty object', '{}');
       for (const name of Object.keys(good)) {
         for (const value of WRONG_VALUES) {
           const answer = await alice.call(method, path, { ...good, [name]: value });
