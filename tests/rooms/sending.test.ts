@@ -163,7 +163,7 @@ test('who is not in the room can do nothing in it', async () => {
   await assert.rejects(room.room.ephemeral.typing(charlie, 1000), refusal(403, 'M_FORBIDDEN'));
   const receipt = { type: 'm.read', eventId: id, threadId: undefined } as const;
   await assert.rejects(room.room.ephemeral.receipt(charlie, receipt), refusal(403, 'M_FORBIDDEN'));
-  await assert.rejects(room.room.writing.redact(charlie, id, {}, { scope: 'r', id: '1' }), refusal(404, 'M_NOT_FOUND'));
+  await assert.rejects(room.room.writing.redact(charlie, id, {}, { scope: 'r', id: '1' }), refusal(403, 'M_FORBIDDEN'));
   const page = { direction: 'b', from: undefined, to: undefined, limit: 10, filter: {}, ignored: [] } as const;
   await assert.rejects(room.room.reading.messages(charlie, page), refusal(403, 'M_FORBIDDEN'));
 });

@@ -11,6 +11,7 @@ import { checkOwn, take } from '../receipt/receipt.ts';
 import { checkRelation } from '../relations/rules.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
+import { membershipIn } from '../visibility.ts';
 import { sameContent } from './same-content.ts';
 
 /** Drafts an event of ours, checks it as any other, and appends it. Throws 403 M_FORBIDDEN and 413 M_TOO_LARGE. */
@@ -65,6 +66,16 @@ export function earlier(data: RoomData, by: Requester, transaction: ClientTransa
     if (event.transaction.deviceId === by.deviceId) return event;
   }
   return undefined;
+}
+
+/**
+ * Who is not in the room is told nothing more, not even whether there is one: 403 M_FORBIDDEN whatever is sent. A transaction
+ * that was done before the sender left is answered again.
+ */
+export function demandJoined(data: RoomData, by: Requester, transaction: ClientTransaction | undefined): void {
+  if (membershipIn(data, data.head.root, by.userId) === 'join') return;
+  if (transaction === undefined || earlier(data, by, transaction) === undefined)
+    throw forbidden('You are not in this room.');
 }
 
 /** Throws what can be said of the event by itself. */

@@ -9,7 +9,7 @@ import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import type { RoomData } from '../room-data.ts';
 import { createRoom, gatherForCreate } from './create.ts';
-import { asMembershipChange, checkSendable, earlier, sendOnce } from './events.ts';
+import { asMembershipChange, checkSendable, demandJoined, earlier, sendOnce } from './events.ts';
 import { change, followProfile, gather } from './membership.ts';
 import { redactionWish } from './redaction.ts';
 
@@ -39,6 +39,7 @@ export class Writing implements RoomWriting {
 
   async send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<Sent> {
     this.#learn(by);
+    if (event.type !== 'm.room.member' || event.stateKey === undefined) demandJoined(this.#data, by, transaction);
     checkSendable(this.#data, event);
     if (event.type === 'm.room.member' && event.stateKey !== undefined) {
       return this.#changeMembership(by, asMembershipChange(this.#data, by, event.stateKey, event.content));
@@ -64,6 +65,7 @@ export class Writing implements RoomWriting {
     transaction: ClientTransaction | undefined,
   ): Promise<Sent> {
     this.#learn(by);
+    demandJoined(this.#data, by, transaction);
     checkSendable(this.#data, { type: 'm.room.redaction', content });
     const key = this.#keys.key ?? (await this.#keys.gather());
     const before = transaction === undefined ? undefined : earlier(this.#data, by, transaction);
