@@ -63,7 +63,13 @@ async function showRoom(
   const needed = room.moved || request.fullState || room.receiptsAfter !== undefined;
   const window = needed ? await windowOf(env, request, news, { ...room, membership }, credit) : undefined;
   // What comes from Users alone is told although the Room is silent.
-  const text = roomSection(room, window === 'owed' ? undefined : window, request.filter, stateMember(request));
+  const text = roomSection(room, window === 'owed' ? undefined : window, {
+    filter: request.filter,
+    state: stateMember(request),
+    anew: request.since !== undefined && room.after === undefined,
+    // What the token alone says of a room is not to be believed.
+    over: section === 'leave' && needed && window === undefined && news.rooms.some((one) => one.roomId === roomId),
+  });
   return { section, roomId, text, owed: window === 'owed' ? owedOf(room, request.fullState) : undefined };
 }
 

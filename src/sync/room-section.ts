@@ -7,26 +7,37 @@ import { letsType, type SyncFilter } from './filter.ts';
 /** Which member carries the state: as of the timeline's start, or (two spellings) of its end. */
 export type StateMember = 'state' | 'state_after' | 'org.matrix.msc4222.state_after';
 
+export interface SectionWish {
+  readonly filter: SyncFilter;
+  readonly state: StateMember;
+  /** The client goes on with a room that is new to it, or that it left and knows an older piece of. */
+  readonly anew: boolean;
+  /** The room does not know the user any more: there is nothing to show, but the client must hear that it is over. */
+  readonly over: boolean;
+}
+
 /** The object of a joined or left room as JSON text; undefined if nothing is left to show. */
 export function roomSection(
   news: RoomNews,
   window: RoomWindow | undefined,
-  filter: SyncFilter,
-  state: StateMember,
+  { filter, state, anew, over }: SectionWish,
 ): string | undefined {
   const parts: string[] = [];
-  if (window && (news.moved || window.timelineCount > 0 || window.stateCount > 0)) {
-    parts.push(
-      `"timeline":{"events":${window.timeline},"limited":${window.limited},"prev_batch":"p${window.prevBatch}"}`,
-    );
-    if (window.stateCount > 0 || state !== 'state') parts.push(`${JSON.stringify(state)}:{"events":${window.state}}`);
-    if (window.summary !== undefined) parts.push(`"summary":${window.summary}`);
+  const shown = window && (news.moved || window.timelineCount > 0 || window.stateCount > 0) ? window : undefined;
+  if (shown) {
+    const limited = shown.limited || (anew && news.membership === 'join');
+    parts.push(`"timeline":{"events":${shown.timeline},"limited":${limited},"prev_batch":"p${shown.prevBatch}"}`);
+    if (shown.summary !== undefined) parts.push(`"summary":${shown.summary}`);
   }
   const ephemeral = ephemeralEvents(news, window, filter);
   if (ephemeral.length > 0) parts.push(`"ephemeral":{"events":[${ephemeral.join(',')}]}`);
   const data = news.accountData.filter(({ type }) => letsType(filter.roomAccountData, type, news.roomId));
   if (data.length > 0) parts.push(`"account_data":{"events":${JSON.stringify(data)}}`);
-  return parts.length === 0 ? undefined : `{${parts.join(',')}}`;
+  if (parts.length === 0 && !over) return undefined;
+  // `state_after` has to be there even if it is empty: by it a client knows that the server understood.
+  if (state !== 'state' || (shown?.stateCount ?? 0) > 0)
+    parts.push(`${JSON.stringify(state)}:{"events":${shown?.state ?? '[]'}}`);
+  return `{${parts.join(',')}}`;
 }
 
 /** The object of a room that the user is invited to or knocks at. */

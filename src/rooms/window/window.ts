@@ -97,7 +97,9 @@ export class Windows {
     const timeline = timelineOf(data, range, wish, limit);
     const end = data.log.rootAt(range.to) ?? data.states.empty;
     const heroes =
-      range.ending === undefined && membersMayDiffer(range.known, end) ? heroesFor(data, view.userId) : undefined;
+      range.ending === undefined && (request.fullState || membersMayDiffer(range.known, end))
+        ? heroesFor(data, view.userId)
+        : undefined;
     const state = this.#state(request, range, timeline, heroes ?? []);
     // Where nothing is missing the client has all children itself. What comes after the window comes with the next one.
     const bundles = timeline.limited ? new Bundles(data, view, wish.ignored, range.to) : undefined;

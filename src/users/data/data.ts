@@ -15,6 +15,7 @@ const TYPE_BYTES = 255;
 /** As much as an event may have; what clients keep here (secrets, direct rooms) stays below. */
 const CONTENT_BYTES = 256 * 1024;
 const ENTRIES_MAX = 50_000;
+const FILTERS_KEPT = 1000;
 /** The server's own: clients change them by other operations. */
 const NOT_BY_PUT = new Set(['m.fully_read', 'm.push_rules']);
 
@@ -37,6 +38,8 @@ export class Data implements UsersData {
   /** By user: where in the stream data changed last, so that a sync without any needs no query. */
   readonly #last = new Map<string, number>();
   readonly #ignored = new Map<string, readonly string[]>();
+  /** By `user filter`: every /sync names one, and they never change. */
+  readonly #filters = new Map<string, JsonObject>();
 
   constructor(env: ObjectEnv, neighbours: DataNeighbours) {
     this.#env = env;
@@ -73,9 +76,15 @@ export class Data implements UsersData {
   }
 
   async filter(by: Requester, filterId: string): Promise<JsonObject> {
-    const filter = this.#store.filter(by.userId, filterId);
-    if (filter === undefined) throw notFound('There is no such filter.');
-    return JSON.parse(filter) as JsonObject;
+    const key = `${by.userId} ${filterId}`;
+    const known = this.#filters.get(key);
+    if (known !== undefined) return known;
+    const text = this.#store.filter(by.userId, filterId);
+    if (text === undefined) throw notFound('There is no such filter.');
+    const filter = JSON.parse(text) as JsonObject;
+    if (this.#filters.size >= FILTERS_KEPT) this.#filters.clear();
+    this.#filters.set(key, filter);
+    return filter;
   }
 
   async pushRules(by: Requester): Promise<JsonObject> {
