@@ -1,5 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#creation
 import { roomIdAnswer } from '../answers.ts';
+import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import type { RoomStep } from '../../ports/contracts/room.ts';
 import { badJson, invalidParam, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
@@ -38,6 +39,7 @@ export const createRoom: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/createRoom',
   auth: 'user',
+  maxBodyBytes: LONG_BODY_BYTES,
   rateLimit: 'creation',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom',
   answer: roomIdAnswer,

@@ -1,5 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#cross-signing
 import { anyAnswer, emptyAnswer } from '../answers.ts';
+import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import type { CrossSigningUpload } from '../../ports/contracts/users-keys.ts';
 import { badJson, invalidParam, missingParam } from '../../spec/errors.ts';
@@ -42,6 +43,7 @@ export const uploadCrossSigningSignatures: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/signatures/upload',
   auth: 'user',
+  maxBodyBytes: LONG_BODY_BYTES,
   rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload',
   answer: v.strictObject({ failures: anyAnswer }),

@@ -1,8 +1,8 @@
 // https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
 import { anyAnswer, backupAnswer, backupCountAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
-import type { Backup, BackupCount, BackupKey } from '../../ports/contracts/users-backup.ts';
-import { badJson, invalidParam, missingParam, notFound } from '../../spec/errors.ts';
+import type { Backup, BackupCount, BackupKey, BackupKeyText } from '../../ports/contracts/users-backup.ts';
+import { badJson, invalidParam, missingParam, notFound, tooLarge } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import { EMPTY_REPLY, type Endpoint, type Method, type UserCall } from '../endpoint.ts';
 import { anyObject, objectOfObjects, optionalText, text } from '../shapes.ts';
@@ -11,7 +11,10 @@ const VERSION = '/_matrix/client/v3/room_keys/version';
 const KEYS = '/_matrix/client/v3/room_keys/keys';
 const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 /** All session keys of a user in one request. */
-const KEYS_BYTES = 32 * 1024 * 1024;
+const KEYS_BYTES = 16 * 1024 * 1024;
+const KEYS_MAX = 20_000;
+/** So many are written without anybody else having their turn. */
+const KEYS_AT_ONCE = 1000;
 
 const keyShape = v.looseObject({
   first_message_index: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -103,7 +106,8 @@ interface Width {
   readonly body: v.GenericSchema<unknown, object>;
   /** The keys that a body holds. */
   read(call: UserCall): BackupKey[];
-  show(keys: readonly BackupKey[]): JsonObject;
+  /** What is answered, as JSON text. */
+  show(keys: readonly BackupKeyText[]): string;
 }
 
 const WIDTHS: readonly Width[] = [
@@ -115,16 +119,15 @@ const WIDTHS: readonly Width[] = [
       Object.entries(call.body['rooms'] as Readonly<Record<string, JsonObject>>).flatMap(([roomId, room]) =>
         sessionsOf(roomId, room),
       ),
-    show: (keys) => ({
-      rooms: Object.fromEntries([...byRoom(keys)].map(([roomId, keys]) => [roomId, { sessions: sessions(keys) }])),
-    }),
+    show: (keys) =>
+      `{"rooms":{${[...byRoom(keys)].map(([roomId, keys]) => `${JSON.stringify(roomId)}:${sessions(keys)}`).join(',')}}}`,
   },
   {
     path: `${KEYS}/{roomId}`,
     ids: { get: 'getRoomKeysByRoomId', put: 'putRoomKeysByRoomId', delete: 'deleteRoomKeysByRoomId' },
     body: v.looseObject({ sessions: objectOfObjects }),
     read: (call) => sessionsOf(call.param('roomId'), call.body),
-    show: (keys) => ({ sessions: sessions(keys) }),
+    show: sessions,
   },
   {
     path: `${KEYS}/{roomId}/{sessionId}`,
@@ -133,7 +136,7 @@ const WIDTHS: readonly Width[] = [
     read: (call) => [{ roomId: call.param('roomId'), sessionId: call.param('sessionId'), data: call.body }],
     show: ([key]) => {
       if (!key) throw notFound('There is no such key in the backup.');
-      return key.data;
+      return key.text;
     },
   },
 ];
@@ -153,7 +156,7 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
       ...about('GET', ids.get),
       async handle(call: UserCall) {
         return {
-          json: show(
+          text: show(
             await call.env.actors.users(call.by.group).backup.backupKeys(call.by, version(call), ...scope(call)),
           ),
         };
@@ -164,11 +167,7 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
       body,
       maxBodyBytes: KEYS_BYTES,
       async handle(call: UserCall) {
-        return {
-          json: count(
-            await call.env.actors.users(call.by.group).backup.putBackupKeys(call.by, version(call), read(call)),
-          ),
-        };
+        return { json: count(await put(call, version(call), read(call))) };
       },
     },
     {
@@ -183,6 +182,23 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
     },
   ];
 });
+
+/**
+ * Writes keys piece by piece, so that a large backup stops nobody else. Who is interrupted sends all of it again, which changes
+ * nothing in what had been written.
+ */
+async function put(call: UserCall, version: string, keys: readonly BackupKey[]): Promise<BackupCount> {
+  if (keys.length > KEYS_MAX) throw tooLarge(`At most ${KEYS_MAX} keys can be stored at once.`);
+  const { backup } = call.env.actors.users(call.by.group);
+  let counted = await backup.putBackupKeys(call.by, version, keys.slice(0, KEYS_AT_ONCE));
+  for (let at = KEYS_AT_ONCE; at < keys.length; at += KEYS_AT_ONCE) {
+    await new Promise<void>((resolve) => {
+      call.env.clock.timer(0, resolve);
+    });
+    counted = await backup.putBackupKeys(call.by, version, keys.slice(at, at + KEYS_AT_ONCE));
+  }
+  return counted;
+}
 
 function version(call: UserCall): string {
   const version = call.query.get('version');
@@ -205,8 +221,8 @@ function sessionsOf(roomId: string, room: JsonObject): BackupKey[] {
   });
 }
 
-function byRoom(keys: readonly BackupKey[]): ReadonlyMap<string, readonly BackupKey[]> {
-  const rooms = new Map<string, BackupKey[]>();
+function byRoom(keys: readonly BackupKeyText[]): ReadonlyMap<string, readonly BackupKeyText[]> {
+  const rooms = new Map<string, BackupKeyText[]>();
   for (const key of keys) {
     const list = rooms.get(key.roomId) ?? [];
     list.push(key);
@@ -215,8 +231,8 @@ function byRoom(keys: readonly BackupKey[]): ReadonlyMap<string, readonly Backup
   return rooms;
 }
 
-function sessions(keys: readonly BackupKey[]): JsonObject {
-  return Object.fromEntries(keys.map((key) => [key.sessionId, key.data]));
+function sessions(keys: readonly BackupKeyText[]): string {
+  return `{"sessions":{${keys.map(({ sessionId, text }) => `${JSON.stringify(sessionId)}:${text}`).join(',')}}}`;
 }
 
 function shown({ version, algorithm, authData, count: keys, etag }: Backup): JsonObject {

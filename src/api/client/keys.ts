@@ -1,5 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#key-management-api
 import { anyAnswer } from '../answers.ts';
+import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import { badJson, invalidParam, missingParam } from '../../spec/errors.ts';
 import { serverOf } from '../../spec/identifiers/user-id.ts';
@@ -16,6 +17,7 @@ export const uploadKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/upload',
   auth: 'user',
+  maxBodyBytes: LONG_BODY_BYTES,
   rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload',
   answer: v.strictObject({ one_time_key_counts: v.record(v.string(), v.number()) }),

@@ -1,5 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
 import { emptyAnswer } from '../answers.ts';
+import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import { badJson, invalidParam } from '../../spec/errors.ts';
 import { isObject, type JsonObject } from '../../spec/json.ts';
@@ -14,6 +15,7 @@ export const sendToDevice: Endpoint = {
   method: 'PUT',
   path: '/_matrix/client/v3/sendToDevice/{eventType}/{txnId}',
   auth: 'user',
+  maxBodyBytes: LONG_BODY_BYTES,
   rateLimit: 'to-device',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid',
   answer: emptyAnswer,

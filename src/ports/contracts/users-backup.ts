@@ -15,7 +15,7 @@ export interface UsersBackup {
     version: string,
     roomId: string | undefined,
     sessionId: string | undefined,
-  ): Promise<readonly BackupKey[]>;
+  ): Promise<readonly BackupKeyText[]>;
   deleteBackupKeys(
     by: Requester,
     version: string,
@@ -40,4 +40,12 @@ export interface BackupKey {
   readonly sessionId: string;
   /** KeyBackupData: first_message_index, forwarded_count, is_verified, session_data. */
   readonly data: JsonObject;
+}
+
+/** A key on its way out, as it is stored: there may be very many, and nobody looks into them. */
+export interface BackupKeyText {
+  readonly roomId: string;
+  readonly sessionId: string;
+  /** `BackupKey.data` as JSON. */
+  readonly text: string;
 }

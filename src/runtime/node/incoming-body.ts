@@ -30,9 +30,12 @@ export async function readBody(
   wanted: () => void,
 ): Promise<Uint8Array> {
   const bytes = new IncomingBytes(maxBytes, message.headers['content-length']);
+  const early = (): MatrixError => new MatrixError(400, 'M_UNKNOWN', 'The body ended early.');
+  // Who went away while the handler was busy with something else sends no event any more.
+  if (message.destroyed) throw early();
   wanted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const cutOff = (): void => reject(new MatrixError(400, 'M_UNKNOWN', 'The body ended early.'));
+  const cutOff = (): void => reject(early());
   const add = (chunk: Buffer): void => {
     try {
       bytes.add(chunk);

@@ -3,7 +3,7 @@
 import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import type { Backup, BackupCount, BackupKey, UsersBackup } from '../../ports/contracts/users-backup.ts';
+import type { Backup, BackupCount, BackupKey, BackupKeyText, UsersBackup } from '../../ports/contracts/users-backup.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import { type BackupRow, BackupStore } from './store/backups.ts';
 
@@ -73,12 +73,12 @@ export class Backups implements UsersBackup {
     version: string,
     roomId: string | undefined,
     sessionId: string | undefined,
-  ): Promise<readonly BackupKey[]> {
+  ): Promise<readonly BackupKeyText[]> {
     const row = this.#existing(by, version);
     return this.#store.keys(by.userId, row.version, roomId, sessionId).map((key) => ({
       roomId: key.room_id,
       sessionId: key.session_id,
-      data: JSON.parse(key.data) as JsonObject,
+      text: key.data,
     }));
   }
 

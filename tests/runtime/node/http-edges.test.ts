@@ -2,10 +2,13 @@
 // behind it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { IncomingMessage } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpServer, type HttpServerOptions } from '../../../src/runtime/node/http-server.ts';
+import { BODY_TIMES, readBody } from '../../../src/runtime/node/incoming-body.ts';
+import { MatrixError } from '../../../src/spec/errors.ts';
 import { Hearth } from '../../api/hearth.ts';
 
 const LOGIN = '/_matrix/client/v3/login';
@@ -175,6 +178,16 @@ test('a body that ends early is nothing to log', async (t) => {
   }
   await answers(port);
   assert.deepEqual([...errors, ...hearth.errors], []);
+});
+
+test('a body whose sender went away before it was asked for is not waited for', async () => {
+  const message = new IncomingMessage(new Socket());
+  message.destroy();
+  await once(message, 'close');
+  await assert.rejects(
+    readBody(message, 1000, { ...BODY_TIMES, graceMs: 500 }, () => undefined),
+    (error) => error instanceof MatrixError && error.status === 400,
+  );
 });
 
 test('what is no HTTP is refused so that a page may read it', async (t) => {

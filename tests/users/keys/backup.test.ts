@@ -73,7 +73,7 @@ for (const [what, stored, given, wins] of [
     await backups.putBackupKeys(alice, version, [stored]);
     await backups.putBackupKeys(alice, version, [given]);
     const [kept] = await backups.backupKeys(alice, version, '!r:hs1', 's');
-    assert.equal((kept!.data['session_data'] as { mark: string }).mark === 'new', wins);
+    assert.equal((JSON.parse(kept!.text) as { session_data: { mark: string } }).session_data.mark === 'new', wins);
   });
 }
 
