@@ -30,7 +30,11 @@ export function operations(): readonly Operation[] {
 export function page(): string {
   const done = new Map(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint]));
   const all = operations();
-  const endpointOf = (operation: Operation): Endpoint | undefined => done.get(`${operation.method} ${operation.path}`);
+  const endpointOf = (operation: Operation): Endpoint | undefined => {
+    const endpoint = done.get(`${operation.method} ${operation.path}`);
+    // Two operations may have one path.
+    return endpoint?.operationId === operation.id ? endpoint : undefined;
+  };
   const isDone = (operation: Operation): boolean => endpointOf(operation) !== undefined;
   const lines = [
     '# Operations of the specification',

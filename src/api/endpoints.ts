@@ -1,4 +1,5 @@
 // All endpoints that there are. What is not here answers 404 M_UNRECOGNIZED.
+import { listReports } from './admin/reports.ts';
 import { sharedSecretRegistration } from './admin/register.ts';
 import { getAccountData, getAccountDataPerRoom, setAccountData, setAccountDataPerRoom } from './client/account-data.ts';
 import { getCapabilities } from './client/capabilities.ts';
@@ -28,6 +29,9 @@ import {
 import { postReceipt, setReadMarker } from './client/receipts.ts';
 import { checkUsernameAvailability, register, registrationTokenValidity } from './client/registration.ts';
 import { redactEvent, sendMessage } from './client/room-send.ts';
+import { peekEvents } from './client/peeking-events.ts';
+import { roomInitialSync } from './client/room-initial-sync.ts';
+import { reportEvent, reportRoom, reportUser } from './client/report-content.ts';
 import { getRoomState, getRoomStateWithKey, setRoomStateWithKey } from './client/room-state.ts';
 import { getJoinedMembersByRoom, getMembersByRoom, getOneRoomEvent } from './client/rooms.ts';
 import { sync } from './client/sync.ts';
@@ -84,9 +88,15 @@ export const endpoints: readonly Endpoint[] = [
   getJoinedMembersByRoom,
   getRoomEvents,
   getEventContext,
+  roomInitialSync,
+  peekEvents,
   ...relations,
   getThreadRoots,
   getEventByTimestamp,
+  reportEvent,
+  reportRoom,
+  reportUser,
+  listReports,
   setTyping,
   postReceipt,
   setReadMarker,

@@ -1,11 +1,13 @@
 // Home, the object that a homeserver has one of.
 import type { HomeContract } from '../ports/contracts/home.ts';
+import type { NewReport, Report } from '../ports/contracts/reports.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { Creations } from './creations.ts';
 import { Names } from './names.ts';
 import { Nonces } from './nonces.ts';
 import { RegistrationTokens } from './registration-tokens.ts';
+import { Reports } from './reports.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 export class Home implements HomeContract, LivingObject {
@@ -14,12 +16,14 @@ export class Home implements HomeContract, LivingObject {
   readonly #tokens: RegistrationTokens;
   readonly #nonces: Nonces;
   readonly #creations: Creations;
+  readonly #reports: Reports;
 
   constructor(env: ObjectEnv) {
     this.#keys = new SigningKeys(env);
     this.#names = new Names(env);
     this.#tokens = new RegistrationTokens(env);
     this.#nonces = new Nonces(env);
+    this.#reports = new Reports(env);
     this.#creations = new Creations(env, this.#keys);
   }
 
@@ -85,6 +89,14 @@ export class Home implements HomeContract, LivingObject {
     readonly content: JsonObject;
   }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
     return this.#creations.draft(request);
+  }
+
+  async report(report: NewReport): Promise<void> {
+    this.#reports.add(report);
+  }
+
+  async reports(before: number | undefined, limit: number): Promise<readonly Report[]> {
+    return this.#reports.list(before, limit);
   }
 
   /** Home has nothing that is due later. */

@@ -31,5 +31,13 @@ export const homeSchema: Schema = {
       PRIMARY KEY (owner, nonce)
     ) WITHOUT ROWID;
     `,
+    `
+    CREATE TABLE home_reports (
+      owner INTEGER NOT NULL, id INTEGER NOT NULL, at INTEGER NOT NULL, reporter TEXT NOT NULL, kind TEXT NOT NULL,
+      room_id TEXT, event_id TEXT, user_id TEXT, reason TEXT NOT NULL,
+      PRIMARY KEY (owner, id)
+    ) WITHOUT ROWID;
+    CREATE INDEX home_reports_reporter ON home_reports (owner, reporter, id);
+    `,
   ],
 };

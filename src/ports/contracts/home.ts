@@ -1,5 +1,6 @@
 // Home: what there is once in a homeserver. Not on the way of ordinary requests: callers keep what they learn.
 import type { JsonObject } from '../../spec/json.ts';
+import type { NewReport, Report } from './reports.ts';
 
 export interface HomeContract {
   /** Our current signing key, made at first use. `seed` is the 32-byte Ed25519 seed. Callers keep it in memory. */
@@ -46,4 +47,9 @@ export interface HomeContract {
     readonly roomVersion: string;
     readonly content: JsonObject;
   }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
+
+  /** Keeps a report of something inappropriate; the same twice in a row is one. */
+  report(report: NewReport): Promise<void>;
+  /** Reports with an id less than `before`, newest first. */
+  reports(before: number | undefined, limit: number): Promise<readonly Report[]>;
 }

@@ -55,6 +55,8 @@ export interface RoomReading {
   threads(by: Requester, request: ThreadsRequest): Promise<ThreadsPage>;
   /** The event nearest to a time (milliseconds since the epoch), at or after it (`f`) or at or before it (`b`). */
   eventByTime(by: Requester, ts: number, direction: 'b' | 'f'): Promise<FoundByTime>;
+  /** The sender of an event that the requester may report. Throws 404 M_NOT_FOUND unless they are joined and see it. */
+  reportable(by: Requester, eventId: string): Promise<{ readonly sender: string }>;
   /** All state that the requester may see, as client events. */
   state(by: Requester): Promise<readonly JsonObject[]>;
   stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject>;

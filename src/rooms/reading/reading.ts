@@ -110,6 +110,13 @@ export class Reading implements RoomReading {
     return { eventId: found.pdu.eventId, originServerTs: found.pdu.originServerTs };
   }
 
+  async reportable(by: Requester, eventId: string): Promise<{ readonly sender: string }> {
+    const event = this.#seen(new View(this.#data, by.userId), eventId);
+    if (this.#data.members.get(by.userId)?.membership !== 'join')
+      throw notFound('There is no such event in this room.');
+    return { sender: event.pdu.sender };
+  }
+
   async state(by: Requester): Promise<readonly JsonObject[]> {
     const { root } = accessOf(this.#data, by.userId);
     return this.#list(

@@ -22,6 +22,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     relations: 'again',
     threads: 'again',
     eventByTime: 'again',
+    reportable: 'again',
     state: 'again',
     stateEvent: 'again',
     members: 'again',
@@ -116,4 +117,6 @@ export const homeMethods: MethodsOf<HomeContract> = {
   // Answers true a single time.
   useNonce: 'once',
   draftCreateEvent: 'again',
+  report: 'again',
+  reports: 'again',
 };
