@@ -71,6 +71,9 @@ export const tokenAnswer = v.strictObject({
   access_token: v.optional(v.string()),
   device_id: v.optional(v.string()),
   home_server: v.string(),
+  refresh_token: v.optional(v.string()),
+  expires_in_ms: v.optional(v.number()),
+  well_known: v.optional(v.strictObject({ 'm.homeserver': v.strictObject({ base_url: v.string() }) })),
 });
 export const deviceAnswer = v.strictObject({
   device_id: v.string(),

@@ -1,7 +1,7 @@
 // An endpoint is one value: what it is called in the specification, where it is, who may call it, what it takes, and what it
 // does. Router, body checks, authentication and the table of what is done are read from these values.
 import type * as v from 'valibot';
-import type { Requester } from '../ports/contracts/requester.ts';
+import type { Authenticated } from '../ports/contracts/users-accounts.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
 import type { KnownGroups } from './known-groups.ts';
@@ -63,7 +63,7 @@ export interface Call {
 }
 
 export interface UserCall extends Call {
-  readonly by: Requester & { readonly admin: boolean };
+  readonly by: Authenticated;
 }
 
 /** `json` is written as it is; `text` is JSON already. */

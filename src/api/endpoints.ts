@@ -10,6 +10,15 @@ import { defineFilter, getFilter } from './client/filter.ts';
 import { backupKeys, backupVersions } from './client/key-backup.ts';
 import { claimKeys, getKeysChanges, queryKeys, uploadKeys } from './client/keys.ts';
 import { getJoinedRooms } from './client/list-joined-rooms.ts';
+import { deactivateAccount } from './client/account-deactivation.ts';
+import { accountModeration } from './client/admin.ts';
+import { thirdPartyIdentifiers } from './client/administrative-contact.ts';
+import { generateLoginToken } from './client/login-token.ts';
+import { requestOpenIdToken } from './client/openid.ts';
+import { changePassword } from './client/password-management.ts';
+import { refresh } from './client/refresh.ts';
+import { getWellknownSupport } from './client/support.ts';
+import { exchangeOpenIdToken } from './federation/openid.ts';
 import { getLoginFlows, login } from './client/login.ts';
 import { logout, logoutAll } from './client/logout.ts';
 import { memberships } from './client/memberships.ts';
@@ -44,13 +53,22 @@ import { getTokenOwner } from './client/whoami.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export const endpoints: readonly Endpoint[] = [
+  getWellknownSupport,
   getWellknown,
   getVersions,
   getCapabilities,
   getLoginFlows,
   login,
   logout,
+  refresh,
+  generateLoginToken,
   logoutAll,
+  changePassword,
+  deactivateAccount,
+  ...thirdPartyIdentifiers,
+  ...accountModeration,
+  requestOpenIdToken,
+  exchangeOpenIdToken,
   register,
   checkUsernameAvailability,
   registrationTokenValidity,

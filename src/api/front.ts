@@ -7,6 +7,7 @@ import { IDENTIFIER_BYTES } from '../spec/limits.ts';
 import { groupOfToken } from '../spec/identifiers/access-token.ts';
 import type { Json } from '../spec/json.ts';
 import { readJson } from '../spec/strict-json.ts';
+import { demandNotSuspended, demandUnlocked } from './account-standing.ts';
 import { readBody } from './body.ts';
 import type { Call, Endpoint, Reply, UserCall } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
@@ -69,6 +70,7 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
   // Who asks, and whether they have asked too often, is settled before what they sent is read.
   const by = endpoint.auth === 'user' ? await authenticate(front, request, endpoint, query) : undefined;
   if (by === undefined) limits.count(endpoint, request.address);
+  else demandUnlocked(endpoint, by);
   const call: Call = {
     env,
     endpoint,
@@ -100,10 +102,12 @@ function checkAnswer(endpoint: Endpoint, reply: Reply): void {
     );
 }
 
-function handle(endpoint: Endpoint, call: Call, by: UserCall['by'] | undefined): Promise<Reply> {
+async function handle(endpoint: Endpoint, call: Call, by: UserCall['by'] | undefined): Promise<Reply> {
   if (endpoint.auth === 'none') return endpoint.handle(call);
   if (!by) throw missingToken();
-  return endpoint.handle({ ...call, by });
+  const userCall = { ...call, by };
+  await demandNotSuspended(userCall);
+  return endpoint.handle(userCall);
 }
 
 /** `Authorization: Bearer`, or the query parameter that servers up to v1.19 still take. */

@@ -1,4 +1,5 @@
 // The device that a login or registration opens. https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices
+import type { NewSession } from '../ports/contracts/users-accounts.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import { invalidParam, MatrixError } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
@@ -11,6 +12,7 @@ const PASSWORD_LENGTH = 512;
 interface Described {
   readonly device_id?: string;
   readonly initial_device_display_name?: string;
+  readonly refresh_token?: boolean;
 }
 
 /** Throws 400 M_INVALID_PARAM for a `device_id` that no device can have. */
@@ -37,13 +39,25 @@ export function isPassword(env: FrontEnv, password: string, hash: string | undef
 export async function openDevice(
   env: FrontEnv,
   group: number,
-  userId: string,
+  who: Pick<NewSession, 'userId' | 'proof'>,
   described: Described,
 ): Promise<JsonObject> {
   checkDeviceId(described);
-  const initialDeviceDisplayName = described.initial_device_display_name?.slice(0, DEVICE_NAME_LENGTH);
-  const { accessToken, deviceId } = await env.actors
-    .users(group)
-    .accounts.openSession({ userId, deviceId: described.device_id, initialDeviceDisplayName });
-  return { user_id: userId, access_token: accessToken, device_id: deviceId, home_server: env.settings.serverName };
+  const opened = await env.actors.users(group).accounts.openSession({
+    ...who,
+    deviceId: described.device_id,
+    initialDeviceDisplayName: described.initial_device_display_name?.slice(0, DEVICE_NAME_LENGTH),
+    refreshable: described.refresh_token === true,
+  });
+  return {
+    user_id: opened.userId,
+    access_token: opened.accessToken,
+    device_id: opened.deviceId,
+    home_server: env.settings.serverName,
+    ...(opened.refreshToken === undefined ? {} : { refresh_token: opened.refreshToken }),
+    ...(opened.expiresInMs === undefined ? {} : { expires_in_ms: opened.expiresInMs }),
+    ...(env.settings.publicUrl === undefined
+      ? {}
+      : { well_known: { 'm.homeserver': { base_url: env.settings.publicUrl } } }),
+  };
 }

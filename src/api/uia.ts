@@ -1,6 +1,7 @@
 // User-interactive authentication: a session is bound to one operation, remembers its body, and authorises it once.
 // https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
-import { forbidden } from '../spec/errors.ts';
+import { forbidden, missingParam } from '../spec/errors.ts';
+import { canonicalJson } from '../spec/canonical-json.ts';
 import { isObject, member, type JsonObject } from '../spec/json.ts';
 import type { Call, UserCall } from './endpoint.ts';
 import { isPassword } from './new-device.ts';
@@ -34,10 +35,15 @@ interface Asked {
   readonly stages: readonly Stage[];
   /** The members of the first body that the session keeps, for clients that send them once. Never a secret. */
   readonly remembers: readonly string[];
+  /** The members that the request which carries the operation out must have itself, such as a new password. */
+  readonly needs?: readonly string[];
 }
 
 /** Answers when every stage is completed; throws a `Challenge` until then. The session has ended then. */
-export async function interactive(call: Call, { group, userId, stages, remembers }: Asked): Promise<Passed> {
+export async function interactive(
+  call: Call,
+  { group, userId, stages, remembers, needs = [] }: Asked,
+): Promise<Passed> {
   const { auth, ...rest } = call.body;
   const remembered = Object.fromEntries(
     remembers.flatMap((name) => (Object.hasOwn(rest, name) ? [[name, rest[name]] as const] : [])),
@@ -53,7 +59,10 @@ export async function interactive(call: Call, { group, userId, stages, remembers
   const sessions = call.env.actors.users(
     named !== undefined && (await call.groups.has(named)) ? named : group,
   ).accounts;
-  const known = typeof name === 'string' ? await sessions.uiaSession(name, call.operation, userId) : undefined;
+  const found = typeof name === 'string' ? await sessions.uiaSession(name, call.operation, userId) : undefined;
+  // What a user began on some devices is not carried out on others.
+  const isSame = userId === undefined || found === undefined || agree(found.body, remembered);
+  const known = isSame ? found : undefined;
   // A stage may be given at once, without a session, as many clients do: it belongs to a session of its own then.
   const atOnce = given !== undefined && name === undefined && member(given, 'type') !== undefined;
   if (!known && !atOnce) throw challenge((await open()).session, []);
@@ -67,39 +76,65 @@ export async function interactive(call: Call, { group, userId, stages, remembers
     completed = (await sessions.completeUiaStage(session, next.type)).completed;
   }
   if (!types.every((type) => completed.includes(type))) throw challenge(session, completed);
+  const body = { ...known?.body, ...rest };
+  for (const name of needs) if (!Object.hasOwn(body, name)) throw missingParam(`${name} is missing.`);
   if (!(await sessions.endUiaSession(session))) throw challenge((await open()).session, []);
-  return { body: { ...known?.body, ...rest }, session };
+  return { body, session };
 }
 
-/** The password of the user who asks. */
-export async function withPassword(call: UserCall, remembers: readonly string[] = []): Promise<Passed> {
-  return interactive(call, { group: call.by.group, userId: call.by.userId, stages: [passwordStage(call)], remembers });
+/** The password of the user who asks; `proven` is the hash that it is of, for what must be sure that it still is. */
+export async function withPassword(
+  call: UserCall,
+  remembers: readonly string[] = [],
+  needs: readonly string[] = [],
+): Promise<Passed & { readonly proven: string }> {
+  const { group, userId } = call.by;
+  const stage = passwordStage(call);
+  const passed = await interactive(call, { group, userId, stages: [stage], remembers, needs });
+  const proven = stage.proven ?? (await call.env.actors.users(group).accounts.passwordRecord(userId))?.passwordHash;
+  if (proven === undefined) throw forbidden('This account has no password.');
+  return { ...passed, proven };
 }
 
 export const dummyStage: Stage = { type: 'm.login.dummy', check: async () => undefined };
 
-function passwordStage({ env, by, limits, address }: UserCall): Stage {
+function passwordStage({ env, by, limits, address }: UserCall): Stage & { readonly proven: string | undefined } {
+  let proven: string | undefined;
   return {
     type: 'm.login.password',
+    get proven() {
+      return proven;
+    },
     async check(auth) {
       const password = member(auth, 'password');
-      const named = namedUser(auth);
       if (typeof password !== 'string') return 'The password is missing.';
-      if (named !== undefined && named !== by.userId && `@${named}:${env.settings.serverName}` !== by.userId)
-        throw forbidden('This is another user.');
+      if (!namesUser(auth, by.userId, env.settings.serverName)) throw forbidden('This is another user.');
       const attempt = limits.attempt(by.userId, address);
       const record = await env.actors.users(by.group).accounts.passwordRecord(by.userId);
       if (!(await isPassword(env, password, record?.passwordHash))) return 'The password is wrong.';
       attempt.good();
+      proven = record?.passwordHash;
       return undefined;
     },
   };
 }
 
-function namedUser(auth: JsonObject): string | undefined {
+/** Whether a stage that names a user names this one. An e-mail address or a phone number is nobody's here. */
+function namesUser(auth: JsonObject, userId: string, serverName: string): boolean {
   const identifier = member(auth, 'identifier');
+  if (isObject(identifier) && member(identifier, 'type') !== 'm.id.user') return false;
   const user = isObject(identifier) ? member(identifier, 'user') : member(auth, 'user');
-  return typeof user === 'string' ? user : undefined;
+  if (user === undefined) return !isObject(identifier);
+  if (typeof user !== 'string') return false;
+  const named = user.toLowerCase();
+  return named === userId.toLowerCase() || `@${named}:${serverName}` === userId;
+}
+
+/** Whether what both have is the same. */
+function agree(one: JsonObject, other: JsonObject): boolean {
+  return Object.keys(other).every(
+    (name) => !Object.hasOwn(one, name) || canonicalJson(one[name] ?? null) === canonicalJson(other[name] ?? null),
+  );
 }
 
 /** A session's name begins with the group that it lives in. */

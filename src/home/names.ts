@@ -69,7 +69,7 @@ export class Names {
   async #hasAccount(localpart: string, row: NameRow): Promise<boolean> {
     if (row.confirmed) return true;
     const userId = `@${localpart}:${this.#env.settings.serverName}`;
-    if (!(await this.#env.actors.users(row.group_number).accounts.accountExists(userId))) return false;
+    if (!(await this.#env.actors.users(row.group_number).accounts.accountMade(userId))) return false;
     this.confirm(localpart);
     return true;
   }

@@ -9,10 +9,27 @@ export interface Settings {
   readonly registration: 'closed' | 'token' | 'open';
   /** Enables `/_synapse/admin/v1/register`. */
   readonly registrationSharedSecret: string | undefined;
+  /** How long an access token is good that its client can refresh, in milliseconds. */
+  readonly accessTokenLifetimeMs: number;
+  /** Who answers for this server, for its users and for others. */
+  readonly support: Support;
   /** How much one who asks may do, by class; false if nothing is counted. */
   readonly rateLimits: Allowances | false;
   /** How many accounts a Users group takes before a new one opens. */
   readonly groupSize: number;
   /** Longest time that a /sync waits, in milliseconds. */
   readonly syncTimeoutMs: number;
+}
+
+/** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport */
+export interface Support {
+  readonly contacts: readonly SupportContact[];
+  readonly page: string | undefined;
+}
+
+/** At least one of the two addresses is there. */
+export interface SupportContact {
+  readonly role: string;
+  readonly matrixId: string | undefined;
+  readonly emailAddress: string | undefined;
 }

@@ -7,6 +7,7 @@ import { forbidden } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { Bounded } from './bounded.ts';
 import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
+import { Erasures } from './erasures.ts';
 import { LocalGroups } from './local-groups.ts';
 import { States } from './states.ts';
 import { EventStore } from './store/events.ts';
@@ -38,6 +39,7 @@ export class RoomData {
   readonly states: States;
   readonly groups: LocalGroups;
   readonly deliveryAlarm: DeliveryAlarm;
+  readonly erasures: Erasures;
   /** The text that clients see of an event, without what depends on the viewer. */
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
@@ -60,6 +62,7 @@ export class RoomData {
     this.transactions = new TransactionStore(sql, owner);
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);
+    this.erasures = new Erasures(this);
     this.states = new States(new KeyStore(sql, owner), new NodeRows(sql, owner));
   }
 
@@ -148,6 +151,7 @@ export class RoomData {
     this.texts.clear();
     this.log.forget();
     this.states.forget();
+    this.erasures.forget();
     this.deliveryAlarm.forget();
   }
 }

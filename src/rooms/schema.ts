@@ -128,4 +128,14 @@ const relations = `
   CREATE INDEX room_relations_threads ON room_relations (owner, room_pos, child) WHERE rel_type = 'm.thread';
 `;
 
-export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations] };
+/** Local users whose accounts were erased, and how far the room was then. */
+const erasures = `
+  CREATE TABLE room_erasures (
+    owner INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    room_pos INTEGER NOT NULL,
+    PRIMARY KEY (owner, user_id)
+  ) WITHOUT ROWID;
+`;
+
+export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations, erasures] };

@@ -1,5 +1,6 @@
 // Who may see an event: the one place that decides, for every read by a client.
 // https://spec.matrix.org/v1.19/client-server-api/#room-history-visibility
+import type { Pdu } from '../events/pdu.ts';
 import { member } from '../spec/json.ts';
 import type { RoomData } from './room-data.ts';
 import type { StoredEvent } from './stored-event.ts';
@@ -46,6 +47,15 @@ export class View {
   /** The same for what is told by the state before it and its place alone, if it is accepted and changes no state. */
   seesAt(rootBefore: number, roomPos: number): boolean {
     return this.#allows(this.standing(rootBefore), roomPos);
+  }
+
+  /** The event as the user may see it: without what an erased account said in it, unless the user saw that before. */
+  shown(event: StoredEvent): Pdu {
+    return this.#data.erasures.shown(event, (erasedAt) => {
+      if (this.userId === event.pdu.sender || this.membershipAt(event) === 'join') return true;
+      const root = this.#data.log.rootAt(erasedAt);
+      return root !== undefined && this.standing(root).membership === 'join';
+    });
   }
 
   /** The user's membership at an event: what it made it, for the user's own membership event. */

@@ -118,6 +118,16 @@ export function unknownToken(softLogout = false): MatrixError {
   return new MatrixError(401, 'M_UNKNOWN_TOKEN', 'Unknown access token.', softLogout ? { soft_logout: true } : {});
 }
 
+/** https://spec.matrix.org/v1.19/client-server-api/#account-locking */
+export function userLocked(): MatrixError {
+  return new MatrixError(401, 'M_USER_LOCKED', 'This account has been locked.', { soft_logout: true });
+}
+
+/** https://spec.matrix.org/v1.19/client-server-api/#account-suspension */
+export function userSuspended(): MatrixError {
+  return new MatrixError(403, 'M_USER_SUSPENDED', 'You cannot perform this action while suspended.');
+}
+
 export function unauthorized(message: string): MatrixError {
   return new MatrixError(401, 'M_UNAUTHORIZED', message);
 }

@@ -1,6 +1,7 @@
 // The tables of a Users object.
 import type { Schema } from '../ports/sql.ts';
 import { accountsStep } from './accounts/schema.ts';
+import { sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
 import { keysStep } from './keys/schema.ts';
@@ -9,5 +10,5 @@ import { toDeviceStep } from './to-device/schema.ts';
 
 export const usersSchema: Schema = {
   object: 'users',
-  steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep, leftAtStep],
+  steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep, leftAtStep, sessionsStep],
 };

@@ -19,7 +19,12 @@ export class Users implements UsersContract, LivingObject {
   readonly #profiles: Profiles;
 
   constructor(env: ObjectEnv) {
-    const stream = new Stream(env, (userId) => this.accounts.has(userId));
+    const stream = new Stream(env, {
+      isOurs: (userId) => this.accounts.has(userId),
+      noteMembership: (userId, roomId, membership) => {
+        this.accounts.noteMembership(userId, roomId, membership);
+      },
+    });
     const { positions } = stream;
     const noteDeviceChange = (userIds: readonly string[]): void => {
       stream.deviceLists.note(userIds);
@@ -47,6 +52,15 @@ export class Users implements UsersContract, LivingObject {
         keys.removeDevice(userId, deviceId);
         toDevice.removeDevice(userId, deviceId);
       },
+      removeUser: (userId) => {
+        keys.removeUser(userId);
+        this.data.removeUser(userId);
+        this.backup.removeUser(userId);
+      },
+      ring: (userId) => {
+        env.bell.ring([userId]);
+      },
+      roomsOf: (userId) => roomsOf(stream, userId),
       devicesRemoved: (userId, deviceIds) => {
         for (const deviceId of deviceIds) toDevice.forget(userId, deviceId);
         ringDeviceChange([userId]);
@@ -69,15 +83,29 @@ export class Users implements UsersContract, LivingObject {
       toDevice,
       keys,
       pushRules: defaultPushRules,
-      hasDevice: ({ userId, deviceId }) =>
-        deviceId === undefined || this.accounts.devicesOf(userId).some((device) => device.deviceId === deviceId),
+      demandSession: (by) => {
+        this.accounts.demandSession(by);
+      },
     });
   }
 
   /** Errands and announcements that a crash, or an object that was away, has left. */
   async alarm(): Promise<void> {
-    await Promise.all([this.#profiles.runErrands(), this.stream.deviceLists.announce()]);
+    await Promise.all([this.#profiles.runErrands(), this.stream.deviceLists.announce(), this.accounts.runFarewells()]);
     this.#profiles.comeBack();
+    this.accounts.comeBack();
     this.stream.deviceLists.comeBack();
   }
+}
+
+function roomsOf(
+  stream: Stream,
+  userId: string,
+): { readonly all: readonly string[]; readonly present: readonly string[] } {
+  const rooms = [...stream.rooms.of(userId)];
+  const isPresent = (membership: string | undefined): boolean => membership !== 'leave' && membership !== 'ban';
+  return {
+    all: rooms.map((room) => room.roomId),
+    present: rooms.filter((room) => isPresent(room.members.get(userId)?.membership)).map((room) => room.roomId),
+  };
 }

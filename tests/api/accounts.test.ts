@@ -184,11 +184,11 @@ test('a wrong password and a missing user look the same', async () => {
 
 test('other ways to log in are not known', async () => {
   const client = new Client(new Hearth());
-  refused(await client.call('POST', `${V3}/login`, { type: 'm.login.token', token: 'x' }), 400, 'M_UNKNOWN');
+  refused(await client.call('POST', `${V3}/login`, { type: 'm.login.sso', token: 'x' }), 400, 'M_UNKNOWN');
   refused(
     await client.call('POST', `${V3}/login`, {
       type: 'm.login.password',
-      identifier: { type: 'm.id.phone' },
+      identifier: { type: 'org.example.badge' },
       password: 'x',
     }),
     400,

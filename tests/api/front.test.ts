@@ -170,9 +170,13 @@ test('a token names a group that there is not: it is asked for once a second, an
     await home.confirmLocalpart(name);
   }
   const group = await home.groupOf('@y:hs1');
-  const { accessToken } = await hearth.actors
-    .users(group ?? 0)
-    .accounts.openSession({ userId: '@y:hs1', deviceId: undefined, initialDeviceDisplayName: undefined });
+  const { accessToken } = await hearth.actors.users(group ?? 0).accounts.openSession({
+    userId: '@y:hs1',
+    deviceId: undefined,
+    initialDeviceDisplayName: undefined,
+    refreshable: false,
+    proof: { kind: 'new-account' },
+  });
   const before = asked;
   const answers = Promise.all([
     stranger.call('GET', `${V3}/sync`),

@@ -37,6 +37,8 @@ const SETTINGS: Settings = {
   defaultRoomVersion: '12',
   registration: 'open',
   registrationSharedSecret: undefined,
+  accessTokenLifetimeMs: 3_600_000,
+  support: { contacts: [], page: undefined },
   rateLimits: false,
   groupSize: 2,
   syncTimeoutMs: 30_000,

@@ -33,6 +33,8 @@ export const SETTINGS: Settings = {
   defaultRoomVersion: '12',
   registration: 'open',
   registrationSharedSecret: undefined,
+  accessTokenLifetimeMs: 3_600_000,
+  support: { contacts: [], page: undefined },
   rateLimits: false,
   groupSize: 3,
   syncTimeoutMs: 30_000,

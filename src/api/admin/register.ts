@@ -91,7 +91,7 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
             displayname.slice(0, DISPLAY_NAME_LENGTH),
           );
       if (inhibited) return { json: { user_id: userId, home_server: call.env.settings.serverName } };
-      return { json: await openDevice(call.env, group, userId, call.body) };
+      return { json: await openDevice(call.env, group, { userId, proof: { kind: 'new-account' } }, call.body) };
     },
   },
 ];

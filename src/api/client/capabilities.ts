@@ -15,16 +15,21 @@ export const getCapabilities: Endpoint = {
       'm.room_versions': v.strictObject({ default: v.string(), available: v.record(v.string(), v.string()) }),
     }),
   }),
-  async handle({ env }) {
+  async handle({ env, by }) {
     const available = Object.fromEntries(ROOM_VERSIONS_OFFERED.map((version) => [version, 'stable']));
     return {
       json: {
         capabilities: {
           'm.room_versions': { default: env.settings.defaultRoomVersion, available },
-          'm.change_password': { enabled: false },
+          'm.change_password': { enabled: true },
           'm.3pid_changes': { enabled: false },
-          'm.get_login_token': { enabled: false },
+          'm.get_login_token': { enabled: true },
           'm.profile_fields': { enabled: true },
+          // Deprecated, and to be said as long as the fields can be set.
+          'm.set_displayname': { enabled: true },
+          'm.set_avatar_url': { enabled: true },
+          'm.forget_forced_upon_leave': { enabled: false },
+          ...(by.admin ? { 'm.account_moderation': { lock: true, suspend: true } } : {}),
         },
       },
     };

@@ -16,11 +16,12 @@ interface Wanted {
   readonly device_id?: string;
   readonly initial_device_display_name?: string;
   readonly inhibit_login?: boolean;
+  readonly refresh_token?: boolean;
 }
 
 /** What a stranger sends is kept short, and of it only this until the stages are completed. */
 const BODY_BYTES = 65_536;
-const REMEMBERED = ['username', 'device_id', 'initial_device_display_name', 'inhibit_login'];
+const REMEMBERED = ['username', 'device_id', 'initial_device_display_name', 'inhibit_login', 'refresh_token'];
 
 export const register: Endpoint = {
   operationId: 'register',
@@ -37,6 +38,7 @@ export const register: Endpoint = {
     device_id: optionalText,
     initial_device_display_name: optionalText,
     inhibit_login: v.optional(v.boolean()),
+    refresh_token: v.optional(v.boolean()),
   }),
   emptyBody: true,
   maxBodyBytes: BODY_BYTES,
@@ -110,7 +112,7 @@ async function finish({ env, groups }: Call, wanted: Wanted) {
   });
   groups.add(group);
   if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
-  return openDevice(env, group, userId, wanted);
+  return openDevice(env, group, { userId, proof: { kind: 'new-account' } }, wanted);
 }
 
 /** https://spec.matrix.org/v1.19/client-server-api/#token-authenticated-registration */

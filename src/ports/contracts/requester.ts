@@ -6,6 +6,8 @@ export interface Requester {
   readonly deviceId: string | undefined;
   /** The Users group that the user lives in. */
   readonly group: number;
+  /** Which login on the device the token is of: a later one ends it. Absent where no session asks. */
+  readonly session?: number;
 }
 
 /** A client's transaction id, scoped by the endpoint's path (method and path without the id). */

@@ -43,6 +43,8 @@ export interface RoomWriting {
   ): Promise<{ readonly eventId: string }>;
   /** Puts a changed profile into the user's member event, if the user is joined and it differs. */
   profileChanged(userId: string, profile: Profile): Promise<void>;
+  /** A local user's account was erased: who comes later sees the events so far redacted. Told once or more often. */
+  senderErased(userId: string): Promise<void>;
 }
 
 export interface RoomReading {

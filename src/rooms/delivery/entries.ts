@@ -119,5 +119,7 @@ function introduction(data: RoomData, root: number, memberEvent: StoredEvent): J
   const inviter = data.stateEvent(root, 'm.room.member', memberEvent.pdu.sender);
   const shown =
     inviter === undefined || inviter.number === memberEvent.number ? introducing : [...introducing, inviter];
-  return [...shown, memberEvent].map((event) => strippedState(event.pdu));
+  // Who is shown this comes after any erasure.
+  const nobody = (): boolean => false;
+  return [...shown, memberEvent].map((event) => strippedState(data.erasures.shown(event, nobody)));
 }

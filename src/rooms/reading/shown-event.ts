@@ -31,20 +31,22 @@ export interface Showing {
 export const MEMBERSHIPS_SHOWN_MAX = 100;
 
 export function shownEvent(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
+  const pdu = showing.view.shown(event);
   if (showing.format === 'federation') {
     return {
-      ...event.pdu.json,
-      room_id: event.pdu.roomId,
-      event_id: event.pdu.eventId,
+      ...pdu.json,
+      room_id: pdu.roomId,
+      event_id: pdu.eventId,
       unsigned: unsignedOf(data, event, showing),
     };
   }
-  return clientEvent(event.pdu, { roomId: showing.withRoomId, unsigned: unsignedOf(data, event, showing) });
+  return clientEvent(pdu, { roomId: showing.withRoomId, unsigned: unsignedOf(data, event, showing) });
 }
 
 /** The same as JSON text; what does not depend on the viewer is made once for each event. */
 export function shownText(data: RoomData, event: StoredEvent, showing: Showing): string {
-  if (showing.format === 'federation' || showing.withRoomId) return JSON.stringify(shownEvent(data, event, showing));
+  const asItIs = showing.format === 'client' && !showing.withRoomId && showing.view.shown(event) === event.pdu;
+  if (!asItIs) return JSON.stringify(shownEvent(data, event, showing));
   return `${commonText(data, event)},"unsigned":${JSON.stringify(unsignedOf(data, event, showing))}}`;
 }
 
@@ -65,7 +67,7 @@ function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonO
     const previous = data.byNumber(event.replaces);
     if (previous !== undefined) {
       unsigned['replaces_state'] = previous.pdu.eventId;
-      if (showing.view.sees(previous)) unsigned['prev_content'] = previous.pdu.content;
+      if (showing.view.sees(previous)) unsigned['prev_content'] = showing.view.shown(previous).content;
     }
   }
   const { transaction } = event;

@@ -81,6 +81,10 @@ export class Writing implements RoomWriting {
     await this.#tell(followProfile(this.#data, userId, profile, key), group);
   }
 
+  async senderErased(userId: string): Promise<void> {
+    if (this.#data.begun !== undefined) this.#data.erasures.add(userId);
+  }
+
   /** A redaction sent as an event is the same as one asked for by its own endpoint. */
   async #sendRedaction(by: Requester, content: JsonObject, transaction: ClientTransaction | undefined): Promise<Sent> {
     const redacts = member(content, 'redacts');

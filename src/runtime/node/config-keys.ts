@@ -2,6 +2,8 @@
 import { BlockList, isIP } from 'node:net';
 import { type Allowance, allowanceText, DEFAULT_ALLOWANCES, readAllowance } from '../../spec/rate-limits/allowances.ts';
 import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../../spec/rate-limits/classes.ts';
+import type { SupportContact } from '../../ports/settings.ts';
+import { supportContacts } from '../shared/support-contacts.ts';
 import { LOG_LEVELS, type LogLevel } from './logger.ts';
 import { subnets } from './client-address.ts';
 
@@ -43,6 +45,17 @@ export const KEYS = {
   ),
   'default-room-version': key<string>('12', some, 'the version of new rooms whose creator names none'),
   'rate-limits': key<boolean>(true, onOff, 'on or off: limits what each user, and each network without a user, may do'),
+  'access-token-lifetime': key<number>(
+    3_600_000,
+    wholeFrom(1000, 10 * 365 * 86_400_000),
+    'how long access tokens are good whose clients can refresh them, in milliseconds; others do not expire',
+  ),
+  'support-contacts': key<readonly SupportContact[]>(
+    [],
+    supportContacts,
+    'who answers for this server: m.role.admin @admin:example.org mail@example.org, m.role.security ...',
+  ),
+  'support-page': key<string | undefined>(undefined, url, 'a page that helps users of this server'),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
   'password-cost': key<number>(16_384, powerOfTwo, "scrypt's N for new password hashes, a power of two"),

@@ -54,6 +54,8 @@ export function settingsOf(config: Config): Settings {
     defaultRoomVersion: config['default-room-version'],
     registration: config.registration,
     registrationSharedSecret: config['registration-shared-secret'],
+    accessTokenLifetimeMs: config['access-token-lifetime'],
+    support: { contacts: config['support-contacts'], page: config['support-page'] },
     rateLimits: config['rate-limits'] && eachClass((name) => config[`rate-limit-${name}`]),
     groupSize: config['group-size'],
     syncTimeoutMs: config['sync-timeout'],

@@ -15,6 +15,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     changeMembership: 'once',
     redact: 'again',
     profileChanged: 'again',
+    senderErased: 'again',
   },
   reading: {
     event: 'again',
@@ -37,10 +38,12 @@ export const roomMethods: MethodsOf<RoomContract> = {
 export const usersMethods: MethodsOf<UsersContract> = {
   accounts: {
     createAccount: 'once',
-    accountExists: 'again',
+    accountMade: 'again',
     passwordRecord: 'again',
     // Each makes a device.
     openSession: 'once',
+    // The old token stays good until the new one is used.
+    refreshSession: 'again',
     authenticate: 'again',
     // The token is gone after the first.
     logout: 'again',
@@ -49,6 +52,13 @@ export const usersMethods: MethodsOf<UsersContract> = {
     device: 'again',
     renameDevice: 'again',
     deleteDevices: 'again',
+    // What was proven is the password no more after the first.
+    changePassword: 'once',
+    deactivate: 'once',
+    standing: 'again',
+    setStanding: 'again',
+    createToken: 'again',
+    openIdUser: 'again',
     profile: 'again',
     memberProfile: 'again',
     setProfileField: 'again',

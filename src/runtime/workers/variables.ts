@@ -3,6 +3,7 @@
 import type { Settings } from '../../ports/settings.ts';
 import { type Allowance, DEFAULT_ALLOWANCES, eachClass, readAllowance } from '../../spec/rate-limits/allowances.ts';
 import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../../spec/rate-limits/classes.ts';
+import { supportContacts } from '../shared/support-contacts.ts';
 import type { Variables } from './bindings.ts';
 import { LOG_LEVELS, type LogLevel } from './system.ts';
 
@@ -26,6 +27,9 @@ const READERS = {
   HEARTH_REGISTRATION: oneOf(['closed', 'token', 'open'] as const),
   HEARTH_REGISTRATION_SHARED_SECRET: matching(/./s, 'some text'),
   HEARTH_DEFAULT_ROOM_VERSION: matching(/^[\w.-]+$/, 'a room version'),
+  HEARTH_ACCESS_TOKEN_LIFETIME: whole(1000, 10 * 365 * 86_400_000),
+  HEARTH_SUPPORT_CONTACTS: supportContacts,
+  HEARTH_SUPPORT_PAGE: matching(/^https?:\/\/[^\s]+$/, 'an http or https URL'),
   HEARTH_RATE_LIMITS: oneOf(['on', 'off'] as const),
   HEARTH_GROUP_SIZE: whole(1, 1_000_000),
   HEARTH_SYNC_TIMEOUT: whole(0, LONGEST_SYNC_MS),
@@ -51,6 +55,11 @@ export function readVariables(variables: Variables): WorkersSettings {
     registration: read(variables, 'HEARTH_REGISTRATION') ?? 'closed',
     registrationSharedSecret: read(variables, 'HEARTH_REGISTRATION_SHARED_SECRET'),
     defaultRoomVersion: read(variables, 'HEARTH_DEFAULT_ROOM_VERSION') ?? '12',
+    accessTokenLifetimeMs: read(variables, 'HEARTH_ACCESS_TOKEN_LIFETIME') ?? 3_600_000,
+    support: {
+      contacts: read(variables, 'HEARTH_SUPPORT_CONTACTS') ?? [],
+      page: read(variables, 'HEARTH_SUPPORT_PAGE'),
+    },
     rateLimits: read(variables, 'HEARTH_RATE_LIMITS') !== 'off' && eachClass((name) => allowanceOf(variables, name)),
     groupSize: read(variables, 'HEARTH_GROUP_SIZE') ?? 1000,
     syncTimeoutMs: read(variables, 'HEARTH_SYNC_TIMEOUT') ?? LONGEST_SYNC_MS,

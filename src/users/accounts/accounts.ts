@@ -1,24 +1,29 @@
 // The accounts part of a Users object: accounts, sessions, devices, profiles.
 // https://spec.matrix.org/v1.19/client-server-api/#client-authentication
-import { forbidden, MatrixError, notFound } from '../../spec/errors.ts';
+import { forbidden, MatrixError, notFound, unknownToken, userLocked } from '../../spec/errors.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Profile } from '../../ports/contracts/room.ts';
-import type { Device, NewSession, SeenRequest, UsersAccounts } from '../../ports/contracts/users-accounts.ts';
+import type {
+  AccountRecord,
+  Authenticated,
+  Device,
+  NewAccountRecord,
+  NewSession,
+  OpenedSession,
+  RefreshedSession,
+  SeenRequest,
+  Standing,
+  UsersAccounts,
+} from '../../ports/contracts/users-accounts.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { Positions } from '../stream/positions.ts';
+import { Farewells } from './farewells.ts';
 import type { Profiles } from './profiles.ts';
+import { Sessions } from './sessions.ts';
 import { AccountStore } from './store/accounts.ts';
-import { type DeviceRow, DeviceStore } from './store/devices.ts';
 import { RequestCount } from './request-count.ts';
-import { Tokens } from './tokens.ts';
 import { UiaSessions } from './uia-sessions.ts';
-
-const DEVICE_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const DEVICE_ID_LENGTH = 10;
-const DEVICE_NAME_LENGTH = 255;
-/** A device's last use is written at most this often. */
-const SEEN_EVERY_MS = 60_000;
 
 /** What accounts need of the other parts of the Users object. */
 export interface AccountsNeighbours {
@@ -26,11 +31,21 @@ export interface AccountsNeighbours {
   mayBeDeviceId(userId: string, deviceId: string): boolean;
   /** Forgets keys and messages of a device, inside the transaction that deletes it. */
   removeDevice(userId: string, deviceId: string): void;
+  /** Forgets everything else that is a user's own, inside the transaction that deactivates the account. */
+  removeUser(userId: string): void;
   /** After that transaction: `userId` has lost devices. */
   devicesRemoved(userId: string, deviceIds: readonly string[]): void;
+  /** Wakes who waits for a user's news. */
+  ring(userId: string): void;
+  /** The rooms that a user has had to do with, and of these the ones that the user is in, invited to or knocking at. */
+  roomsOf(userId: string): { readonly all: readonly string[]; readonly present: readonly string[] };
   readonly positions: Pick<Positions, 'prepare'>;
   /** Gives a change of a user's devices its position in the stream, inside a transaction. */
   noteDeviceChange(userId: string): void;
+}
+
+interface KnownStanding extends Standing {
+  readonly guest: boolean;
 }
 
 export class Accounts implements UsersAccounts {
@@ -38,143 +53,217 @@ export class Accounts implements UsersAccounts {
   readonly #neighbours: AccountsNeighbours;
   readonly #profiles: Profiles;
   readonly #accounts: AccountStore;
-  readonly #devices: DeviceStore;
-  readonly #tokens: Tokens;
+  readonly #sessions: Sessions;
   readonly #uia: UiaSessions;
   readonly #requests: RequestCount;
+  readonly #farewells: Farewells;
   readonly #ids: Set<string>;
-  readonly #admins = new Map<string, boolean>();
-  readonly #deviceNames = new Map<
-    string,
-    readonly { readonly deviceId: string; readonly displayName: string | undefined }[]
-  >();
-  readonly #seen = new Map<string, number>();
+  readonly #standings = new Map<string, KnownStanding>();
 
   constructor(env: ObjectEnv, profiles: Profiles, neighbours: AccountsNeighbours) {
     this.#env = env;
     this.#neighbours = neighbours;
     this.#profiles = profiles;
     this.#accounts = new AccountStore(env.sql, env.owner);
-    this.#devices = new DeviceStore(env.sql, env.owner);
-    this.#tokens = new Tokens(env, this.#devices, Number(env.name));
+    this.#sessions = new Sessions(env, neighbours);
     this.#uia = new UiaSessions(env);
     this.#requests = new RequestCount(env);
+    this.#farewells = new Farewells(env);
     this.#ids = new Set(this.#accounts.ids());
   }
 
-  /** Whether a user lives in this group. */
+  /** Whether a user lives in this group; deactivated ones do. */
   has(userId: string): boolean {
     return this.#ids.has(userId);
   }
 
   /** A user's devices, from memory once they were asked for. */
   devicesOf(userId: string): readonly { readonly deviceId: string; readonly displayName: string | undefined }[] {
-    let names = this.#deviceNames.get(userId);
-    if (!names) {
-      names = this.#devices
-        .all(userId)
-        .map((row) => ({ deviceId: row.device_id, displayName: row.display_name ?? undefined }));
-      this.#deviceNames.set(userId, names);
-    }
-    return names;
+    return this.#sessions.of(userId);
   }
 
-  async createAccount(account: {
-    readonly userId: string;
-    readonly passwordHash: string | undefined;
-    readonly admin: boolean;
-  }): Promise<void> {
-    const { userId, passwordHash, admin } = account;
+  /** Throws 401 M_UNKNOWN_TOKEN or M_USER_LOCKED for a session that has ended since it was authenticated. */
+  demandSession({ userId, deviceId, session }: Requester): void {
+    if (deviceId !== undefined && !this.#sessions.isOpen(userId, deviceId, session)) throw unknownToken();
+    if (this.#standingOf(userId)?.locked) throw userLocked();
+  }
+
+  /** Inside a transaction: a room says that a user has come into it. A deactivated account goes again. */
+  noteMembership(userId: string, roomId: string, membership: string): void {
+    if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return;
+    if (this.has(userId) && this.#standingOf(userId)?.deactivated) this.#farewells.note(userId, [roomId], false);
+  }
+
+  /** Carries out what deactivated accounts have yet to do. Never throws. */
+  async runFarewells(): Promise<void> {
+    await this.#farewells.run();
+  }
+
+  comeBack(): void {
+    this.#farewells.comeBack();
+  }
+
+  async createAccount(account: NewAccountRecord): Promise<void> {
+    const { userId, passwordHash, admin, registeredBy } = account;
     const localpart = userId.slice(1, userId.indexOf(':'));
     this.#env.sql.transaction(() => {
       if (this.#accounts.get(userId)) throw new MatrixError(400, 'M_USER_IN_USE', 'This user name is taken.');
-      this.#accounts.insert(userId, passwordHash ?? null, admin, this.#env.clock.now());
+      this.#accounts.insert(
+        {
+          userId,
+          passwordHash: passwordHash ?? null,
+          admin,
+          guest: account.guest ?? false,
+          registeredBy: registeredBy ?? null,
+        },
+        this.#env.clock.now(),
+      );
     });
     this.#ids.add(userId);
     this.#profiles.set(userId, 'displayname', localpart);
   }
 
-  async accountExists(userId: string): Promise<boolean> {
-    return this.has(userId);
+  async accountMade(userId: string): Promise<{ readonly registeredBy: string | undefined } | undefined> {
+    const row = this.#accounts.get(userId);
+    return row && { registeredBy: row.registered_by ?? undefined };
   }
 
-  async passwordRecord(
-    userId: string,
-  ): Promise<{ readonly passwordHash: string | undefined; readonly deactivated: boolean } | undefined> {
+  async passwordRecord(userId: string): Promise<AccountRecord | undefined> {
     const row = this.#accounts.get(userId);
     return row && { passwordHash: row.password_hash ?? undefined, deactivated: row.deactivated === 1 };
   }
 
-  async openSession(session: NewSession): Promise<{ readonly accessToken: string; readonly deviceId: string }> {
-    const { userId } = session;
-    const account = this.#accounts.get(userId);
-    if (!account || account.deactivated) throw forbidden('There is no such account.');
-    const deviceId = session.deviceId ?? this.#newDeviceId();
-    if (!this.#neighbours.mayBeDeviceId(userId, deviceId))
-      throw forbidden('A device id must not equal a cross-signing key.');
-    const accessToken = this.#env.sql.transaction(() => {
-      if (this.#devices.get(userId, deviceId)) this.#devices.deleteTokens(userId, deviceId);
-      else
-        this.#devices.insert(userId, deviceId, session.initialDeviceDisplayName?.slice(0, DEVICE_NAME_LENGTH) ?? null);
-      return this.#tokens.make(userId, deviceId);
-    });
-    this.#tokens.forget(userId, deviceId);
-    this.#deviceNames.delete(userId);
-    return { accessToken, deviceId };
-  }
-
-  async authenticate(accessToken: string, seen: SeenRequest): Promise<Requester & { readonly admin: boolean }> {
-    const { userId, deviceId } = this.#tokens.owner(accessToken);
-    this.#requests.count(userId, seen.countsAs);
-    this.#noteSeen(userId, deviceId, seen);
-    let admin = this.#admins.get(userId);
-    if (admin === undefined) this.#admins.set(userId, (admin = this.#accounts.get(userId)?.admin === 1));
-    return { userId, deviceId, group: Number(this.#env.name), admin };
-  }
-
-  async logout(by: Requester): Promise<void> {
-    if (by.deviceId !== undefined) this.#delete(by.userId, [by.deviceId]);
-  }
-
-  async logoutAll(by: Requester): Promise<void> {
-    this.#delete(
-      by.userId,
-      this.#devices.all(by.userId).map((row) => row.device_id),
+  async openSession(wanted: NewSession): Promise<OpenedSession> {
+    const { proof } = wanted;
+    const userId = proof.kind === 'token' ? this.#sessions.ownerOfToken('login', proof.token) : wanted.userId;
+    if (userId === undefined) throw forbidden('This login token is not valid.');
+    const standing = this.#standingOf(userId);
+    if (standing?.locked) throw userLocked();
+    return this.#sessions.open(
+      {
+        userId,
+        deviceId: wanted.deviceId,
+        displayName: wanted.initialDeviceDisplayName,
+        refreshable: wanted.refreshable,
+      },
+      () => {
+        const account = this.#accounts.get(userId);
+        if (!account || account.deactivated) throw forbidden('There is no such account.');
+        // The password may have been changed since it was looked at.
+        if (proof.kind === 'password' && account.password_hash !== proof.passwordHash)
+          throw forbidden('Wrong user name or password.');
+        if (proof.kind === 'token') this.#sessions.spendToken('login', proof.token);
+      },
     );
   }
 
+  async refreshSession(refreshToken: string): Promise<RefreshedSession> {
+    const userId = this.#sessions.ownerOfRefresh(refreshToken);
+    if (userId === undefined) throw unknownToken();
+    if (this.#standingOf(userId)?.locked) throw userLocked();
+    return this.#sessions.refresh(refreshToken);
+  }
+
+  async authenticate(accessToken: string, seen: SeenRequest): Promise<Authenticated> {
+    const { userId, deviceId, session } = this.#sessions.owner(accessToken);
+    this.#requests.count(userId, seen.countsAs);
+    this.#sessions.noteSeen(userId, deviceId, seen);
+    const { admin = false, guest = false, locked = false, suspended = false } = this.#standingOf(userId) ?? {};
+    return { userId, deviceId, session, group: Number(this.#env.name), admin, guest, locked, suspended };
+  }
+
+  async logout(by: Requester): Promise<void> {
+    if (by.deviceId !== undefined) this.#sessions.delete(by.userId, [by.deviceId]);
+  }
+
+  async logoutAll(by: Requester): Promise<void> {
+    this.#sessions.delete(by.userId, this.#sessions.others(by.userId, undefined));
+  }
+
   async devices(by: Requester): Promise<readonly Device[]> {
-    return this.#devices.all(by.userId).map(deviceOf);
+    return this.#sessions.list(by.userId);
   }
 
   async device(by: Requester, deviceId: string): Promise<Device> {
-    const row = this.#devices.get(by.userId, deviceId);
-    if (!row) throw notFound('There is no such device.');
-    return deviceOf(row);
+    return this.#sessions.one(by.userId, deviceId);
   }
 
   async renameDevice(by: Requester, deviceId: string, displayName: string | undefined): Promise<void> {
-    this.#neighbours.positions.prepare();
-    this.#env.sql.transaction(() => {
-      if (!this.#devices.get(by.userId, deviceId)) throw notFound('There is no such device.');
-      if (displayName === undefined) return;
-      this.#devices.rename(by.userId, deviceId, displayName);
-      this.#neighbours.noteDeviceChange(by.userId);
-    });
-    this.#deviceNames.delete(by.userId);
-    this.#neighbours.devicesRemoved(by.userId, []);
+    this.#sessions.rename(by.userId, deviceId, displayName);
   }
 
   async deleteDevices(by: Requester, deviceIds: readonly string[]): Promise<void> {
-    this.#delete(by.userId, deviceIds);
+    this.#sessions.delete(by.userId, deviceIds);
+  }
+
+  async changePassword(
+    by: Requester,
+    change: { readonly proven: string; readonly passwordHash: string; readonly logoutDevices: boolean },
+  ): Promise<void> {
+    const { userId, deviceId } = by;
+    this.#sessions.delete(userId, change.logoutDevices ? this.#sessions.others(userId, deviceId) : [], () => {
+      this.#demandProof(by, change.proven);
+      this.#accounts.setPassword(userId, change.passwordHash);
+      this.#uia.endAll(userId);
+    });
+  }
+
+  async deactivate(by: Requester, wanted: { readonly proven: string; readonly erase: boolean }): Promise<void> {
+    const { userId } = by;
+    const rooms = this.#neighbours.roomsOf(userId);
+    this.#sessions.delete(userId, this.#sessions.others(userId, undefined), () => {
+      this.#demandProof(by, wanted.proven);
+      this.#accounts.deactivate(userId, wanted.erase);
+      this.#uia.endAll(userId);
+      this.#profiles.removeUser(userId);
+      this.#neighbours.removeUser(userId);
+      this.#farewells.note(userId, wanted.erase ? rooms.all : rooms.present, wanted.erase);
+    });
+    this.#standings.delete(userId);
+    void this.#farewells.run();
+  }
+
+  async standing(userId: string): Promise<Standing | undefined> {
+    return this.#standingOf(userId);
+  }
+
+  async setStanding(
+    userId: string,
+    change: { readonly locked?: boolean; readonly suspended?: boolean },
+  ): Promise<Standing> {
+    this.#env.sql.transaction(() => {
+      const row = this.#accounts.get(userId);
+      // It may have been deactivated, or become an administrator's, since it was looked at.
+      if (!row || row.deactivated) throw notFound('There is no such account.');
+      if (row.admin) throw forbidden('This is an administrator.');
+      this.#accounts.setStanding(userId, change.locked ?? row.locked === 1, change.suspended ?? row.suspended === 1);
+    });
+    this.#standings.delete(userId);
+    this.#neighbours.ring(userId);
+    const now = this.#standingOf(userId);
+    if (!now) throw notFound('There is no such account.');
+    return now;
+  }
+
+  async createToken(
+    by: Requester,
+    kind: 'login' | 'openid',
+  ): Promise<{ readonly token: string; readonly expiresInMs: number }> {
+    this.demandSession(by);
+    return this.#sessions.makeToken(kind, by.userId, by.deviceId ?? '');
+  }
+
+  async openIdUser(token: string): Promise<string | undefined> {
+    return this.#sessions.ownerOfToken('openid', token);
   }
 
   async profile(userId: string): Promise<JsonObject> {
-    if (!this.has(userId)) throw notFound('There is no such user.');
+    if (!this.has(userId) || this.#standingOf(userId)?.deactivated) throw notFound('There is no such user.');
     return this.#profiles.get(userId);
   }
 
   async memberProfile(userId: string): Promise<Profile> {
+    if (this.#standingOf(userId)?.deactivated) throw forbidden('This account was deactivated.');
     return this.#profiles.ofMember(userId);
   }
 
@@ -206,53 +295,25 @@ export class Accounts implements UsersAccounts {
     return this.#uia.end(session);
   }
 
-  #delete(userId: string, deviceIds: readonly string[]): void {
-    this.#neighbours.positions.prepare();
-    const gone = this.#env.sql.transaction(() => {
-      const gone = deviceIds.filter((deviceId) => this.#devices.delete(userId, deviceId));
-      for (const deviceId of gone) this.#neighbours.removeDevice(userId, deviceId);
-      if (gone.length > 0) this.#neighbours.noteDeviceChange(userId);
-      return gone;
-    });
-    for (const deviceId of gone) this.#tokens.forget(userId, deviceId);
-    this.#deviceNames.delete(userId);
-    if (gone.length > 0) this.#neighbours.devicesRemoved(userId, gone);
+  /** Inside a transaction: the session is open still, and what was proven is the password still. */
+  #demandProof(by: Requester, proven: string): void {
+    this.demandSession(by);
+    if (this.#accounts.get(by.userId)?.password_hash !== proven) throw forbidden('The password was changed meanwhile.');
   }
 
-  #noteSeen(
-    userId: string,
-    deviceId: string,
-    seen: { readonly address: string; readonly userAgent: string | undefined },
-  ): void {
-    const key = `${userId} ${deviceId}`;
-    const now = this.#env.clock.monotonic();
-    const last = this.#seen.get(key);
-    if (last !== undefined && now - last < SEEN_EVERY_MS) return;
-    this.#seen.set(key, now);
-    this.#env.sql.transaction(() => {
-      this.#devices.seen(
-        userId,
-        deviceId,
-        seen.address.slice(0, 64),
-        this.#env.clock.now(),
-        seen.userAgent?.slice(0, 256) ?? null,
-      );
-    });
+  #standingOf(userId: string): KnownStanding | undefined {
+    const known = this.#standings.get(userId);
+    if (known) return known;
+    const row = this.#accounts.get(userId);
+    if (!row) return undefined;
+    const standing = {
+      admin: row.admin === 1,
+      guest: row.guest === 1,
+      locked: row.locked === 1,
+      suspended: row.suspended === 1,
+      deactivated: row.deactivated === 1,
+    };
+    this.#standings.set(userId, standing);
+    return standing;
   }
-
-  #newDeviceId(): string {
-    // 26 does not divide 256; the first letters being likelier by a tenth takes nothing from an id that is no secret.
-    return [...this.#env.random.bytes(DEVICE_ID_LENGTH)]
-      .map((byte) => DEVICE_ID_CHARACTERS[byte % DEVICE_ID_CHARACTERS.length])
-      .join('');
-  }
-}
-
-function deviceOf(row: DeviceRow): Device {
-  return {
-    deviceId: row.device_id,
-    displayName: row.display_name ?? undefined,
-    lastSeenIp: row.last_seen_ip ?? undefined,
-    lastSeenTs: row.last_seen_ts ?? undefined,
-  };
 }

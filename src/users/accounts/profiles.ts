@@ -46,6 +46,11 @@ export class Profiles {
     if (inRooms) void this.runErrands();
   }
 
+  /** Forgets a profile and what rooms have yet to hear of it, inside a transaction. */
+  removeUser(userId: string): void {
+    this.#store.removeUser(userId);
+  }
+
   /** Tells the rooms that have yet to hear; one run at a time. Never throws: what fails stays noted. */
   runErrands(): Promise<void> {
     this.#running ??= this.#run().finally(() => {

@@ -6,8 +6,9 @@ import type { ObjectEnv } from '../../ports/object-env.ts';
 import { UiaStore } from './store/uia-sessions.ts';
 
 const SESSION_MS = 15 * 60_000;
-/** Anybody may open a session, so only the newest are kept. */
+/** Anybody may open a session to register, so only the newest are kept; those of users are counted by themselves. */
 const SESSIONS_KEPT = 10_000;
+const SESSIONS_OF_USER = 20;
 
 export class UiaSessions {
   readonly #env: ObjectEnv;
@@ -22,8 +23,12 @@ export class UiaSessions {
   open(operation: string, userId: string | undefined, body: JsonObject): { readonly session: string } {
     const session = `${this.#env.name}_${encodeBase64Url(this.#env.random.bytes(18))}`;
     this.#env.sql.transaction(() => {
-      // Counting all sessions costs more than one of them does.
-      if (this.#opened++ % 100 === 0) this.#store.prune(this.#env.clock.now(), SESSIONS_KEPT);
+      // Looking through all sessions costs more than one of them does.
+      if (this.#opened++ % 100 === 0) {
+        this.#store.dropEnded(this.#env.clock.now());
+        this.#store.dropOldest(null, SESSIONS_KEPT);
+      }
+      if (userId !== undefined) this.#store.dropOldest(userId, SESSIONS_OF_USER - 1);
       this.#store.insert(session, operation, userId ?? null, JSON.stringify(body), this.#env.clock.now() + SESSION_MS);
     });
     return { session };
@@ -47,6 +52,11 @@ export class UiaSessions {
       this.#store.complete(session, JSON.stringify(completed));
       return { completed };
     });
+  }
+
+  /** Ends all sessions of a user, inside a transaction: what was proven with an old password is proven no more. */
+  endAll(userId: string): void {
+    this.#store.endAll(userId);
   }
 
   end(session: string): boolean {

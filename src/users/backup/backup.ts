@@ -16,6 +16,11 @@ export class Backups implements UsersBackup {
     this.#store = new BackupStore(env.sql, env.owner);
   }
 
+  /** Forgets all backups of a user, inside a transaction. */
+  removeUser(userId: string): void {
+    this.#store.removeUser(userId);
+  }
+
   async createBackup(by: Requester, algorithm: string, authData: JsonObject): Promise<{ readonly version: string }> {
     return this.#env.sql.transaction(() => {
       const version = this.#store.lastVersion(by.userId) + 1;

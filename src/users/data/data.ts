@@ -123,6 +123,14 @@ export class Data implements UsersData {
     return ignored;
   }
 
+  /** Forgets all data of a user, inside a transaction. */
+  removeUser(userId: string): void {
+    this.#store.removeUser(userId);
+    // Should the transaction be undone, both are read anew.
+    this.#last.delete(userId);
+    this.#ignored.delete(userId);
+  }
+
   put(userId: string, roomId: string | undefined, type: string, content: JsonObject): void {
     const text = JSON.stringify(content);
     if (utf8Length(type) > TYPE_BYTES || text.length > CONTENT_BYTES)

@@ -201,6 +201,11 @@ export class Keys implements UsersKeys {
     return this.#publicKeys.removeDevice(userId, deviceId);
   }
 
+  /** Forgets a user's cross-signing keys, inside a transaction; device keys go with the devices. */
+  removeUser(userId: string): void {
+    this.#publicKeys.removeUser(userId);
+  }
+
   async #userSigningKey(by: Requester): Promise<string | undefined> {
     const own = this.#crossSigning.get(by.userId, 'user_signing');
     if (own) return own.publicKey;

@@ -1,7 +1,6 @@
 // What is new for one device since a token, read from memory: a sync without news makes no query and no call to a Room.
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { News, NewsRequest, RoomNews } from '../../ports/contracts/users-stream.ts';
-import { unknownToken } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { DeviceLists } from './device-lists.ts';
 import type { Membership, RoomView } from './room-view.ts';
@@ -13,8 +12,8 @@ const TO_DEVICE_LIMIT = 100;
 
 /** What /sync reads besides rooms. */
 export interface NewsSources {
-  /** Whether a device is still there: a poll may have begun before it was signed out. */
-  hasDevice(by: Requester): boolean;
+  /** Throws 401 for a session that has ended: a poll may have begun before it did. */
+  demandSession(by: Requester): void;
   readonly data: {
     changedAfter(userId: string, pos: number): boolean;
     after(
@@ -62,7 +61,7 @@ export class NewsDesk {
   }
 
   hasNews(by: Requester, since: StreamToken, now: StreamToken): boolean {
-    this.#demandDevice(by);
+    this.#sources.demandSession(by);
     const { data, toDevice, keys } = this.#sources;
     if (toDevice.hasAfter(by, since.toDevice)) return true;
     if (since.pos < now.pos) {
@@ -76,7 +75,7 @@ export class NewsDesk {
   }
 
   news(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest): News {
-    this.#demandDevice(by);
+    this.#sources.demandSession(by);
     const { data, toDevice, keys } = this.#sources;
     if (since) toDevice.acknowledge(by, since.toDevice);
     const messages = toDevice.after(by, since?.toDevice ?? 0, TO_DEVICE_LIMIT);
@@ -100,10 +99,6 @@ export class NewsDesk {
       unusedFallbackKeyTypes: unusedFallbacks,
       ignoredUsers: data.ignoredBy(by.userId),
     };
-  }
-
-  #demandDevice(by: Requester): void {
-    if (!this.#sources.hasDevice(by)) throw unknownToken();
   }
 
   #roomNews(

@@ -17,9 +17,17 @@ import { readToken, type StreamToken } from './token.ts';
 /** Entries deleted before others have a turn. */
 const ENTRIES_AT_ONCE = 2000;
 
+/** What the stream needs of the accounts. */
+export interface StreamNeighbours {
+  isOurs(userId: string): boolean;
+  /** A membership of one of our users changed; called inside the transaction that notes it. */
+  noteMembership(userId: string, roomId: string, membership: string): void;
+}
+
 export class Stream implements UsersStream {
   readonly #env: ObjectEnv;
   readonly #rows: StreamRows;
+  readonly #neighbours: StreamNeighbours;
   readonly #isOurs: (userId: string) => boolean;
   readonly positions: Positions;
   readonly rooms: RoomsView;
@@ -30,8 +38,10 @@ export class Stream implements UsersStream {
   #ephemeral = 0;
   #desk: NewsDesk | undefined;
 
-  constructor(env: ObjectEnv, isOurs: (userId: string) => boolean) {
+  constructor(env: ObjectEnv, neighbours: StreamNeighbours) {
+    const isOurs = (userId: string): boolean => neighbours.isOurs(userId);
     this.#env = env;
+    this.#neighbours = neighbours;
     this.#rows = new StreamRows(env.sql, env.owner);
     this.#isOurs = isOurs;
     this.positions = new Positions(env, this.#rows);
@@ -171,6 +181,7 @@ export class Stream implements UsersStream {
   #writeMemberships(room: RoomView, members: Iterable<Membership>): Membership[] {
     const sorted = [...members].toSorted((a, b) => a.pos - b.pos);
     for (const member of sorted) {
+      this.#neighbours.noteMembership(member.userId, room.roomId, member.membership);
       this.#rows.putMembership({
         room: room.number,
         user_id: member.userId,

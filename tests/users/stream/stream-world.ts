@@ -148,12 +148,12 @@ export class StreamWorld {
         }),
       },
     } as unknown as ObjectEnv;
-    const stream = new Stream(env, (userId) => DEVICES.has(userId));
+    const stream = new Stream(env, { isOurs: (userId) => DEVICES.has(userId), noteMembership: () => undefined });
     const { positions } = stream;
     const data = new Data(env, { positions, ring: () => undefined });
     const toDevice = new ToDevice(env, { positions, deviceIdsOf: (userId) => DEVICES.get(userId) ?? [] });
     stream.readFrom({
-      hasDevice: () => true,
+      demandSession: () => undefined,
       data,
       toDevice,
       keys: { countsFor: () => ({ counts: [], unusedFallbacks: [] }), changedAfter: () => false },

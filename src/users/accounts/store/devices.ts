@@ -1,19 +1,24 @@
 // Devices and the tokens that belong to them, as rows.
 import type { Row, Sql } from '../../../ports/sql.ts';
+import type { HashedToken } from './other-tokens.ts';
 
 export interface DeviceRow extends Row {
   readonly device_id: string;
   readonly display_name: string | null;
   readonly last_seen_ip: string | null;
   readonly last_seen_ts: number | null;
+  readonly session: number;
+  readonly generation: number;
 }
 
 interface TokenRow extends Row {
   readonly user_id: string;
   readonly device_id: string;
+  readonly generation: number | null;
+  readonly expires_at: number | null;
 }
 
-const COLUMNS = 'device_id, display_name, last_seen_ip, last_seen_ts';
+const COLUMNS = 'device_id, display_name, last_seen_ip, last_seen_ts, session, generation';
 
 export class DeviceStore {
   readonly #sql: Sql;
@@ -48,6 +53,27 @@ export class DeviceStore {
       userId,
       deviceId,
       displayName,
+    );
+  }
+
+  /** A further login on a device: tokens begin anew. */
+  beginSession(userId: string, deviceId: string): void {
+    this.#sql.run(
+      'UPDATE users_devices SET session = session + 1, generation = 0 WHERE owner = ? AND user_id = ? AND device_id = ?',
+      this.#owner,
+      userId,
+      deviceId,
+    );
+  }
+
+  /** Notes that a token of a generation was used. */
+  use(userId: string, deviceId: string, generation: number): void {
+    this.#sql.run(
+      'UPDATE users_devices SET generation = ? WHERE owner = ? AND user_id = ? AND device_id = ?',
+      generation,
+      this.#owner,
+      userId,
+      deviceId,
     );
   }
 
@@ -86,23 +112,55 @@ export class DeviceStore {
     );
   }
 
-  insertToken(hash: number, digest: Uint8Array, userId: string, deviceId: string): void {
+  insertToken(
+    { hash, digest }: HashedToken,
+    userId: string,
+    deviceId: string,
+    generation: number | null,
+    expiresAt: number | null,
+  ): void {
     this.#sql.run(
-      'INSERT INTO users_tokens (owner, hash, digest, user_id, device_id) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO users_tokens (owner, hash, digest, user_id, device_id, generation, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
       this.#owner,
       hash,
       digest,
       userId,
       deviceId,
+      generation,
+      expiresAt,
     );
   }
 
-  token(hash: number, digest: Uint8Array): TokenRow | undefined {
+  token({ hash, digest }: HashedToken): TokenRow | undefined {
     return this.#sql.first<TokenRow>(
-      'SELECT user_id, device_id FROM users_tokens WHERE owner = ? AND hash = ? AND digest = ?',
+      'SELECT user_id, device_id, generation, expires_at FROM users_tokens WHERE owner = ? AND hash = ? AND digest = ?',
       this.#owner,
       hash,
       digest,
+    );
+  }
+
+  /** Drops access tokens of a device that are older than `least` or newer than `most`. */
+  keepGenerations(userId: string, deviceId: string, least: number, most: number): void {
+    this.#sql.run(
+      `DELETE FROM users_tokens WHERE owner = ? AND user_id = ? AND device_id = ? AND (generation < ? OR generation > ?)`,
+      this.#owner,
+      userId,
+      deviceId,
+      least,
+      most,
+    );
+  }
+
+  /** Lets access tokens of a device that are older than a generation expire at a time, if they do not sooner. */
+  expireBefore(userId: string, deviceId: string, generation: number, at: number): void {
+    this.#sql.run(
+      `UPDATE users_tokens SET expires_at = MIN(expires_at, ?) WHERE owner = ? AND user_id = ? AND device_id = ? AND generation < ?`,
+      at,
+      this.#owner,
+      userId,
+      deviceId,
+      generation,
     );
   }
 

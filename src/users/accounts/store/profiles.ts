@@ -37,6 +37,11 @@ export class ProfileStore {
     this.#sql.run('DELETE FROM users_profiles WHERE owner = ? AND user_id = ? AND key = ?', this.#owner, userId, key);
   }
 
+  removeUser(userId: string): void {
+    this.#sql.run('DELETE FROM users_profiles WHERE owner = ? AND user_id = ?', this.#owner, userId);
+    this.#sql.run('DELETE FROM users_profile_errands WHERE owner = ? AND user_id = ?', this.#owner, userId);
+  }
+
   errands(): readonly { readonly user_id: string; readonly room_id: string }[] {
     return this.#sql.all<{ user_id: string; room_id: string }>(
       'SELECT user_id, room_id FROM users_profile_errands WHERE owner = ? ORDER BY user_id, room_id LIMIT 1000',

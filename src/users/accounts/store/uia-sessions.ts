@@ -52,14 +52,24 @@ export class UiaStore {
     return this.#sql.run('DELETE FROM users_uia_sessions WHERE owner = ? AND session = ?', this.#owner, session) > 0;
   }
 
-  /** Drops what has ended, and of the rest all but the newest `keep`. */
-  prune(now: number, keep: number): void {
+  /** Drops what has ended. */
+  dropEnded(now: number): void {
     this.#sql.run('DELETE FROM users_uia_sessions WHERE owner = ? AND until <= ?', this.#owner, now);
+  }
+
+  /** Drops all but the newest `keep` of a user, or of those whom no user opened. */
+  dropOldest(userId: string | null, keep: number): void {
     this.#sql.run(
       `DELETE FROM users_uia_sessions WHERE owner = ?1 AND session IN
-       (SELECT session FROM users_uia_sessions WHERE owner = ?1 ORDER BY until DESC, session LIMIT -1 OFFSET ?2)`,
+       (SELECT session FROM users_uia_sessions WHERE owner = ?1 AND user_id IS ?2 ORDER BY until DESC, session LIMIT -1 OFFSET ?3)`,
       this.#owner,
+      userId,
       keep,
     );
+  }
+
+  /** Ends all sessions of a user. */
+  endAll(userId: string): void {
+    this.#sql.run('DELETE FROM users_uia_sessions WHERE owner = ? AND user_id = ?', this.#owner, userId);
   }
 }

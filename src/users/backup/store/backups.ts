@@ -26,6 +26,11 @@ export class BackupStore {
     this.#owner = owner;
   }
 
+  removeUser(userId: string): void {
+    this.#sql.run('DELETE FROM users_backup_keys WHERE owner = ? AND user_id = ?', this.#owner, userId);
+    this.#sql.run('DELETE FROM users_backups WHERE owner = ? AND user_id = ?', this.#owner, userId);
+  }
+
   /** The number of the last version there ever was. */
   lastVersion(userId: string): number {
     return (

@@ -26,6 +26,11 @@ export class DataStore {
     )?.content;
   }
 
+  removeUser(userId: string): void {
+    this.#sql.run('DELETE FROM users_account_data WHERE owner = ? AND user_id = ?', this.#owner, userId);
+    this.#sql.run('DELETE FROM users_filters WHERE owner = ? AND user_id = ?', this.#owner, userId);
+  }
+
   put(userId: string, roomId: string, type: string, content: string, pos: number): void {
     this.#sql.run(
       `INSERT INTO users_account_data (owner, user_id, room_id, type, content, pos) VALUES (?, ?, ?, ?, ?, ?)

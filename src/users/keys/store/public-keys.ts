@@ -101,6 +101,12 @@ export class PublicKeyStore {
     );
   }
 
+  /** Forgets a user's cross-signing keys and all signatures on the user's keys. */
+  removeUser(userId: string): void {
+    this.#sql.run('DELETE FROM users_cross_signing_keys WHERE owner = ? AND user_id = ?', this.#owner, userId);
+    this.#sql.run('DELETE FROM users_key_signatures WHERE owner = ? AND user_id = ?', this.#owner, userId);
+  }
+
   signatures(userId: string, target: string): readonly SignatureRow[] {
     return this.#sql.all<SignatureRow>(
       'SELECT signer, key_id, signature FROM users_key_signatures WHERE owner = ? AND user_id = ? AND target = ? ORDER BY signer, key_id',

@@ -1,0 +1,146 @@
+// Deactivation and erasure. https://spec.matrix.org/v1.19/client-server-api/#account-deactivation
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Answer, type Body, Client, roomPath } from '../black-box/client.ts';
+import { Hearth } from './hearth.ts';
+
+const V3 = '/_matrix/client/v3';
+const DEACTIVATE = `${V3}/account/deactivate`;
+const refused = ({ status, body }: Answer, ...expected: [number, string]): void => {
+  assert.deepEqual([status, body.errcode], expected);
+};
+const passwordOf = (client: Client, password = client.password) => ({
+  type: 'm.login.password',
+  identifier: { type: 'm.id.user', user: client.userId },
+  password,
+});
+const deactivate = (client: Client, more: object = {}) =>
+  client.call('POST', DEACTIVATE, { auth: passwordOf(client), ...more });
+const memberOf = async (reader: Client, room: string, userId: string) =>
+  (await reader.ok('GET', `${roomPath(room)}/state/m.room.member/${userId}`)).body['membership'];
+
+async function world() {
+  const hearth = new Hearth();
+  const [alice, bob] = [await Client.register(hearth, 'alice'), await Client.register(hearth, 'bob')];
+  const room = await bob.createRoom({ preset: 'public_chat' });
+  return { hearth, alice, bob, room };
+}
+
+test('an account ends only for who knows its password', async () => {
+  const { alice } = await world();
+  const asked = await alice.call('POST', DEACTIVATE, {});
+  assert.deepEqual([asked.status, asked.body['flows']], [401, [{ stages: ['m.login.password'] }]]);
+  refused(await alice.call('POST', DEACTIVATE, { auth: passwordOf(alice, 'wrong') }), 401, 'M_FORBIDDEN');
+  refused(await new Client(alice.server).call('POST', DEACTIVATE, {}), 401, 'M_MISSING_TOKEN');
+  assert.equal((await alice.call('GET', `${V3}/account/whoami`)).status, 200);
+});
+
+test('sessions, devices, profile and data go; the name is never free again', async () => {
+  const { hearth, alice, bob } = await world();
+  const phone = await alice.login('PHONE');
+  await alice.ok('PUT', `${V3}/user/@alice:hs1/account_data/test.type`, { secret: true });
+  await alice.ok('PUT', `${V3}/profile/@alice:hs1/displayname`, { displayname: 'Alice' });
+  const done = await deactivate(alice);
+  assert.deepEqual([done.status, done.body], [200, { id_server_unbind_result: 'success' }]);
+  for (const client of [alice, phone])
+    refused(await client.call('GET', `${V3}/account/whoami`), 401, 'M_UNKNOWN_TOKEN');
+  const login = { type: 'm.login.password', identifier: { type: 'm.id.user', user: 'alice' } };
+  const anybody = new Client(hearth);
+  refused(await anybody.call('POST', `${V3}/login`, { ...login, password: alice.password }), 403, 'M_USER_DEACTIVATED');
+  refused(await anybody.call('GET', `${V3}/register/available?username=alice`), 400, 'M_USER_IN_USE');
+  refused(
+    await anybody.call('POST', `${V3}/register`, { username: 'alice', password: 'x', auth: { type: 'm.login.dummy' } }),
+    400,
+    'M_USER_IN_USE',
+  );
+  refused(await bob.call('GET', `${V3}/profile/@alice:hs1`), 404, 'M_NOT_FOUND');
+  const { device_keys: keys } = (await bob.ok('POST', `${V3}/keys/query`, { device_keys: { '@alice:hs1': [] } })).body;
+  assert.deepEqual((keys as Body)['@alice:hs1'] ?? {}, {});
+  for (const table of ['users_devices', 'users_tokens', 'users_other_tokens', 'users_account_data', 'users_profiles'])
+    assert.equal(
+      hearth.connection.own(`SELECT COUNT(*) AS n FROM ${table} WHERE user_id = '@alice:hs1'`).get()?.['n'],
+      0,
+      table,
+    );
+});
+
+test('rooms are left and invites refused, and there are no new ones', async () => {
+  const { hearth, alice, bob, room } = await world();
+  await alice.join(room);
+  const invited = await bob.createRoom({ invite: ['@alice:hs1'] });
+  assert.equal((await deactivate(alice)).status, 200);
+  await hearth.settle();
+  assert.equal(await memberOf(bob, room, '@alice:hs1'), 'leave');
+  assert.equal(await memberOf(bob, invited, '@alice:hs1'), 'leave');
+  refused(await bob.call('POST', `${roomPath(room)}/invite`, { user_id: '@alice:hs1' }), 403, 'M_FORBIDDEN');
+});
+
+test('a join that was under way when the account ended is undone', async () => {
+  const { hearth, alice, bob, room } = await world();
+  assert.equal((await deactivate(alice)).status, 200);
+  // As it arrives from a room that had asked for the profile before.
+  await hearth.actors.users(1).stream.apply('!late:hs1', 1, 0, [
+    {
+      roomPos: 1,
+      kind: 'event',
+      memberships: [
+        { userId: '@alice:hs1', membership: 'join', previous: undefined, sender: '@alice:hs1', eventId: '$x' },
+      ],
+    },
+  ]);
+  const noted = hearth.connection.own('SELECT room_id FROM users_farewells').get();
+  assert.equal(noted?.['room_id'], '!late:hs1');
+  assert.equal(await memberOf(bob, room, '@bob:hs1'), 'join');
+});
+
+test('who comes later sees what an erased account said redacted; who was there sees it as it was', async () => {
+  const { hearth, alice, bob, room } = await world();
+  await alice.join(room);
+  const said = await alice.send(room, 'my secret');
+  const charlie = await Client.register(hearth, 'charlie');
+  await charlie.join(room);
+  assert.equal((await deactivate(alice, { erase: true })).status, 200);
+  await hearth.settle();
+  const late = await Client.register(hearth, 'late');
+  await late.join(room);
+  const contentFor = async (client: Client) =>
+    (await client.ok('GET', `${roomPath(room)}/event/${encodeURIComponent(said)}`)).body['content'];
+  assert.deepEqual(await contentFor(late), {});
+  for (const witness of [bob, charlie])
+    assert.deepEqual(await contentFor(witness), { body: 'my secret', msgtype: 'm.text' });
+  const everything = async (client: Client) =>
+    JSON.stringify([
+      await client.sync({ filter: '{"room":{"timeline":{"limit":100}}}' }),
+      (await client.ok('GET', `${roomPath(room)}/messages?dir=b&limit=100`)).body,
+      (await client.ok('GET', `${roomPath(room)}/state`)).body,
+    ]);
+  assert.ok(!(await everything(late)).includes('my secret'));
+  assert.ok((await everything(bob)).includes('my secret'));
+  // A room's event id stays what it is.
+  assert.ok((await everything(late)).includes(said));
+});
+
+test('without erasure everybody sees what they may', async () => {
+  const { hearth, alice, room } = await world();
+  await alice.join(room);
+  const said = await alice.send(room, 'not a secret');
+  assert.equal((await deactivate(alice)).status, 200);
+  await hearth.settle();
+  const late = await Client.register(hearth, 'late');
+  await late.join(room);
+  const seen = await late.ok('GET', `${roomPath(room)}/event/${encodeURIComponent(said)}`);
+  assert.deepEqual(seen.body['content'], { body: 'not a secret', msgtype: 'm.text' });
+});
+
+test('an erased account in a room that it had left before is erased there too', async () => {
+  const { hearth, alice, room } = await world();
+  await alice.join(room);
+  const said = await alice.send(room, 'my secret');
+  await alice.ok('POST', `${roomPath(room)}/leave`, {});
+  assert.equal((await deactivate(alice, { erase: true })).status, 200);
+  await hearth.settle();
+  const late = await Client.register(hearth, 'late');
+  await late.join(room);
+  const seen = await late.ok('GET', `${roomPath(room)}/event/${encodeURIComponent(said)}`);
+  assert.deepEqual(seen.body['content'], {});
+});
