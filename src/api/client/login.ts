@@ -63,7 +63,7 @@ export const login: Endpoint = {
         return { json: await openDevice(env, group, { userId: '', proof: { kind: 'token', token } }, body) };
       }
       default:
-        throw new MatrixError(400, 'M_UNKNOWN', 'This type of login is not offered.');
+        throw new MatrixError(400, 'M_UNKNOWN', 'Only m.login.password is offered, and m.login.token.');
     }
   },
 };
