@@ -23,19 +23,16 @@ export async function eventByTime(
   const wish = { view, filter: new EventFilter({}, data.roomId), ignored: new Set<string>() };
   const place = placeOf(data, until, ts);
   let [low, high] = [Math.max(0, place - AROUND), Math.min(until, place + AROUND)];
-  const near = best(forward(data, low, high, wish), ts, direction);
+  const walk = (from: number, to: number): Iterable<Seen> =>
+    direction === 'f' ? forward(data, from, to, wish) : backward(data, to, from, wish);
+  const near = best(walk(low, high), ts, direction);
   if (near !== undefined) return near;
   // Beyond, the first that fits is the nearest. A long stretch may be hidden from the viewer.
   while (direction === 'f' ? high < until : low > 0) {
-    const [from, to] =
-      direction === 'f' ? [high, Math.min(until, high + SCAN_MAX)] : [Math.max(0, low - SCAN_MAX), low];
-    const found = best(
-      direction === 'f' ? forward(data, from, to, wish) : backward(data, to, from, wish),
-      ts,
-      direction,
-    );
+    if (direction === 'f') [low, high] = [high, Math.min(until, high + SCAN_MAX)];
+    else [low, high] = [Math.max(0, low - SCAN_MAX), low];
+    const found = best(walk(low, high), ts, direction);
     if (found !== undefined) return found;
-    [low, high] = [from, to];
     await breath();
   }
   return undefined;
