@@ -5,6 +5,7 @@ import { getAccountData, getAccountDataPerRoom, setAccountData, setAccountDataPe
 import { getCapabilities } from './client/capabilities.ts';
 import { createRoom } from './client/create-room.ts';
 import { uploadCrossSigningKeys, uploadCrossSigningSignatures } from './client/cross-signing.ts';
+import { deleteRoomAlias, getLocalAliases, getRoomIdByAlias, setRoomAlias } from './client/directory.ts';
 import { deleteDevice, deleteDevices, getDevice, getDevices, updateDevice } from './client/device-management.ts';
 import { defineFilter, getFilter } from './client/filter.ts';
 import { backupKeys, backupVersions } from './client/key-backup.ts';
@@ -19,6 +20,13 @@ import { changePassword } from './client/password-management.ts';
 import { refresh } from './client/refresh.ts';
 import { getWellknownSupport } from './client/support.ts';
 import { exchangeOpenIdToken } from './federation/openid.ts';
+import { forgetRoom } from './client/leaving.ts';
+import {
+  getPublicRooms,
+  getRoomVisibilityOnDirectory,
+  queryPublicRooms,
+  setRoomVisibilityOnDirectory,
+} from './client/list-public-rooms.ts';
 import { getLoginFlows, login } from './client/login.ts';
 import { logout, logoutAll } from './client/logout.ts';
 import { memberships } from './client/memberships.ts';
@@ -41,6 +49,7 @@ import { redactEvent, sendMessage } from './client/room-send.ts';
 import { peekEvents } from './client/peeking-events.ts';
 import { roomInitialSync } from './client/room-initial-sync.ts';
 import { reportEvent, reportRoom, reportUser } from './client/report-content.ts';
+import { upgradeRoom } from './client/room-upgrades.ts';
 import { getRoomState, getRoomStateWithKey, setRoomStateWithKey } from './client/room-state.ts';
 import { getJoinedMembersByRoom, getMembersByRoom, getOneRoomEvent } from './client/rooms.ts';
 import { sync } from './client/sync.ts';
@@ -95,6 +104,16 @@ export const endpoints: readonly Endpoint[] = [
   getPushRuleActions,
   createRoom,
   ...memberships,
+  forgetRoom,
+  getRoomIdByAlias,
+  setRoomAlias,
+  deleteRoomAlias,
+  getLocalAliases,
+  getRoomVisibilityOnDirectory,
+  setRoomVisibilityOnDirectory,
+  getPublicRooms,
+  queryPublicRooms,
+  upgradeRoom,
   getJoinedRooms,
   sendMessage,
   redactEvent,

@@ -7,6 +7,7 @@ import type { ObjectEnv } from '../ports/object-env.ts';
 import { unsupportedRoomVersion } from '../spec/errors.ts';
 import { roomIdOfCreate } from '../spec/identifiers/room-id.ts';
 import type { JsonObject } from '../spec/json.ts';
+import type { Aliases } from './aliases.ts';
 import { randomText } from './random-text.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -16,20 +17,35 @@ export interface CreationRequest {
   readonly sender: string;
   readonly roomVersion: string;
   readonly content: JsonObject;
+  /** To be the room's from its beginning. */
+  readonly alias?: string;
 }
 
 export class Creations {
   readonly #env: ObjectEnv;
   readonly #keys: SigningKeys;
+  readonly #aliases: Aliases;
   #signer: Signer | undefined;
   #lastTimestamp = 0;
 
-  constructor(env: ObjectEnv, keys: SigningKeys) {
+  constructor(env: ObjectEnv, keys: SigningKeys, aliases: Aliases) {
     this.#env = env;
     this.#keys = keys;
+    this.#aliases = aliases;
   }
 
-  draft(request: CreationRequest): { readonly roomId: string; readonly pdu: JsonObject } {
+  async draft(request: CreationRequest): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
+    const { alias } = request;
+    if (alias === undefined) return this.#draft(request);
+    await this.#aliases.beforeClaim(alias);
+    const drafted = this.#draft(request);
+    this.#env.sql.transaction(() => {
+      this.#aliases.claim(alias, drafted.roomId, request.sender);
+    });
+    return drafted;
+  }
+
+  #draft(request: CreationRequest): { readonly roomId: string; readonly pdu: JsonObject } {
     const version = roomVersion(request.roomVersion);
     if (!version) throw unsupportedRoomVersion(request.roomVersion);
     const given = version.roomIdIsCreateHash

@@ -3,7 +3,9 @@ import type { HomeContract } from '../ports/contracts/home.ts';
 import type { NewReport, Report } from '../ports/contracts/reports.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import type { JsonObject } from '../spec/json.ts';
-import { Creations } from './creations.ts';
+import { Aliases } from './aliases.ts';
+import { Creations, type CreationRequest } from './creations.ts';
+import { Directory } from './directory.ts';
 import { Names } from './names.ts';
 import { Nonces } from './nonces.ts';
 import { RegistrationTokens } from './registration-tokens.ts';
@@ -11,6 +13,9 @@ import { Reports } from './reports.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 export class Home implements HomeContract, LivingObject {
+  readonly aliases: Aliases;
+  readonly directory: Directory;
+  readonly #env: ObjectEnv;
   readonly #keys: SigningKeys;
   readonly #names: Names;
   readonly #tokens: RegistrationTokens;
@@ -24,7 +29,10 @@ export class Home implements HomeContract, LivingObject {
     this.#tokens = new RegistrationTokens(env);
     this.#nonces = new Nonces(env);
     this.#reports = new Reports(env);
-    this.#creations = new Creations(env, this.#keys);
+    this.aliases = new Aliases(env);
+    this.directory = new Directory(env);
+    this.#env = env;
+    this.#creations = new Creations(env, this.#keys, this.aliases);
   }
 
   async signingKey(): Promise<{ readonly keyId: string; readonly seed: Uint8Array }> {
@@ -83,11 +91,7 @@ export class Home implements HomeContract, LivingObject {
     return this.#nonces.use(nonce);
   }
 
-  async draftCreateEvent(request: {
-    readonly sender: string;
-    readonly roomVersion: string;
-    readonly content: JsonObject;
-  }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
+  async draftCreateEvent(request: CreationRequest): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
     return this.#creations.draft(request);
   }
 
@@ -99,6 +103,11 @@ export class Home implements HomeContract, LivingObject {
     return this.#reports.list(before, limit);
   }
 
-  /** Home has nothing that is due later. */
-  async alarm(): Promise<void> {}
+  async alarm(): Promise<void> {
+    try {
+      await this.aliases.alarm();
+    } catch (error) {
+      this.#env.log.warn('aliases of unfinished rooms were not settled', { error: String(error) });
+    }
+  }
 }

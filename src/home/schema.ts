@@ -39,5 +39,22 @@ export const homeSchema: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX home_reports_reporter ON home_reports (owner, reporter, id);
     `,
+    `
+    -- Aliases. claimed_at: claimed for a room that is being made; NULL once the room is there.
+    CREATE TABLE home_aliases (
+      owner INTEGER NOT NULL, alias TEXT NOT NULL, room_id TEXT NOT NULL, creator TEXT NOT NULL, claimed_at INTEGER,
+      PRIMARY KEY (owner, alias)
+    ) WITHOUT ROWID;
+    CREATE INDEX home_aliases_room ON home_aliases (owner, room_id, alias);
+    CREATE INDEX home_aliases_claimed ON home_aliases (owner, claimed_at) WHERE claimed_at IS NOT NULL;
+
+    -- Published rooms. A room that is no longer published keeps its row with joined 0, so that nothing late brings it back.
+    CREATE TABLE home_published (
+      owner INTEGER NOT NULL, room_id TEXT NOT NULL, publication INTEGER NOT NULL, room_pos INTEGER NOT NULL,
+      joined INTEGER NOT NULL, room_type TEXT, search TEXT NOT NULL, chunk TEXT NOT NULL,
+      PRIMARY KEY (owner, room_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX home_published_order ON home_published (owner, joined DESC, room_id) WHERE joined > 0;
+    `,
   ],
 };

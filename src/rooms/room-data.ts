@@ -13,6 +13,7 @@ import { States } from './states.ts';
 import { EventStore } from './store/events.ts';
 import { InfoStore, type Head } from './store/info.ts';
 import { KeyStore } from './store/keys.ts';
+import { LifecycleStore } from './store/lifecycle.ts';
 import { LogStore } from './store/log.ts';
 import { MemberStore } from './store/members.ts';
 import { NodeRows } from './store/nodes.ts';
@@ -34,6 +35,7 @@ export class RoomData {
   readonly log: LogStore;
   readonly members: MemberStore;
   readonly receipts: ReceiptStore;
+  readonly lifecycle: LifecycleStore;
   readonly relations: RelationStore;
   readonly transactions: TransactionStore;
   readonly states: States;
@@ -58,6 +60,7 @@ export class RoomData {
     this.log = new LogStore(sql, owner);
     this.members = new MemberStore(sql, owner);
     this.receipts = new ReceiptStore(sql, owner);
+    this.lifecycle = new LifecycleStore(sql, owner);
     this.relations = new RelationStore(sql, owner);
     this.transactions = new TransactionStore(sql, owner);
     this.groups = new LocalGroups(env);
@@ -150,6 +153,7 @@ export class RoomData {
     this.#numbers.clear();
     this.texts.clear();
     this.log.forget();
+    this.lifecycle.forget();
     this.states.forget();
     this.erasures.forget();
     this.deliveryAlarm.forget();

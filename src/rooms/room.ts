@@ -1,9 +1,13 @@
 // One room as a living object: the parts of its contract, and the order of every write: gather, commit, tell.
 import type { RoomContract, RoomEphemeral, RoomReading, RoomWriting } from '../ports/contracts/room.ts';
+import type { RoomLifecycle } from '../ports/contracts/room-lifecycle.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { SigningKeys } from './drafting/signing-key.ts';
 import { Ephemeral } from './ephemeral/ephemeral.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
+import { Listings } from './lifecycle/listing.ts';
+import { Upgrades } from './lifecycle/upgrades.ts';
 import { Reading } from './reading/reading.ts';
 import { RoomData } from './room-data.ts';
 import { Writing } from './writing/writing.ts';
@@ -12,25 +16,37 @@ export class Room implements RoomContract, LivingObject {
   readonly writing: RoomWriting;
   readonly reading: RoomReading;
   readonly ephemeral: RoomEphemeral;
+  readonly lifecycle: RoomLifecycle;
   readonly #data: RoomData;
   readonly #delivery: Delivery;
+  readonly #listings: Listings;
+  readonly #upgrades: Upgrades;
 
   constructor(env: ObjectEnv) {
     this.#data = new RoomData(env);
     this.#delivery = new Delivery(this.#data);
     const ephemeral = new Ephemeral(this.#data, this.#delivery);
     this.ephemeral = ephemeral;
-    this.writing = new Writing(this.#data, this.#delivery, ephemeral, new SigningKeys(env));
+    const keys = new SigningKeys(env);
+    this.#listings = new Listings(this.#data);
+    const writing = new Writing(this.#data, this.#delivery, ephemeral, keys, this.#listings);
+    this.writing = writing;
     this.reading = new Reading(this.#data);
+    this.#upgrades = new Upgrades(this.#data, writing, this.#listings, keys);
+    this.lifecycle = new Lifecycle(this.#data, writing, this.#listings, this.#upgrades);
   }
 
-  /** Tells the groups that lag behind the log. */
+  /** Tells the groups and the directory what they lag behind of, and ends an upgrade that broke off. */
   async alarm(): Promise<void> {
-    try {
-      await this.#delivery.retry();
-    } catch (error) {
-      this.#data.env.log.error('the alarm of a room failed', { error: String(error) });
-      this.#data.deliveryAlarm.arm();
+    const { env, deliveryAlarm } = this.#data;
+    const tasks = [() => this.#delivery.retry(), () => this.#listings.retry(), () => this.#upgrades.retry()];
+    for (const task of tasks) {
+      try {
+        if (await task()) env.sql.transaction(() => deliveryAlarm.arm());
+      } catch (error) {
+        env.log.error('the alarm of a room failed', { error: String(error) });
+        env.sql.transaction(() => deliveryAlarm.arm());
+      }
     }
   }
 }

@@ -138,4 +138,26 @@ const erasures = `
   ) WITHOUT ROWID;
 `;
 
-export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations, erasures] };
+const lifecycle = `
+  -- One row in a room that is or was published. publication counts the changes of that; told is the state that the directory
+  -- was told last, as far as was written down, or -1.
+  CREATE TABLE room_listing (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    published INTEGER NOT NULL,
+    publication INTEGER NOT NULL,
+    told INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- One row while the room is being replaced: by which room, for whom, and since when. decided: the tombstone is there, the
+  -- aliases have yet to move.
+  CREATE TABLE room_upgrades (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    new_room TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    grp INTEGER NOT NULL,
+    begun_at INTEGER NOT NULL,
+    decided INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;
+
+export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations, erasures, lifecycle] };

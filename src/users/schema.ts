@@ -5,10 +5,20 @@ import { sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
 import { keysStep } from './keys/schema.ts';
-import { leftAtStep, streamStep } from './stream/schema.ts';
+import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
 import { toDeviceStep } from './to-device/schema.ts';
 
 export const usersSchema: Schema = {
   object: 'users',
-  steps: [accountsStep, dataStep, keysStep, toDeviceStep, backupStep, streamStep, leftAtStep, sessionsStep],
+  steps: [
+    accountsStep,
+    dataStep,
+    keysStep,
+    toDeviceStep,
+    backupStep,
+    streamStep,
+    leftAtStep,
+    sessionsStep,
+    forgottenStep,
+  ],
 };

@@ -186,7 +186,9 @@ test('what cannot be a room is refused, and leaves none behind', async () => {
     [{ topic: 'x'.repeat(70_000) }, 413, 'M_TOO_LARGE'],
     [{ initial_state: [{ type: 't'.repeat(300), content: {} }] }, 413, 'M_TOO_LARGE'],
     [{ creation_content: { x: 1.5 } }, 400, 'M_BAD_JSON'],
-    [{ room_alias_name: 'x' }, 400, 'M_UNKNOWN'],
+    [{ room_alias_name: '' }, 400, 'M_INVALID_PARAM'],
+    [{ room_alias_name: 'a:b' }, 400, 'M_INVALID_PARAM'],
+    [{ room_alias_name: 'x'.repeat(300) }, 400, 'M_INVALID_PARAM'],
     [{ invite_3pid: [{}] }, 400, 'M_THREEPID_NOT_FOUND'],
   ] as const) {
     const answer = await alice.call('POST', `${V3}/createRoom`, request);

@@ -4,6 +4,7 @@ import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import type { RoomStep } from '../../ports/contracts/room.ts';
 import { badJson, invalidParam, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
+import { isRoomAlias } from '../../spec/identifiers/room-alias.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { type JsonObject, member } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -54,15 +55,32 @@ export const createRoom: Endpoint = {
     const preset: Preset = request.preset ?? (request.visibility === 'public' ? 'public_chat' : 'private_chat');
     const invited = [...new Set(request.invite)].filter((userId) => userId !== by.userId);
     const content = creationContent(request, roomVersion, preset, invited);
-    const { roomId, pdu } = await env.actors.home().draftCreateEvent({ sender: by.userId, roomVersion, content });
-    await env.actors.room(roomId).writing.create(by, pdu, steps(request, by.userId, roomVersion, preset, invited));
+    const alias = aliasOf(request, env.settings.serverName);
+    const roomSteps = steps(request, by.userId, roomVersion, preset, invited, alias);
+    const drafting = { sender: by.userId, roomVersion, content, ...(alias === undefined ? {} : { alias }) };
+    const { roomId, pdu } = await env.actors.home().draftCreateEvent(drafting);
+    try {
+      await env.actors.room(roomId).writing.create(by, pdu, roomSteps);
+    } catch (error) {
+      // A refusal means that nothing was made. Of anything else Home finds out by itself.
+      if (alias !== undefined && error instanceof MatrixError) await env.actors.home().aliases.settle(roomId, false);
+      throw error;
+    }
+    if (alias !== undefined) await env.actors.home().aliases.settle(roomId, true);
     return { json: { room_id: roomId } };
   },
 };
 
+function aliasOf({ room_alias_name: name }: Request, serverName: string): string | undefined {
+  if (name === undefined) return undefined;
+  const alias = `#${name}:${serverName}`;
+  // A colon within would begin the domain.
+  if (name === '' || name.includes(':') || !isRoomAlias(alias))
+    throw invalidParam('room_alias_name makes no room alias.');
+  return alias;
+}
+
 function check(request: Request): void {
-  if (request.room_alias_name !== undefined)
-    throw new MatrixError(400, 'M_UNKNOWN', 'This server has no room aliases yet.');
   if (request.invite_3pid?.length)
     throw new MatrixError(400, 'M_THREEPID_NOT_FOUND', 'This server cannot invite by third-party identifiers.');
   if (request.invite?.some((userId) => !isUserId(userId))) throw invalidParam('invite names what is no user id.');
@@ -99,6 +117,7 @@ function steps(
   roomVersion: string,
   preset: Preset,
   invited: readonly string[],
+  alias: string | undefined,
 ): RoomStep[] {
   const given = (request.initial_state ?? []).map(({ type, state_key: stateKey, content }) => ({
     type,
@@ -115,6 +134,7 @@ function steps(
   });
   const states = [
     { type: 'm.room.power_levels', stateKey: '', content: levels },
+    ...(alias === undefined ? [] : [{ type: 'm.room.canonical_alias', stateKey: '', content: { alias } }]),
     ...presetState,
     ...given.filter(
       ({ type, stateKey }) =>
@@ -136,6 +156,7 @@ function steps(
       userId,
       content: request.is_direct ? { is_direct: true } : {},
     })),
+    ...(request.visibility === 'public' ? [{ kind: 'publish' as const }] : []),
   ];
 }
 

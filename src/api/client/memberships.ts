@@ -2,11 +2,12 @@
 import * as v from 'valibot';
 import { emptyAnswer, roomIdAnswer } from '../answers.ts';
 import type { MembershipChange } from '../../ports/contracts/room.ts';
-import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
+import { invalidParam, MatrixError } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { EMPTY_REPLY, type Endpoint, type Reply, type UserCall } from '../endpoint.ts';
 import type { RateLimitClass } from '../../spec/rate-limits/classes.ts';
+import { roomOf } from '../room-of.ts';
 import { optionalObject, optionalText, reason, targetAndReason } from '../shapes.ts';
 
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';
@@ -60,7 +61,7 @@ function onOther(operationId: string, name: string, kind: Kind): Endpoint {
   };
 }
 
-/** By room id or alias; there are no aliases yet. */
+/** By room id or alias. */
 function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
   return {
     operationId,
@@ -73,8 +74,7 @@ function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
     body: reason,
     emptyBody: true,
     async handle(call) {
-      const roomId = call.param('roomIdOrAlias');
-      if (roomId.startsWith('#')) throw notFound('There is no such room alias.');
+      const roomId = await roomOf(call, call.param('roomIdOrAlias'));
       await change(call, roomId, call.by.userId, kind);
       return { json: { room_id: roomId } };
     },

@@ -27,7 +27,11 @@ export const getRoomEvents: Endpoint = {
     const { env, by, query } = call;
     const roomId = call.param('roomId');
     const direction = query.get('dir');
-    if (direction !== 'b' && direction !== 'f') throw invalidParam('dir must be b or f.');
+    if (direction !== 'b' && direction !== 'f') {
+      // Who may not read the room is told that, whatever else is wrong.
+      await env.actors.room(roomId).lifecycle.checkReadable(by);
+      throw invalidParam('dir must be b or f.');
+    }
     const filter = inlineRoomEventFilter(query.get('filter'));
     const page = await env.actors.room(roomId).reading.messages(by, {
       direction,

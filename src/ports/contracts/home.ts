@@ -1,8 +1,15 @@
 // Home: what there is once in a homeserver. Not on the way of ordinary requests: callers keep what they learn.
 import type { JsonObject } from '../../spec/json.ts';
+import type { HomeAliases, HomeDirectory } from './home-directory.ts';
 import type { NewReport, Report } from './reports.ts';
 
+/** A room that has not begun so long after its create event was drafted never will, so that what was kept for it is free again. */
+export const CREATION_MS = 60_000;
+
 export interface HomeContract {
+  readonly aliases: HomeAliases;
+  readonly directory: HomeDirectory;
+
   /** Our current signing key, made at first use. `seed` is the 32-byte Ed25519 seed. Callers keep it in memory. */
   signingKey(): Promise<{ readonly keyId: string; readonly seed: Uint8Array }>;
 
@@ -40,12 +47,14 @@ export interface HomeContract {
 
   /**
    * Builds and signs the create event of a new room and so names the room: for version 12 by the event's hash, else at
-   * random. Nothing is stored: the room begins when `RoomContract.create` is called with it.
+   * random. The room begins when `RoomContract.create` is called with it, within `CREATION_MS`. An alias is claimed for it
+   * in the same commit, and is there once the room is; throws 400 M_ROOM_IN_USE if it is taken.
    */
   draftCreateEvent(request: {
     readonly sender: string;
     readonly roomVersion: string;
     readonly content: JsonObject;
+    readonly alias?: string;
   }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
 
   /** Keeps a report of something inappropriate; the same twice in a row is one. */

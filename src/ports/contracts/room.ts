@@ -12,12 +12,14 @@ import type {
   ThreadsPage,
   ThreadsRequest,
 } from './room-relations.ts';
+import type { RoomLifecycle } from './room-lifecycle.ts';
 import type { RoomWindow, WindowRequest } from './room-window.ts';
 
 export interface RoomContract {
   readonly writing: RoomWriting;
   readonly reading: RoomReading;
   readonly ephemeral: RoomEphemeral;
+  readonly lifecycle: RoomLifecycle;
 }
 
 export interface RoomWriting {
@@ -103,7 +105,10 @@ export interface NewEvent {
 /** One thing that createRoom does after the creator's join, in order. */
 export type RoomStep =
   | { readonly kind: 'state'; readonly type: string; readonly stateKey: string; readonly content: JsonObject }
-  | { readonly kind: 'invite'; readonly userId: string; readonly content: JsonObject };
+  | { readonly kind: 'invite'; readonly userId: string; readonly content: JsonObject }
+  | { readonly kind: 'ban'; readonly userId: string; readonly content: JsonObject }
+  /** Puts the room into the directory of published rooms. */
+  | { readonly kind: 'publish' };
 
 export interface MembershipChange {
   readonly target: string;

@@ -32,6 +32,8 @@ export interface UsersStream {
     from: string,
     to: string,
   ): Promise<{ readonly changed: readonly string[]; readonly left: readonly string[] }>;
+  /** Shows a room that the user has left no longer, until the user's membership changes again. */
+  forget(by: Requester, roomId: string): Promise<void>;
   joinedRooms(by: Requester): Promise<readonly string[]>;
   ignoredUsers(by: Requester): Promise<readonly string[]>;
 }

@@ -1,8 +1,9 @@
 // Begins a room. https://spec.matrix.org/v1.19/client-server-api/#creation
 import type { Signer } from '../../events/signing-key.ts';
+import { CREATION_MS } from '../../ports/contracts/home.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Profile, RoomStep } from '../../ports/contracts/room.ts';
-import { invalidParam, MatrixError } from '../../spec/errors.ts';
+import { invalidParam, MatrixError, unknownError } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { checkNewEvent } from '../drafting/content.ts';
@@ -48,9 +49,13 @@ export function createRoom(
   steps: readonly RoomStep[],
   gathered: CreateGathered,
   key: Signer,
+  publish: () => void,
 ): Change {
   if (data.begun !== undefined) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room exists already.');
   const { candidate, version } = readCreateEvent(data.roomId, by, json);
+  // What was kept for the room may be given to others by now.
+  if (data.env.clock.now() - candidate.pdu.originServerTs > CREATION_MS)
+    throw unknownError('The creation took too long.');
   const begin: Head = {
     version: version.id,
     epoch: 1,
@@ -70,7 +75,10 @@ export function createRoom(
       take(change, checkOwn(change, candidate, ownKeys(data, key)));
       takeStep(change, by, { kind: 'member', userId: by.userId, membership: 'join', content: {} }, gathered, key);
       for (const step of steps) {
-        if (step.kind === 'invite')
+        if (step.kind === 'publish') publish();
+        else if (step.kind === 'ban')
+          takeStep(change, by, { ...step, kind: 'member', membership: 'ban' }, gathered, key);
+        else if (step.kind === 'invite')
           takeStep(change, by, { ...step, kind: 'member', membership: 'invite' }, gathered, key);
         else takeStep(change, by, step, gathered, key);
       }
@@ -88,7 +96,7 @@ function ownKeys(data: RoomData, key: Signer): KeysOf {
 
 type Step =
   | Extract<RoomStep, { kind: 'state' }>
-  | { kind: 'member'; userId: string; membership: 'join' | 'invite'; content: JsonObject };
+  | { kind: 'member'; userId: string; membership: 'join' | 'invite' | 'ban'; content: JsonObject };
 
 function takeStep(change: Change, by: Requester, step: Step, gathered: CreateGathered, key: Signer): void {
   const sender = by.userId;

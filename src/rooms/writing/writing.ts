@@ -7,6 +7,8 @@ import type { Change } from '../change.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
+import { checkCanonicalAlias } from '../lifecycle/aliases.ts';
+import type { Listings } from '../lifecycle/listing.ts';
 import type { RoomData } from '../room-data.ts';
 import { createRoom, gatherForCreate } from './create.ts';
 import { asMembershipChange, checkSendable, demandJoined, earlier, sendOnce } from './events.ts';
@@ -22,19 +24,22 @@ export class Writing implements RoomWriting {
   readonly #delivery: Delivery;
   readonly #ephemeral: Ephemeral;
   readonly #keys: SigningKeys;
+  readonly #listings: Listings;
 
-  constructor(data: RoomData, delivery: Delivery, ephemeral: Ephemeral, keys: SigningKeys) {
+  constructor(data: RoomData, delivery: Delivery, ephemeral: Ephemeral, keys: SigningKeys, listings: Listings) {
     this.#data = data;
     this.#delivery = delivery;
     this.#ephemeral = ephemeral;
     this.#keys = keys;
+    this.#listings = listings;
   }
 
   async create(by: Requester, pdu: JsonObject, steps: readonly RoomStep[]): Promise<void> {
     const gathered = await gatherForCreate(this.#data, by, steps);
     const key = await this.#keys.gather();
-    const commit = createRoom(this.#data, by, pdu, steps, gathered, key);
-    await this.#tell(commit, by.group);
+    const commit = createRoom(this.#data, by, pdu, steps, gathered, key, () => this.#listings.write(true));
+    await this.tell(commit, by.group);
+    await this.#listings.tell();
   }
 
   async send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<Sent> {
@@ -46,11 +51,13 @@ export class Writing implements RoomWriting {
     }
     if (event.type === 'm.room.redaction' && event.stateKey === undefined)
       return this.#sendRedaction(by, event.content, transaction);
+    if (event.type === 'm.room.canonical_alias' && event.stateKey === '')
+      await checkCanonicalAlias(this.#data, event.content);
     const key = this.#keys.key ?? (await this.#keys.gather());
     const wish = { type: event.type, stateKey: event.stateKey, sender: by.userId, content: event.content };
     const sent = sendOnce(this.#data, by, wish, key, transaction);
     if (event.stateKey === undefined) this.#ephemeral.stopTyping(by.userId);
-    await this.#tell(sent.change, by.group);
+    await this.tell(sent.change, by.group);
     return { eventId: sent.event.pdu.eventId };
   }
 
@@ -71,14 +78,14 @@ export class Writing implements RoomWriting {
     const before = transaction === undefined ? undefined : earlier(this.#data, by, transaction);
     if (before !== undefined) return { eventId: before.pdu.eventId };
     const sent = sendOnce(this.#data, by, redactionWish(this.#data, by, eventId, content), key, transaction);
-    await this.#tell(sent.change, by.group);
+    await this.tell(sent.change, by.group);
     return { eventId: sent.event.pdu.eventId };
   }
 
   async profileChanged(userId: string, profile: Profile): Promise<void> {
     const key = await this.#keys.gather();
     const group = await this.#data.groups.find(userId);
-    await this.#tell(followProfile(this.#data, userId, profile, key), group);
+    await this.tell(followProfile(this.#data, userId, profile, key), group);
   }
 
   async senderErased(userId: string): Promise<void> {
@@ -99,7 +106,7 @@ export class Writing implements RoomWriting {
     const key = await this.#keys.gather();
     const made = change(this.#data, by, wanted, gathered, key);
     if (wanted.membership !== 'join') this.#ephemeral.stopTyping(wanted.target);
-    await this.#tell(made.change, by.group);
+    await this.tell(made.change, by.group);
     return { eventId: made.event?.pdu.eventId ?? '' };
   }
 
@@ -108,9 +115,10 @@ export class Writing implements RoomWriting {
   }
 
   /** Answers once the sender's group has what was caused, now or by the same request before. */
-  async #tell(change: Change | undefined, group: number | undefined): Promise<void> {
+  async tell(change: Change | undefined, group: number | undefined): Promise<void> {
     this.#data.env.failpoint('rooms.committed');
     if (change?.membershipsChanged === true) this.#delivery.reload();
+    if (change?.wrote === true) this.#listings.follow();
     await this.#delivery.publish(group);
   }
 }

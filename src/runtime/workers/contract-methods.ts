@@ -33,6 +33,18 @@ export const roomMethods: MethodsOf<RoomContract> = {
     log: 'again',
   },
   ephemeral: { typing: 'again', receipt: 'again' },
+  lifecycle: {
+    exists: 'again',
+    checkReadable: 'again',
+    checkJoined: 'again',
+    mayName: 'again',
+    dropAlias: 'again',
+    published: 'again',
+    publish: 'again',
+    forget: 'again',
+    // Each makes a room.
+    upgrade: 'once',
+  },
 };
 
 export const usersMethods: MethodsOf<UsersContract> = {
@@ -105,6 +117,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
     hasNews: 'again',
     roomPosition: 'again',
     deviceListChanges: 'again',
+    forget: 'again',
     joinedRooms: 'again',
     ignoredUsers: 'again',
   },
@@ -126,7 +139,18 @@ export const homeMethods: MethodsOf<HomeContract> = {
   createNonce: 'again',
   // Answers true a single time.
   useNonce: 'once',
-  draftCreateEvent: 'again',
   report: 'again',
   reports: 'again',
+  // The alias is taken after the first.
+  draftCreateEvent: 'once',
+  aliases: {
+    get: 'again',
+    // The alias is there after the first.
+    set: 'once',
+    remove: 'again',
+    ofRoom: 'again',
+    move: 'again',
+    settle: 'again',
+  },
+  directory: { put: 'again', page: 'again' },
 };

@@ -54,6 +54,7 @@ export function membershipsAnew(
       since: 0,
       leftAt: known.membership === 'join' ? pos : known.leftAt,
       stripped: undefined,
+      forgotten: false,
     });
   }
   // Those that moved come last, so that positions only grow.

@@ -165,7 +165,7 @@ export class NewsDesk {
   /** Whether a room belongs in an answer that shows everything. */
   #isShownWhole(own: Membership, since: StreamToken | undefined, request: NewsRequest): boolean {
     if (own.membership === 'join' || own.membership === 'invite' || own.membership === 'knock') return true;
-    return request.includeLeave || (since !== undefined && own.pos > since.pos);
+    return (request.includeLeave && !own.forgotten) || (since !== undefined && own.pos > since.pos);
   }
 
   #of(

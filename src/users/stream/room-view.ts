@@ -14,6 +14,8 @@ export interface Membership {
   /** Where in the stream the last stay ended; 0 if there was none. */
   readonly leftAt: number;
   readonly stripped: string | undefined;
+  /** Whether the user has left the room and forgotten it. */
+  readonly forgotten: boolean;
 }
 
 /** Changes of memberships that are kept at hand. */
@@ -125,5 +127,20 @@ export function membershipOf(row: MembershipRow): Membership {
     since: row.since,
     leftAt: row.left_at,
     stripped: row.stripped ?? undefined,
+    forgotten: row.forgotten === 1,
+  };
+}
+
+export function membershipRow(room: number, member: Membership): MembershipRow {
+  return {
+    room,
+    user_id: member.userId,
+    membership: member.membership,
+    pos: member.pos,
+    room_pos: member.roomPos,
+    since: member.since,
+    left_at: member.leftAt,
+    stripped: member.stripped ?? null,
+    forgotten: member.forgotten ? 1 : 0,
   };
 }

@@ -33,3 +33,6 @@ CREATE TABLE users_announcements (owner INTEGER NOT NULL, user_id TEXT NOT NULL,
 export const leftAtStep = `
 ALTER TABLE users_memberships ADD COLUMN left_at INTEGER NOT NULL DEFAULT 0;
 `;
+
+/** Whether the user has forgotten a room that they left. */
+export const forgottenStep = 'ALTER TABLE users_memberships ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;';

@@ -9,7 +9,7 @@ import { DeviceLists } from './device-lists.ts';
 import { membershipsAnew, readLog } from './new-epoch.ts';
 import { NewsDesk, type NewsSources } from './news.ts';
 import { Positions } from './positions.ts';
-import type { Membership, RoomView } from './room-view.ts';
+import { type Membership, membershipRow, type RoomView } from './room-view.ts';
 import { RoomsView } from './rooms-view.ts';
 import { StreamRows } from './store/stream-rows.ts';
 import { readToken, type StreamToken } from './token.ts';
@@ -124,6 +124,15 @@ export class Stream implements UsersStream {
     return this.deviceLists.between(by.userId, this.#read(from).pos);
   }
 
+  async forget(by: Requester, roomId: string): Promise<void> {
+    const room = this.rooms.get(roomId);
+    const member = room?.members.get(by.userId);
+    if (!room || (member?.membership !== 'leave' && member?.membership !== 'ban') || member.forgotten) return;
+    const forgotten = { ...member, forgotten: true };
+    this.#env.sql.transaction(() => this.#rows.putMembership(membershipRow(room.number, forgotten)));
+    this.rooms.setMembers(room, [forgotten]);
+  }
+
   async joinedRooms(by: Requester): Promise<readonly string[]> {
     return this.rooms
       .joinedBy(by.userId)
@@ -182,16 +191,7 @@ export class Stream implements UsersStream {
     const sorted = [...members].toSorted((a, b) => a.pos - b.pos);
     for (const member of sorted) {
       this.#neighbours.noteMembership(member.userId, room.roomId, member.membership);
-      this.#rows.putMembership({
-        room: room.number,
-        user_id: member.userId,
-        membership: member.membership,
-        pos: member.pos,
-        room_pos: member.roomPos,
-        since: member.since,
-        left_at: member.leftAt,
-        stripped: member.stripped ?? null,
-      });
+      this.#rows.putMembership(membershipRow(room.number, member));
     }
     return sorted;
   }
@@ -233,7 +233,7 @@ export class Stream implements UsersStream {
     // A joined user who only changed their profile has not moved: device lists and sections of /sync stay as they are.
     if (stays) return { ...before, since };
     const leftAt = before?.membership === 'join' ? pos : (before?.leftAt ?? 0);
-    return { userId, membership, pos, roomPos, since, leftAt, stripped };
+    return { userId, membership, pos, roomPos, since, leftAt, stripped, forgotten: false };
   }
 
   /** Something durable happened in a room. */

@@ -19,6 +19,7 @@ export interface MembershipRow extends Row {
   readonly since: number;
   readonly left_at: number;
   readonly stripped: string | null;
+  readonly forgotten: number;
 }
 
 interface EntryRow extends Row {
@@ -131,17 +132,17 @@ export class StreamRows {
 
   memberships(): readonly MembershipRow[] {
     return this.#sql.all<MembershipRow>(
-      'SELECT room, user_id, membership, pos, room_pos, since, left_at, stripped FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
+      'SELECT room, user_id, membership, pos, room_pos, since, left_at, stripped, forgotten FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
       this.#owner,
     );
   }
 
   putMembership(row: MembershipRow): void {
     this.#sql.run(
-      `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, left_at, stripped)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, left_at, stripped, forgotten)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET membership = excluded.membership, pos = excluded.pos, room_pos = excluded.room_pos,
-       since = excluded.since, left_at = excluded.left_at, stripped = excluded.stripped`,
+       since = excluded.since, left_at = excluded.left_at, stripped = excluded.stripped, forgotten = excluded.forgotten`,
       this.#owner,
       row.room,
       row.user_id,
@@ -151,6 +152,7 @@ export class StreamRows {
       row.since,
       row.left_at,
       row.stripped,
+      row.forgotten,
     );
   }
 

@@ -1,0 +1,85 @@
+// Aliases as rows.
+import type { Row, Sql } from '../../ports/sql.ts';
+
+export interface AliasRow extends Row {
+  readonly alias: string;
+  readonly room_id: string;
+  readonly creator: string;
+  readonly claimed_at: number | null;
+}
+
+const COLUMNS = 'alias, room_id, creator, claimed_at';
+
+export class AliasStore {
+  readonly #sql: Sql;
+  readonly #owner: number;
+
+  constructor(sql: Sql, owner: number) {
+    this.#sql = sql;
+    this.#owner = owner;
+  }
+
+  get(alias: string): AliasRow | undefined {
+    return this.#sql.first<AliasRow>(
+      `SELECT ${COLUMNS} FROM home_aliases WHERE owner = ? AND alias = ?`,
+      this.#owner,
+      alias,
+    );
+  }
+
+  insert(alias: string, roomId: string, creator: string, claimedAt: number | null): void {
+    this.#sql.run(
+      'INSERT INTO home_aliases (owner, alias, room_id, creator, claimed_at) VALUES (?, ?, ?, ?, ?)',
+      this.#owner,
+      alias,
+      roomId,
+      creator,
+      claimedAt,
+    );
+  }
+
+  remove(alias: string, roomId: string): void {
+    this.#sql.run('DELETE FROM home_aliases WHERE owner = ? AND alias = ? AND room_id = ?', this.#owner, alias, roomId);
+  }
+
+  ofRoom(roomId: string): string[] {
+    return this.#sql
+      .all<{ alias: string }>(
+        'SELECT alias FROM home_aliases WHERE owner = ? AND room_id = ? AND claimed_at IS NULL ORDER BY alias',
+        this.#owner,
+        roomId,
+      )
+      .map((row) => row.alias);
+  }
+
+  move(from: string, to: string): void {
+    this.#sql.run('UPDATE home_aliases SET room_id = ? WHERE owner = ? AND room_id = ?', to, this.#owner, from);
+  }
+
+  /** The oldest claims. */
+  claims(limit: number): readonly AliasRow[] {
+    return this.#sql.all<AliasRow>(
+      `SELECT ${COLUMNS} FROM home_aliases WHERE owner = ? AND claimed_at IS NOT NULL ORDER BY claimed_at LIMIT ?`,
+      this.#owner,
+      limit,
+    );
+  }
+
+  /** The room is there. */
+  confirm(roomId: string): void {
+    this.#sql.run(
+      'UPDATE home_aliases SET claimed_at = NULL WHERE owner = ? AND room_id = ? AND claimed_at IS NOT NULL',
+      this.#owner,
+      roomId,
+    );
+  }
+
+  /** The room will never be there. */
+  release(roomId: string): void {
+    this.#sql.run(
+      'DELETE FROM home_aliases WHERE owner = ? AND room_id = ? AND claimed_at IS NOT NULL',
+      this.#owner,
+      roomId,
+    );
+  }
+}

@@ -1,0 +1,33 @@
+// How a room stands to the rest of the homeserver: its names, the directory, who has forgotten it, what replaces it.
+import type { Requester } from './requester.ts';
+
+export interface RoomLifecycle {
+  /** Whether the room has begun. */
+  exists(): Promise<boolean>;
+  /** Throws 403 M_FORBIDDEN unless the requester may read the room. */
+  checkReadable(by: Requester): Promise<void>;
+  /** Throws 403 M_FORBIDDEN unless the requester is joined. */
+  checkJoined(by: Requester): Promise<void>;
+  /** Whether the requester may say what the room is called: send its `m.room.canonical_alias`. */
+  mayName(by: Requester): Promise<boolean>;
+  /** Takes an alias that is gone out of `m.room.canonical_alias`, if the requester may. */
+  dropAlias(by: Requester, alias: string): Promise<void>;
+
+  /** Whether the room is in the directory of published rooms. Throws 404 M_NOT_FOUND. */
+  published(): Promise<boolean>;
+  /** Throws 404 M_NOT_FOUND, 403 M_FORBIDDEN for who may not name the room. */
+  publish(by: Requester, published: boolean): Promise<void>;
+
+  /** Hides the room's history from a user who has left. Throws 400 M_UNKNOWN while the user is joined, invited or knocking. */
+  forget(by: Requester): Promise<void>;
+
+  /**
+   * Replaces the room by a new one of another version. Throws, before anything is made, 403 M_FORBIDDEN for who may not
+   * send `m.room.tombstone`. Answers the new room's id.
+   */
+  upgrade(
+    by: Requester,
+    newVersion: string,
+    additionalCreators: readonly string[],
+  ): Promise<{ readonly roomId: string }>;
+}
