@@ -1,30 +1,76 @@
-// `npm run simulate -- [--seed S] [--seeds N] [--actions K]`: N runs from seed S on. A failure prints its seed and its end.
+// `npm run simulate -- [--seed S] [--seeds N] [--steps K] [--mode node|durable] [--story sync|ledger] [--planted BUG]`: runs of
+// N seeds from S on, in both modes unless one is named. What fails is printed with its seed, the operations that it takes and
+// what was wrong.
 import { parseArgs } from 'node:util';
-import type { Mode } from '../../src/runtime/simulation/making.ts';
+import { type Mode, MODES } from '../../src/runtime/simulation/making.ts';
+import { PLANTED_BUGS, type PlantedBug } from '../../src/runtime/simulation/planted.ts';
 import { simulate } from './run.ts';
+import { type Plan, planOf } from './sync/operations.ts';
+import { type Outcome, play } from './sync/play.ts';
+import { shrink } from './sync/shrink.ts';
+
+const SHRINK_TRIES = 400;
+const WRONG_SHOWN = 10;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
-    mode: { type: 'string', default: 'node' },
-    actions: { type: 'string', default: '30' },
+    steps: { type: 'string' },
+    mode: { type: 'string' },
+    story: { type: 'string', default: 'sync' },
+    planted: { type: 'string' },
   },
 });
+const modes = MODES.filter((mode) => values.mode === undefined || mode === values.mode);
+const planted = PLANTED_BUGS.find((bug) => bug === values.planted);
+if (modes.length === 0) throw new Error(`the modes are ${MODES.join(' and ')}`);
+if (values.planted !== undefined && planted === undefined) throw new Error(`the bugs are ${PLANTED_BUGS.join(', ')}`);
+
+const [first, count] = [Number(values.seed), Number(values.seeds)];
 let failures = 0;
 let steps = 0;
-for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++) {
-  const outcome = await simulate(seed, values.mode as Mode, Number(values.actions));
-  steps += outcome.steps;
-  if (Number(values.seeds) === 1) {
-    console.log(
-      `seed ${seed}: trace ${outcome.trace}, ${outcome.steps} steps, ${outcome.ledger.kills} crashes, ${outcome.ledger.sends.length} sends`,
-    );
+for (let seed = first; seed < first + count; seed++) {
+  for (const mode of modes) {
+    const outcome = values.story === 'ledger' ? await ledger(seed, mode) : await sync(seed, mode);
+    steps += outcome.steps;
+    if (outcome.wrong.length > 0) failures++;
+    if (count === 1) console.log(`seed ${seed}, ${mode}: trace ${outcome.trace}, ${outcome.steps} steps`);
   }
-  if (outcome.wrong.length === 0) continue;
-  failures++;
-  if (Number(values.seeds) === 1) for (const line of outcome.tail.slice(-60)) console.log(`  ${line}`);
-  console.log(`seed ${seed} (trace ${outcome.trace}):\n  ${outcome.wrong.slice(0, 10).join('\n  ')}`);
 }
-console.log(`${values.seeds} seeds, ${steps} steps, ${failures} with something wrong`);
+console.log(
+  `${count} seeds from ${first}, ${modes.join(' and ')}: ${steps} steps, ${failures} runs with something wrong`,
+);
 process.exit(failures === 0 ? 0 : 1);
+
+async function ledger(seed: number, mode: Mode): Promise<{ trace: string; steps: number; wrong: readonly string[] }> {
+  const outcome = await simulate(seed, mode, Number(values.steps ?? 30), planted);
+  if (outcome.wrong.length > 0) show(seed, mode, outcome.trace, outcome.wrong);
+  return outcome;
+}
+
+async function sync(seed: number, mode: Mode): Promise<Outcome> {
+  const plan = planOf(seed, Number(values.steps ?? 80));
+  const outcome = await play(plan, mode, planted);
+  if (outcome.wrong.length > 0) await explain(plan, mode, outcome, planted);
+  return outcome;
+}
+
+async function explain(plan: Plan, mode: Mode, outcome: Outcome, bug: PlantedBug | undefined): Promise<void> {
+  show(plan.seed, mode, outcome.trace, outcome.wrong);
+  const operations = await shrink(
+    plan.operations,
+    async (some) => (await play({ ...plan, operations: some }, mode, bug)).wrong.length > 0,
+    SHRINK_TRIES,
+  );
+  const { wrong } = await play({ ...plan, operations }, mode, bug);
+  console.log(`it takes ${operations.length} of ${plan.operations.length} operations:`);
+  console.log(`  rooms ${JSON.stringify(plan.rooms)}`);
+  console.log(`  devices ${JSON.stringify(plan.devices)}`);
+  for (const operation of operations) console.log(`  ${JSON.stringify(operation)}`);
+  console.log(`which gives:\n  ${wrong.slice(0, WRONG_SHOWN).join('\n  ')}`);
+}
+
+function show(seed: number, mode: Mode, trace: string, wrong: readonly string[]): void {
+  console.log(`seed ${seed}, ${mode} (trace ${trace}):\n  ${wrong.slice(0, WRONG_SHOWN).join('\n  ')}`);
+}

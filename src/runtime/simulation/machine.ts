@@ -24,21 +24,23 @@ export class Machine {
       mode === 'node' ? new Incarnation(this.#making, this.#disk) : new DurableHouse(this.#making, this.#disk);
   }
 
-  crash(kind: CrashKind): void {
+  /** Ends it, and starts it again after `downMs` if given. */
+  crash(kind: CrashKind, downMs?: number): void {
     const life = this.#running;
     if (!life) return;
     this.#running = undefined;
     this.#disk = life.die(kind);
+    if (downMs !== undefined) this.#making.scheduler.after(downMs, 'start', () => this.start());
   }
 
   /**
    * Ends the object that passes the n-th point from now on, where objects die one by one (`alone`), or the machine at that
-   * point. The machine is to be started again by whoever has it struck.
+   * point; the machine starts again after `downMs`, if given.
    */
-  strikeAfter(points: number, kind: CrashKind, alone: boolean): void {
+  strikeAfter(points: number, kind: CrashKind, alone: boolean, downMs?: number): void {
     this.#making.perils.strikeAfter(points, (victim) => {
       if (alone) victim.abort(kind);
-      if (!alone || this.#making.mode === 'node') this.crash(kind);
+      if (!alone || this.#making.mode === 'node') this.crash(kind, downMs);
     });
   }
 

@@ -1,0 +1,324 @@
+// Plays a plan: three users with several devices, a storm in which everything fails now and then, then calm, then the judge.
+import type { Mode } from '../../../src/runtime/simulation/making.ts';
+import type { PlantedBug } from '../../../src/runtime/simulation/planted.ts';
+import { Client, roomPath, type SyncEvent } from '../../black-box/client.ts';
+import { SETTINGS, World } from '../world.ts';
+import { Device, SignedOut } from './device.ts';
+import { History } from './history.ts';
+import { judge } from './judge.ts';
+import type { Operation, Plan, SyncHow } from './operations.ts';
+import { Record } from './record.ts';
+
+export interface Outcome {
+  readonly trace: string;
+  readonly steps: number;
+  readonly strikes: number;
+  readonly wrong: readonly string[];
+  readonly tail: readonly string[];
+}
+
+/** A run that has not come to rest by then is stuck. */
+const STEPS_MAX = 60_000;
+/** Longer than any alarm waits before it tries again. */
+const QUIET_MS = 90_000;
+const LAST_SYNCS_MAX = 12;
+const PLAIN: SyncHow = { timeoutMs: 0, fullState: false, back: 0, twice: false };
+/** A second group opens after this many accounts, so that users of one room live in different objects. */
+const GROUP_SIZE = 2;
+
+export async function play(plan: Plan, mode: Mode, planted?: PlantedBug): Promise<Outcome> {
+  const world = new World(plan.seed, mode, planted, { ...SETTINGS, groupSize: GROUP_SIZE });
+  const run = new Run(plan, world);
+  world.machine.start();
+  let finished = false;
+  const story = run.tell().then(
+    () => {
+      finished = true;
+    },
+    (error: unknown) => {
+      run.record.wrong.push(`the run broke off: ${String(error)}`);
+      finished = true;
+    },
+  );
+  const ended = await world.scheduler.run(() => finished, STEPS_MAX);
+  if (ended) await story;
+  const wrong = [
+    ...(ended ? [] : [`the run did not come to rest within ${STEPS_MAX} steps`]),
+    ...run.record.wrong,
+    ...world.bugs.map((bug) => `logged as an error: ${bug}`),
+  ];
+  return {
+    trace: world.trace.digest(),
+    steps: world.scheduler.steps,
+    strikes: world.perils.struck,
+    wrong,
+    tail: world.trace.tail(),
+  };
+}
+
+class Run {
+  readonly record = new Record();
+  readonly #plan: Plan;
+  readonly #world: World;
+  /** By user. */
+  readonly #devices: Device[][] = [];
+  readonly #rooms: string[] = [];
+
+  constructor(plan: Plan, world: World) {
+    this.#plan = plan;
+    this.#world = world;
+  }
+
+  async tell(): Promise<void> {
+    const { machine, network, perils } = this.#world;
+    await this.#begin();
+    network.weather = this.#plan.weather;
+    for (const operation of this.#plan.operations) {
+      await this.#world.sleep(operation.waitMs);
+      this.#do(operation);
+    }
+    await Promise.all(this.#devices.flat().map((device) => device.done()));
+    network.weather = { requestsLost: 0, answersLost: 0, delayMs: 5 };
+    perils.calm();
+    machine.start();
+    await this.#end();
+  }
+
+  #all(): Device[] {
+    return this.#devices.flat().filter((device) => !device.leaving);
+  }
+
+  #device(user: number, device: number): Device {
+    const own = this.#devices[user]!.filter(({ leaving }) => !leaving);
+    return own[device % own.length]!;
+  }
+
+  #room(room: number): string {
+    return this.#rooms[room % this.#rooms.length]!;
+  }
+
+  async #begin(): Promise<void> {
+    for (const [user, wishes] of this.#plan.devices.entries()) {
+      const first = await Client.register(this.#world, ['alice', 'bob', 'carol'][user]!);
+      const clients = [first];
+      for (let n = 1; n < wishes.length; n++) clients.push(await first.login(`D${user}${n}`));
+      this.#devices[user] = clients.map((client, n) => new Device(client, wishes[n]!, this.record));
+      for (const device of this.#devices[user]) {
+        await device.publishKeys();
+        await device.uploadOneTimeKeys(3);
+      }
+    }
+    for (const { version, visibility } of this.#plan.rooms) {
+      const content = { algorithm: 'm.megolm.v1.aes-sha2' };
+      this.#rooms.push(
+        await this.#device(0, 0).client.createRoom({
+          preset: 'public_chat',
+          room_version: version,
+          power_level_content_override: { state_default: 0 },
+          initial_state: [
+            { type: 'm.room.encryption', state_key: '', content },
+            { type: 'm.room.history_visibility', state_key: '', content: { history_visibility: visibility } },
+          ],
+        }),
+      );
+    }
+  }
+
+  #do(operation: Operation): void {
+    switch (operation.kind) {
+      case 'say':
+        return this.#say(this.#device(operation.user, operation.device), this.#room(operation.room));
+      case 'state': {
+        const path = `/state/test.state/${operation.key}`;
+        return this.#put(this.#device(operation.user, 0), operation.room, path, { n: this.record.number() });
+      }
+      case 'visibility': {
+        const content = { history_visibility: operation.visibility };
+        return this.#put(this.#device(0, 0), operation.room, '/state/m.room.history_visibility/', content);
+      }
+      case 'join':
+      case 'leave':
+        return this.#post(this.#device(operation.user, 0), operation.room, `/${operation.kind}`, {});
+      case 'invite':
+      case 'kick':
+      case 'ban':
+      case 'unban': {
+        const { userId } = this.#device(operation.user, 0).client;
+        return this.#post(this.#device(0, 0), operation.room, `/${operation.kind}`, { user_id: userId });
+      }
+      case 'message':
+        return this.#message(operation);
+      case 'claim':
+        return this.#claim(this.#device(operation.user, 0), this.#device(operation.from, 0));
+      case 'upload': {
+        const device = this.#device(operation.user, 0);
+        return device.then('write', () => device.uploadOneTimeKeys(2));
+      }
+      case 'login':
+        return this.#login(operation);
+      case 'logout':
+        return this.#logout(operation.user);
+      case 'sync': {
+        const device = this.#device(operation.user, operation.device);
+        return device.then('sync', async () => void (await device.sync(operation.how)));
+      }
+      case 'crash':
+        return this.#crash(operation);
+    }
+  }
+
+  #say(device: Device, roomId: string): void {
+    const number = this.record.number();
+    const said = { userId: device.client.userId, device, roomId, transaction: `t${number}`, body: `says ${number}` };
+    device.then('write', () => this.#repeat(said));
+  }
+
+  async #repeat(said: Record['said'][number]): Promise<void> {
+    if (!this.record.said.includes(said)) this.record.said.push(said);
+    const path = `${roomPath(said.roomId)}/send/m.room.message/${said.transaction}`;
+    const answer = await said.device.insist('PUT', path, { msgtype: 'm.text', body: said.body });
+    if (answer.status === 403) return;
+    const eventId = String(answer.body['event_id']);
+    if (answer.status !== 200) this.record.wrong.push(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    else if (said.eventId !== undefined && said.eventId !== eventId)
+      this.record.wrong.push(`one transaction, two events: ${said.transaction} made ${said.eventId} and ${eventId}`);
+    said.eventId = eventId;
+    said.answered ??= this.record.tick();
+  }
+
+  #put(device: Device, room: number, path: string, content: object): void {
+    device.then('write', async () => {
+      await device.insist('PUT', `${roomPath(this.#room(room))}${path}`, content);
+    });
+  }
+
+  #post(device: Device, room: number, path: string, body: object): void {
+    device.then('write', async () => {
+      await device.insist('POST', `${roomPath(this.#room(room))}${path}`, body);
+    });
+  }
+
+  #message(operation: Operation & { readonly kind: 'message' }): void {
+    const from = this.#device(operation.user, 0);
+    const to = this.#device(operation.to, operation.device === '*' ? 0 : operation.device).client;
+    const device = operation.device === '*' ? '*' : to.deviceId;
+    from.then('write', async () => {
+      const number = this.record.number();
+      const asked = this.record.tick();
+      const message: Record['messages'][number] = { number, sender: from.client.userId, to: to.userId, device, asked };
+      this.record.messages.push(message);
+      await from.demand('PUT', `/_matrix/client/v3/sendToDevice/test.sim/m${number}`, {
+        messages: { [to.userId]: { [device]: { number } } },
+      });
+      message.answered = this.record.tick();
+    });
+  }
+
+  /** Not repeated: an answer that was lost has used up a key, as it must have. */
+  #claim(claimant: Device, from: Device): void {
+    const { userId, deviceId } = from.client;
+    claimant.then('write', async () => {
+      const claim: Record['claims'][number] = { owner: userId, device: deviceId, asked: this.record.tick() };
+      this.record.claims.push(claim);
+      const body = { one_time_keys: { [userId]: { [deviceId]: 'signed_curve25519' } } };
+      const answer = await claimant.client.call('POST', '/_matrix/client/v3/keys/claim', body).catch(() => undefined);
+      claim.answered = this.record.tick();
+      const keys = answer?.body['one_time_keys'] as { [user: string]: { [device: string]: object } } | undefined;
+      const keyId = answer?.status === 200 ? Object.keys(keys?.[userId]?.[deviceId] ?? {})[0] : undefined;
+      if (keyId !== undefined) claim.keyId = keyId;
+    });
+  }
+
+  #login({ user, wish }: Operation & { readonly kind: 'login' }): void {
+    if (this.#devices[user]!.length > 3) return;
+    const first = this.#device(user, 0);
+    // A name of its own, so that a repeated login finds the device of the first.
+    const deviceId = `N${this.record.number()}`;
+    first.then('write', async () => {
+      let client: Client | undefined;
+      while (!client) {
+        client = await first.client.login(deviceId).catch(() => undefined);
+        if (!client) await this.#world.sleep(50);
+      }
+      const device = new Device(client, wish, this.record);
+      this.#devices[user]!.push(device);
+      device.then('write', () => device.publishKeys());
+      await device.done();
+    });
+  }
+
+  /** Signs the newest device out, unless it is the only one. */
+  #logout(user: number): void {
+    const own = this.#devices[user]!.filter(({ leaving }) => !leaving);
+    const device = own.at(-1);
+    if (!device || own.length < 2) return;
+    device.leaving = true;
+    device.then('write', async () => {
+      await device.insist('POST', '/_matrix/client/v3/logout', {}).catch((error: unknown) => {
+        // It had its effect before, and the answer was lost.
+        if (!(error instanceof SignedOut)) throw error;
+      });
+      this.record.revoked.push(device);
+    });
+  }
+
+  #crash({ crash, points, alone, downMs }: Operation & { readonly kind: 'crash' }): void {
+    const { machine } = this.#world;
+    if (points === 0) machine.crash(crash, downMs);
+    else machine.strikeAfter(points, crash, alone, downMs);
+  }
+
+  /** The calm: everybody looks until nothing is new, and then the rooms tell what happened. */
+  async #end(): Promise<void> {
+    await this.#world.sleep(QUIET_MS);
+    for (const device of this.#all()) {
+      let looks = 0;
+      while ((await device.sync(PLAIN)) && looks < LAST_SYNCS_MAX) looks++;
+      if (looks === LAST_SYNCS_MAX) this.record.wrong.push(`${device.name}: syncs do not come to rest`);
+    }
+    const histories = await this.#histories();
+    judge(this.record, this.#all(), histories);
+    await this.#checkState(histories);
+    await this.#checkRevoked();
+    for (const said of this.record.said
+      .filter(({ eventId, device }) => eventId !== undefined && !device.leaving)
+      .slice(-5))
+      await this.#repeat(said);
+    for (const [index, after] of (await this.#histories()).entries())
+      if (after.last !== histories[index]!.last) this.record.wrong.push('repeated requests made new events');
+  }
+
+  async #histories(): Promise<History[]> {
+    const histories: History[] = [];
+    for (const roomId of this.#rooms) {
+      const events: SyncEvent[] = [];
+      let from: string | undefined;
+      do {
+        const query = new URLSearchParams({ dir: 'f', limit: '500', ...(from === undefined ? {} : { from }) });
+        const page = await this.#device(0, 0).demand('GET', `${roomPath(roomId)}/messages?${query}`);
+        events.push(...(page['chunk'] as SyncEvent[]));
+        from = page['end'] as string | undefined;
+      } while (from !== undefined);
+      histories.push(new History(roomId, events));
+    }
+    return histories;
+  }
+
+  /** GET /state tells the same state that follows from the events. */
+  async #checkState(histories: readonly History[]): Promise<void> {
+    for (const history of histories) {
+      const state = await this.#device(0, 0).demand('GET', `${roomPath(history.roomId)}/state`);
+      const ids = (state as unknown as readonly SyncEvent[]).map((event) => event.event_id).toSorted();
+      const expected = [...history.state(history.last).values()].toSorted();
+      if (ids.join() !== expected.join())
+        this.record.wrong.push(`${history.roomId}: /state is not what follows from the events`);
+    }
+  }
+
+  async #checkRevoked(): Promise<void> {
+    for (const device of this.record.revoked) {
+      const answer = await device.client.call('GET', '/_matrix/client/v3/account/whoami');
+      if (answer.status !== 401) this.record.wrong.push(`${device.name}: its token works after logout`);
+    }
+  }
+}
