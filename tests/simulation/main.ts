@@ -1,11 +1,12 @@
 // `npm run simulate -- [--seed S] [--seeds N] [--steps K] [--mode node|durable] [--story sync|ledger] [--planted BUG]`: runs of
 // N seeds from S on, in both modes unless one is named. What fails is printed with its seed, the operations that it takes and
-// what was wrong.
+// what was wrong. `-- --catch` prints which seed catches each planted bug, as rows for docs/compliance/simulation.md.
 import { parseArgs } from 'node:util';
 import { type Mode, MODES } from '../../src/runtime/simulation/making.ts';
-import { PLANTED_BUGS, type PlantedBug } from '../../src/runtime/simulation/planted.ts';
+import { PLANTED_BUGS, type PlantedBug, PLANTS } from '../../src/runtime/simulation/planted.ts';
 import { simulate } from './run.ts';
-import { type Plan, planOf } from './sync/operations.ts';
+import { caught } from './sync/catching.ts';
+import { type Plan, planOf, STEPS } from './sync/operations.ts';
 import { type Outcome, play } from './sync/play.ts';
 import { shrink } from './sync/shrink.ts';
 
@@ -20,12 +21,24 @@ const { values } = parseArgs({
     mode: { type: 'string' },
     story: { type: 'string', default: 'sync' },
     planted: { type: 'string' },
+    catch: { type: 'boolean', default: false },
   },
 });
 const modes = MODES.filter((mode) => values.mode === undefined || mode === values.mode);
 const planted = PLANTED_BUGS.find((bug) => bug === values.planted);
 if (modes.length === 0) throw new Error(`the modes are ${MODES.join(' and ')}`);
 if (values.planted !== undefined && planted === undefined) throw new Error(`the bugs are ${PLANTED_BUGS.join(', ')}`);
+
+if (values.catch) {
+  for (const bug of PLANTED_BUGS) {
+    const found = await caught(bug);
+    const by = found
+      ? `${found.seed}, ${found.mode} | ${found.wrong.replace(/!\S+/, 'a room').slice(0, 120)}`
+      : 'none |';
+    console.log(`| \`${bug}\` | ${PLANTS[bug].breaks} | ${PLANTS[bug].what} | ${by} |`);
+  }
+  process.exit(0);
+}
 
 const [first, count] = [Number(values.seed), Number(values.seeds)];
 let failures = 0;
@@ -50,7 +63,7 @@ async function ledger(seed: number, mode: Mode): Promise<{ trace: string; steps:
 }
 
 async function sync(seed: number, mode: Mode): Promise<Outcome> {
-  const plan = planOf(seed, Number(values.steps ?? 80));
+  const plan = planOf(seed, Number(values.steps ?? STEPS));
   const outcome = await play(plan, mode, planted);
   if (outcome.wrong.length > 0) await explain(plan, mode, outcome, planted);
   return outcome;

@@ -71,11 +71,18 @@ export class Device {
   /** Asks until there is an answer that is no failure of the server. */
   async insist(method: string, path: string, body?: unknown): Promise<Answer> {
     for (;;) {
-      const answer = await this.client.call(method, path, body).catch(() => undefined);
-      if (answer?.status === 401) throw new SignedOut(`${method} ${path}: signed out`);
-      if (answer && answer.status < 500) return answer;
+      const answer = await this.once(method, path, body);
+      if (answer) return answer;
+      this.#record.marks.note('a request had no answer');
       await this.client.server.sleep(AGAIN_MS);
     }
+  }
+
+  /** Asks once; undefined if there is no answer, or only that the server failed. */
+  async once(method: string, path: string, body?: unknown): Promise<Answer | undefined> {
+    const answer = await this.client.call(method, path, body).catch(() => undefined);
+    if (answer?.status === 401) throw new SignedOut(`${method} ${path}: signed out`);
+    return answer && answer.status < 500 ? answer : undefined;
   }
 
   /** Asks for what cannot be refused. */
@@ -108,12 +115,18 @@ export class Device {
     const ids = Array.from({ length: count }, () => `signed_curve25519:${this.#record.number()}`);
     const keys = ids.map((id) => [id, { key: id.replace(/\W/g, '').padEnd(43, 'A').slice(-43), signatures: {} }]);
     this.uploaded.push(...ids);
-    await this.demand('POST', '/_matrix/client/v3/keys/upload', { one_time_keys: Object.fromEntries(keys) });
+    await this.demand('POST', '/_matrix/client/v3/keys/upload', {
+      one_time_keys: Object.fromEntries(keys),
+    });
   }
 
   async sync(how: SyncHow): Promise<boolean> {
     const old = how.back > 0 ? this.#tokens.at(-1 - how.back) : undefined;
-    if (old !== undefined) return await this.#ask(old, how, false);
+    if (old !== undefined) {
+      this.#record.marks.note('an older token was used again');
+      return await this.#ask(old, how, false);
+    }
+    if (how.twice) this.#record.marks.note('two syncs ran at once');
     const since = this.#tokens.at(-1);
     const asks = [this.#ask(since, how, true), ...(how.twice ? [this.#ask(since, how, false)] : [])];
     const [news = false] = await Promise.all(asks);
@@ -124,7 +137,10 @@ export class Device {
   async #ask(since: string | undefined, how: SyncHow, goesOn: boolean): Promise<boolean> {
     const { wish, client } = this;
     const asked = this.#record.tick();
-    const timeline = { limit: wish.limit, ...(wish.messagesOnly ? { types: ['m.room.message'] } : {}) };
+    const timeline = {
+      limit: wish.limit,
+      ...(wish.messagesOnly ? { types: ['m.room.message'] } : {}),
+    };
     const query = new URLSearchParams({
       timeout: String(how.timeoutMs),
       filter: JSON.stringify({ room: { timeline } }),
@@ -135,9 +151,11 @@ export class Device {
     const answer = (await this.demand('GET', `/_matrix/client/v3/sync?${query}`)) as unknown as SyncAnswer;
     const before = this.#replicas.get(since ?? '') ?? NOTHING;
     const replica = await applied(before, answer, {
+      userId: client.userId,
       stateAfter: wish.stateAfter,
       fullState: how.fullState,
       fill: (roomId, from, known) => this.#fill(roomId, from, known, since),
+      mark: (mark) => this.#record.marks.note(mark),
       complain: (wrong) => this.#record.wrong.push(`${this.name}: ${wrong}`),
     });
     if (goesOn || !this.#replicas.has(answer.next_batch)) this.#replicas.set(answer.next_batch, replica);
@@ -146,6 +164,7 @@ export class Device {
     this.#tokens.push(answer.next_batch);
     for (const { sender, content } of answer.to_device?.events ?? [])
       this.received.push({ sender, number: Number(content['number']) });
+    this.#record.marks.note('a message came to a device', answer.to_device?.events.length ?? 0);
     this.lastCount = answer.device_one_time_keys_count?.['signed_curve25519'] ?? 0;
     await this.#follow(answer, since === undefined ? membersIn(replica) : []);
     return (
@@ -167,10 +186,17 @@ export class Device {
     if (this.wish.fillsTo && since !== undefined && known.size > 0) query.set('to', since);
     const events: SyncEvent[] = [];
     for (let pages = 0; pages < PAGES_MAX; pages++) {
+      if (pages === 1) this.#record.marks.note('a gap of several pages was filled');
       const answer = await this.insist('GET', `${roomPath(roomId)}/messages?${query}`);
-      if (answer.status === 403) return undefined;
+      if (answer.status === 403) {
+        this.#record.marks.note('a user was not let in');
+        return undefined;
+      }
       if (answer.status !== 200) throw new Error(`/messages: ${answer.status} ${JSON.stringify(answer.body)}`);
-      const page = answer.body as unknown as { readonly chunk: readonly SyncEvent[]; readonly end?: string };
+      const page = answer.body as unknown as {
+        readonly chunk: readonly SyncEvent[];
+        readonly end?: string;
+      };
       for (const event of page.chunk) {
         if (known.has(event.event_id)) return events;
         events.push(event);
@@ -184,11 +210,15 @@ export class Device {
   /** https://spec.matrix.org/v1.19/client-server-api/#tracking-the-device-list-for-a-user */
   async #follow(answer: SyncAnswer, atFirst: readonly string[]): Promise<void> {
     for (const userId of answer.device_lists?.left ?? []) this.tracked.delete(userId);
+    this.#record.marks.note('a device list was dropped', answer.device_lists?.left?.length ?? 0);
+    this.#record.marks.note('a device list changed', answer.device_lists?.changed?.length ?? 0);
     const changed = [...new Set([...(answer.device_lists?.changed ?? []), ...atFirst])];
     if (changed.length === 0) return;
     const asked = { device_keys: Object.fromEntries(changed.map((userId) => [userId, []])) };
     const body = await this.demand('POST', '/_matrix/client/v3/keys/query', asked);
-    const keys = body['device_keys'] as { readonly [userId: string]: { readonly [deviceId: string]: unknown } };
+    const keys = body['device_keys'] as {
+      readonly [userId: string]: { readonly [deviceId: string]: unknown };
+    };
     for (const userId of changed)
       this.tracked.set(
         userId,

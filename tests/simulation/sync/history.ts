@@ -68,8 +68,14 @@ export class History {
 
   /** "The rules governing whether a user is allowed to see an event depend on the state of the room at that event." */
   #sees(userId: string, event: SyncEvent, index: number, joinsLater: boolean): boolean {
-    const before = { visibility: this.#visibility(index - 1), membership: this.membership(index - 1, userId) };
-    const after = { visibility: this.#visibility(index), membership: this.membership(index, userId) };
+    const before = {
+      visibility: this.#visibility(index - 1),
+      membership: this.membership(index - 1, userId),
+    };
+    const after = {
+      visibility: this.#visibility(index),
+      membership: this.membership(index, userId),
+    };
     if (allows(before.visibility, before.membership, joinsLater)) return true;
     // For a change of the visibility, either visibility; for one's own membership, either membership.
     if (event.type === 'm.room.history_visibility') return allows(after.visibility, before.membership, joinsLater);

@@ -6,12 +6,16 @@ import { SeededRandom } from '../../../src/runtime/simulation/seeded-random.ts';
 export type Visibility = 'world_readable' | 'shared' | 'invited' | 'joined';
 
 /** Users, rooms and devices are numbers; a number too large counts around. */
-export type Operation = { readonly waitMs: number } & (
+type What =
   | { readonly kind: 'say'; readonly user: number; readonly device: number; readonly room: number }
   | { readonly kind: 'state'; readonly user: number; readonly room: number; readonly key: number }
   | { readonly kind: 'visibility'; readonly room: number; readonly visibility: Visibility }
   | { readonly kind: 'join' | 'leave'; readonly user: number; readonly room: number }
-  | { readonly kind: 'invite' | 'kick' | 'ban' | 'unban'; readonly user: number; readonly room: number }
+  | {
+      readonly kind: 'invite' | 'kick' | 'ban' | 'unban';
+      readonly user: number;
+      readonly room: number;
+    }
   | {
       readonly kind: 'message';
       readonly user: number;
@@ -31,8 +35,13 @@ export type Operation = { readonly waitMs: number } & (
       readonly points: number;
       readonly alone: boolean;
       readonly downMs: number;
-    }
-);
+    };
+
+export type Operation = What & {
+  readonly waitMs: number;
+  /** Does not ask again when there was no answer. */
+  readonly givesUp: boolean;
+};
 
 export interface SyncHow {
   readonly timeoutMs: number;
@@ -58,7 +67,11 @@ export interface Plan {
   readonly rooms: readonly { readonly version: string; readonly visibility: Visibility }[];
   /** By user, by device. The first user makes the rooms and stays in them. */
   readonly devices: readonly (readonly SyncWish[])[];
-  readonly weather: { readonly requestsLost: number; readonly answersLost: number; readonly delayMs: number };
+  readonly weather: {
+    readonly requestsLost: number;
+    readonly answersLost: number;
+    readonly delayMs: number;
+  };
   readonly operations: readonly Operation[];
 }
 
@@ -102,6 +115,8 @@ const WEIGHTS: Readonly<Record<OperationKind, number>> = {
   crash: 8,
 };
 const USERS = 3;
+/** How many operations a run has, if nothing else is asked for. */
+export const STEPS = 50;
 
 export function planOf(seed: number, steps: number): Plan {
   const random = new SeededRandom(seed);
@@ -114,8 +129,16 @@ export function planOf(seed: number, steps: number): Plan {
       visibility: random.pick(VISIBILITIES),
     })),
     devices: [[wishOf(random)], [wishOf(random), wishOf(random)], [wishOf(random)]],
-    weather: { requestsLost: random.below(8), answersLost: random.below(12), delayMs: 1 + random.below(60) },
-    operations: Array.from({ length: steps }, () => operationOf(random, weights)),
+    weather: {
+      requestsLost: random.below(8),
+      answersLost: random.below(12),
+      delayMs: 1 + random.below(60),
+    },
+    operations: Array.from({ length: steps }, () => ({
+      ...operationOf(random, weights),
+      waitMs: random.chance(30) ? 0 : random.below(120),
+      givesUp: random.chance(25),
+    })),
   };
 }
 
@@ -128,18 +151,17 @@ function wishOf(random: SeededRandom): SyncWish {
   };
 }
 
-function operationOf(random: SeededRandom, weights: readonly number[]): Operation {
-  const waitMs = random.chance(30) ? 0 : random.below(120);
+function operationOf(random: SeededRandom, weights: readonly number[]): What {
   const [user, room, device] = [random.below(USERS), random.below(2), random.below(2)];
   const other = random.below(USERS);
   const kind = weighted(random, weights);
   switch (kind) {
     case 'say':
-      return { kind, waitMs, user, device, room };
+      return { kind, user, device, room };
     case 'state':
-      return { kind, waitMs, user, room, key: random.below(3) };
+      return { kind, user, room, key: random.below(3) };
     case 'visibility':
-      return { kind, waitMs, room, visibility: random.pick(VISIBILITIES) };
+      return { kind, room, visibility: random.pick(VISIBILITIES) };
     case 'join':
     case 'leave':
     case 'invite':
@@ -147,20 +169,19 @@ function operationOf(random: SeededRandom, weights: readonly number[]): Operatio
     case 'ban':
     case 'unban':
       // The first user stays in the rooms, as the witness of all that happened.
-      return { kind, waitMs, user: 1 + random.below(USERS - 1), room };
+      return { kind, user: 1 + random.below(USERS - 1), room };
     case 'message':
-      return { kind, waitMs, user, to: other, device: random.chance(60) ? '*' : device };
+      return { kind, user, to: other, device: random.chance(60) ? '*' : device };
     case 'claim':
-      return { kind, waitMs, user, from: other };
+      return { kind, user, from: other };
     case 'upload':
     case 'logout':
-      return { kind, waitMs, user };
+      return { kind, user };
     case 'login':
-      return { kind, waitMs, user, wish: wishOf(random) };
+      return { kind, user, wish: wishOf(random) };
     case 'sync':
       return {
         kind,
-        waitMs,
         user,
         device,
         how: {
@@ -173,7 +194,6 @@ function operationOf(random: SeededRandom, weights: readonly number[]): Operatio
     case 'crash':
       return {
         kind,
-        waitMs,
         crash: random.pick(['process', 'power']),
         points: random.chance(15) ? 0 : 1 + random.below(60),
         alone: random.chance(75),

@@ -6,13 +6,14 @@ import { SETTINGS, World } from '../world.ts';
 import { Device, SignedOut } from './device.ts';
 import { History } from './history.ts';
 import { judge } from './judge.ts';
+import type { Marks } from './marks.ts';
 import type { Operation, Plan, SyncHow } from './operations.ts';
 import { Record } from './record.ts';
 
 export interface Outcome {
   readonly trace: string;
   readonly steps: number;
-  readonly strikes: number;
+  readonly marks: Marks;
   readonly wrong: readonly string[];
   readonly tail: readonly string[];
 }
@@ -42,6 +43,7 @@ export async function play(plan: Plan, mode: Mode, planted?: PlantedBug): Promis
   );
   const ended = await world.scheduler.run(() => finished, STEPS_MAX);
   if (ended) await story;
+  run.record.marks.note('a life ended inside a step', world.perils.struck);
   const wrong = [
     ...(ended ? [] : [`the run did not come to rest within ${STEPS_MAX} steps`]),
     ...run.record.wrong,
@@ -50,7 +52,7 @@ export async function play(plan: Plan, mode: Mode, planted?: PlantedBug): Promis
   return {
     trace: world.trace.digest(),
     steps: world.scheduler.steps,
-    strikes: world.perils.struck,
+    marks: run.record.marks,
     wrong,
     tail: world.trace.tail(),
   };
@@ -117,7 +119,11 @@ class Run {
           power_level_content_override: { state_default: 0 },
           initial_state: [
             { type: 'm.room.encryption', state_key: '', content },
-            { type: 'm.room.history_visibility', state_key: '', content: { history_visibility: visibility } },
+            {
+              type: 'm.room.history_visibility',
+              state_key: '',
+              content: { history_visibility: visibility },
+            },
           ],
         }),
       );
@@ -127,24 +133,28 @@ class Run {
   #do(operation: Operation): void {
     switch (operation.kind) {
       case 'say':
-        return this.#say(this.#device(operation.user, operation.device), this.#room(operation.room));
+        return this.#say(this.#device(operation.user, operation.device), this.#room(operation.room), operation.givesUp);
       case 'state': {
         const path = `/state/test.state/${operation.key}`;
-        return this.#put(this.#device(operation.user, 0), operation.room, path, { n: this.record.number() });
+        return this.#ask('PUT', this.#device(operation.user, 0), operation, path, {
+          n: this.record.number(),
+        });
       }
       case 'visibility': {
         const content = { history_visibility: operation.visibility };
-        return this.#put(this.#device(0, 0), operation.room, '/state/m.room.history_visibility/', content);
+        return this.#ask('PUT', this.#device(0, 0), operation, '/state/m.room.history_visibility/', content);
       }
       case 'join':
       case 'leave':
-        return this.#post(this.#device(operation.user, 0), operation.room, `/${operation.kind}`, {});
+        return this.#ask('POST', this.#device(operation.user, 0), operation, `/${operation.kind}`, {});
       case 'invite':
       case 'kick':
       case 'ban':
       case 'unban': {
         const { userId } = this.#device(operation.user, 0).client;
-        return this.#post(this.#device(0, 0), operation.room, `/${operation.kind}`, { user_id: userId });
+        return this.#ask('POST', this.#device(0, 0), operation, `/${operation.kind}`, {
+          user_id: userId,
+        });
       }
       case 'message':
         return this.#message(operation);
@@ -167,17 +177,26 @@ class Run {
     }
   }
 
-  #say(device: Device, roomId: string): void {
+  #say(device: Device, roomId: string, givesUp: boolean): void {
     const number = this.record.number();
-    const said = { userId: device.client.userId, device, roomId, transaction: `t${number}`, body: `says ${number}` };
-    device.then('write', () => this.#repeat(said));
+    const said = {
+      userId: device.client.userId,
+      device,
+      roomId,
+      transaction: `t${number}`,
+      body: `says ${number}`,
+    };
+    device.then('write', () => this.#send(said, givesUp));
   }
 
-  async #repeat(said: Record['said'][number]): Promise<void> {
+  async #send(said: Record['said'][number], givesUp: boolean): Promise<void> {
     if (!this.record.said.includes(said)) this.record.said.push(said);
     const path = `${roomPath(said.roomId)}/send/m.room.message/${said.transaction}`;
-    const answer = await said.device.insist('PUT', path, { msgtype: 'm.text', body: said.body });
-    if (answer.status === 403) return;
+    const body = { msgtype: 'm.text', body: said.body };
+    const answer = await (givesUp ? said.device.once('PUT', path, body) : said.device.insist('PUT', path, body));
+    if (answer === undefined) this.record.marks.note('a client gave up');
+    if (answer === undefined || answer.status === 403) return;
+    if (said.eventId !== undefined) this.record.marks.note('a send was repeated');
     const eventId = String(answer.body['event_id']);
     if (answer.status !== 200) this.record.wrong.push(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     else if (said.eventId !== undefined && said.eventId !== eventId)
@@ -186,15 +205,17 @@ class Run {
     said.answered ??= this.record.tick();
   }
 
-  #put(device: Device, room: number, path: string, content: object): void {
+  #ask(
+    method: 'PUT' | 'POST',
+    device: Device,
+    { room, givesUp }: { readonly room: number; readonly givesUp: boolean },
+    path: string,
+    body: object,
+  ): void {
+    const target = `${roomPath(this.#room(room))}${path}`;
     device.then('write', async () => {
-      await device.insist('PUT', `${roomPath(this.#room(room))}${path}`, content);
-    });
-  }
-
-  #post(device: Device, room: number, path: string, body: object): void {
-    device.then('write', async () => {
-      await device.insist('POST', `${roomPath(this.#room(room))}${path}`, body);
+      if (givesUp) await device.once(method, target, body);
+      else await device.insist(method, target, body);
     });
   }
 
@@ -205,7 +226,13 @@ class Run {
     from.then('write', async () => {
       const number = this.record.number();
       const asked = this.record.tick();
-      const message: Record['messages'][number] = { number, sender: from.client.userId, to: to.userId, device, asked };
+      const message: Record['messages'][number] = {
+        number,
+        sender: from.client.userId,
+        to: to.userId,
+        device,
+        asked,
+      };
       this.record.messages.push(message);
       await from.demand('PUT', `/_matrix/client/v3/sendToDevice/test.sim/m${number}`, {
         messages: { [to.userId]: { [device]: { number } } },
@@ -218,7 +245,11 @@ class Run {
   #claim(claimant: Device, from: Device): void {
     const { userId, deviceId } = from.client;
     claimant.then('write', async () => {
-      const claim: Record['claims'][number] = { owner: userId, device: deviceId, asked: this.record.tick() };
+      const claim: Record['claims'][number] = {
+        owner: userId,
+        device: deviceId,
+        asked: this.record.tick(),
+      };
       this.record.claims.push(claim);
       const body = { one_time_keys: { [userId]: { [deviceId]: 'signed_curve25519' } } };
       const answer = await claimant.client.call('POST', '/_matrix/client/v3/keys/claim', body).catch(() => undefined);
@@ -226,6 +257,8 @@ class Run {
       const keys = answer?.body['one_time_keys'] as { [user: string]: { [device: string]: object } } | undefined;
       const keyId = answer?.status === 200 ? Object.keys(keys?.[userId]?.[deviceId] ?? {})[0] : undefined;
       if (keyId !== undefined) claim.keyId = keyId;
+      if (answer?.status === 200)
+        this.record.marks.note(keyId === undefined ? 'no one-time key was left' : 'a one-time key was claimed');
     });
   }
 
@@ -242,6 +275,7 @@ class Run {
       }
       const device = new Device(client, wish, this.record);
       this.#devices[user]!.push(device);
+      this.record.marks.note('a device signed in');
       device.then('write', () => device.publishKeys());
       await device.done();
     });
@@ -259,13 +293,16 @@ class Run {
         if (!(error instanceof SignedOut)) throw error;
       });
       this.record.revoked.push(device);
+      this.record.marks.note('a device signed out');
     });
   }
 
   #crash({ crash, points, alone, downMs }: Operation & { readonly kind: 'crash' }): void {
     const { machine } = this.#world;
-    if (points === 0) machine.crash(crash, downMs);
-    else machine.strikeAfter(points, crash, alone, downMs);
+    if (points === 0) {
+      if (machine.running) this.record.marks.note('a machine died between two steps');
+      machine.crash(crash, downMs);
+    } else machine.strikeAfter(points, crash, alone, downMs);
   }
 
   /** The calm: everybody looks until nothing is new, and then the rooms tell what happened. */
@@ -283,7 +320,7 @@ class Run {
     for (const said of this.record.said
       .filter(({ eventId, device }) => eventId !== undefined && !device.leaving)
       .slice(-5))
-      await this.#repeat(said);
+      await this.#send(said, false);
     for (const [index, after] of (await this.#histories()).entries())
       if (after.last !== histories[index]!.last) this.record.wrong.push('repeated requests made new events');
   }
@@ -294,7 +331,11 @@ class Run {
       const events: SyncEvent[] = [];
       let from: string | undefined;
       do {
-        const query = new URLSearchParams({ dir: 'f', limit: '500', ...(from === undefined ? {} : { from }) });
+        const query = new URLSearchParams({
+          dir: 'f',
+          limit: '500',
+          ...(from === undefined ? {} : { from }),
+        });
         const page = await this.#device(0, 0).demand('GET', `${roomPath(roomId)}/messages?${query}`);
         events.push(...(page['chunk'] as SyncEvent[]));
         from = page['end'] as string | undefined;

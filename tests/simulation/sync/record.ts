@@ -1,4 +1,5 @@
 // What the clients of a run asked and were told, beside what their replicas hold: the ground on which the run is judged.
+import { Marks } from './marks.ts';
 import type { Replica } from './replica.ts';
 import type { Device } from './device.ts';
 
@@ -46,6 +47,7 @@ export class Record {
   /** Tokens whose logout was answered. */
   readonly revoked: Device[] = [];
   readonly wrong: string[] = [];
+  readonly marks = new Marks();
   #now = 0;
   #number = 0;
 

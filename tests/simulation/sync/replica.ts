@@ -1,5 +1,6 @@
 // What a client knows of its rooms, made of /sync answers by the letter of the specification, without a look at the server.
 // https://spec.matrix.org/v1.19/client-server-api/#syncing
+import type { Mark } from './marks.ts';
 import type { SyncAnswer, SyncEvent } from '../../black-box/client.ts';
 
 export interface RoomReplica {
@@ -33,6 +34,7 @@ export interface RoomAnswer {
 }
 
 export interface Ways {
+  readonly userId: string;
   readonly stateAfter: boolean;
   readonly fullState: boolean;
   /** Pages back from a token, newest first, until it meets an event of `known` (which is left out) or the beginning. Undefined: it is not let in. */
@@ -41,6 +43,8 @@ export interface Ways {
     from: string,
     known: ReadonlySet<string>,
   ) => Promise<readonly SyncEvent[] | undefined>;
+  /** Takes note of what rarely happens. */
+  readonly mark: (mark: Mark) => void;
   /** Takes note of what no answer may say. */
   readonly complain: (wrong: string) => void;
 }
@@ -63,6 +67,7 @@ export async function applied(before: Replica, answer: SyncAnswer, ways: Ways): 
   }
   for (const roomId of Object.keys(invite)) {
     invites.add(roomId);
+    ways.mark('an invite was shown');
     const last = rooms.get(roomId);
     if (last) rooms.set(roomId, { ...last, section: 'leave', followed: false });
   }
@@ -80,22 +85,32 @@ async function roomAfter(
   const before = last?.section === 'join' ? last : undefined;
   const known = new Set(before?.timeline.map((event) => event.event_id));
   const { events = [], limited = false, prev_batch: from } = answer.timeline ?? {};
+  if (section === 'leave') ways.mark('a room was left');
+  if (section === 'join' && last?.section === 'leave') ways.mark('a room was joined again');
   if (limited && from === undefined) ways.complain(`${roomId}: a limited timeline without prev_batch`);
   const gap = limited && from !== undefined ? await ways.fill(roomId, from, known) : [];
-  const fresh = [...(gap ?? []).toReversed(), ...events];
-  for (const event of fresh)
-    if (known.has(event.event_id)) ways.complain(`${roomId}: ${event.event_id} was told twice`);
-  const state = new Map(ways.fullState && answer.timeline ? [] : before?.state);
+  if (gap && gap.length > 0) ways.mark('a gap was filled');
   const told = ways.stateAfter ? answer.state_after : answer.state;
+  const overlap = events.findLastIndex((event) => known.has(event.event_id)) + 1;
+  // Who was outside meanwhile is told the room as a new one, and clients know again what they have.
+  const news = [...events.slice(overlap), ...(told?.events ?? [])];
+  if (overlap > 0 && !(limited && news.some((event) => joins(event, ways.userId))))
+    ways.complain(`${roomId}: ${events[overlap - 1]?.event_id} was told twice`);
+  const added = overlap > 0 ? events.slice(overlap) : [...(gap ?? []).toReversed(), ...events];
+  const state = new Map(ways.fullState && answer.timeline ? [] : before?.state);
   if (ways.stateAfter && answer.state) ways.complain(`${roomId}: state where state_after was asked for`);
   for (const event of told?.events ?? []) state.set(stateKeyOf(event), event);
   if (!ways.stateAfter)
     for (const event of events) if (event.state_key !== undefined) state.set(stateKeyOf(event), event);
   return {
     section,
-    timeline: [...(before?.timeline ?? []), ...fresh],
+    timeline: [...(before?.timeline ?? []), ...added],
     state,
     followed: before !== undefined,
     whole: gap !== undefined,
   };
+}
+
+function joins(event: SyncEvent, userId: string): boolean {
+  return event.type === 'm.room.member' && event.state_key === userId && event.content['membership'] === 'join';
 }
