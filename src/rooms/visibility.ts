@@ -19,12 +19,19 @@ export class View {
   readonly #data: RoomData;
   /** Where the user's latest stay began. */
   readonly joinPos: number | undefined;
+  readonly #joined: boolean;
+  /** Who has forgotten a room after leaving it is to it as anybody else, until they come back. */
+  readonly #forgotten: boolean;
   readonly #standings = new Map<number, Standing>();
 
   constructor(data: RoomData, userId: string) {
     this.#data = data;
     this.userId = userId;
-    this.joinPos = data.members.get(userId)?.joinPos;
+    const member = data.members.get(userId);
+    this.joinPos = member?.joinPos;
+    this.#joined = member?.membership === 'join';
+    const out = member?.membership === 'leave' || member?.membership === 'ban';
+    this.#forgotten = out && member.joinPos !== undefined && member.leftPos === undefined;
   }
 
   sees(event: StoredEvent): boolean {
@@ -47,6 +54,11 @@ export class View {
   /** The same for what is told by the state before it and its place alone, if it is accepted and changes no state. */
   seesAt(rootBefore: number, roomPos: number): boolean {
     return this.#allows(this.standing(rootBefore), roomPos);
+  }
+
+  /** Whether the user sees all that comes after a position, because the stay that lasts began before it. */
+  seesAllAfter(roomPos: number): boolean {
+    return this.#joined && this.joinPos !== undefined && this.joinPos <= roomPos;
   }
 
   /** The event as the user may see it: without what an erased account said in it, unless the user saw that before. */
@@ -76,6 +88,7 @@ export class View {
 
   #allows(standing: Standing, roomPos: number): boolean {
     if (standing.visibility === 'world_readable') return true;
+    if (this.#forgotten) return false;
     if (standing.membership === 'join') return true;
     // "joined the room at any point after the event was sent": the latest join is after it if any is.
     if (standing.visibility === 'shared' && this.joinPos !== undefined && roomPos < this.joinPos) return true;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Requester } from '../../src/ports/contracts/requester.ts';
+import { RoomData } from '../../src/rooms/room-data.ts';
 import { refusal } from './refusal.ts';
 import { alice, aRoom, bob, said, type TestRoom } from './world.ts';
 
@@ -156,4 +157,20 @@ test('the content that a state event replaced is shown only to who may see that 
   assert.ok(!JSON.stringify(await room.room.reading.event(bob, id)).includes('old secret'));
   assert.ok(JSON.stringify(await room.room.reading.event(bob, id)).includes('replaces_state'));
   assert.ok(JSON.stringify(await room.room.reading.event(alice, id)).includes('old secret'));
+});
+
+test('who has forgotten the room sees of it what the world sees, until they come back', async () => {
+  const room = await aRoom('12');
+  await room.member(bob, 'join');
+  const id = await room.send(alice, 'x');
+  await room.member(bob, 'leave');
+  assert.equal((await room.room.reading.event(bob, id))['event_id'], id);
+  const { members } = new RoomData(room.world.env(room.id));
+  const member = members.get(bob.userId);
+  assert.ok(member !== undefined);
+  members.put({ ...member, leftPos: undefined });
+  await assert.rejects(room.room.reading.event(bob, id), refusal(404, 'M_NOT_FOUND'));
+  await assert.rejects(room.room.reading.state(bob), refusal(403, 'M_FORBIDDEN'));
+  await room.member(bob, 'join');
+  assert.equal((await room.room.reading.event(bob, id))['event_id'], id);
 });

@@ -1,8 +1,6 @@
 // What clients may read of a room. Every read is by requester, room, event and the state at that event.
 // https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
-import type { Pdu } from '../../events/pdu.ts';
-import { pduOf } from '../../events/read-pdu.ts';
-import { redact } from '../../events/redaction.ts';
+import { redactedPdu } from '../../events/redacted-pdu.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type {
   ContextRequest,
@@ -97,7 +95,7 @@ export class Reading implements RoomReading {
     bundles.load(roots);
     const shown = roots.map((root) =>
       // "This is to simulate the same behaviour of a client doing aggregation locally on the thread."
-      request.ignored.includes(root.pdu.sender) ? { ...root, pdu: pruned(data, root.pdu) } : root,
+      request.ignored.includes(root.pdu.sender) ? { ...root, pdu: redactedPdu(root.pdu, data.version) } : root,
     );
     return { chunk: shown.map((root) => shownEvent(data, root, { ...showing, bundles })), next };
   }
@@ -235,10 +233,6 @@ export class Reading implements RoomReading {
       now: this.#data.env.clock.now(),
     };
   }
-}
-
-function pruned(data: RoomData, pdu: Pdu): Pdu {
-  return pduOf(redact(pdu.json, data.version), data.version, pdu.eventId);
 }
 
 /** With both given, either is enough. */

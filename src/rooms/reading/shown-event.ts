@@ -1,8 +1,7 @@
 // An event as a client sees it: without the federation's members, with `unsigned` made for the viewer at this moment.
 // https://spec.matrix.org/v1.19/client-server-api/#room-event-format
 import { clientEvent } from '../../events/client-event.ts';
-import { pduOf } from '../../events/read-pdu.ts';
-import { redact } from '../../events/redaction.ts';
+import { redactedPdu } from '../../events/redacted-pdu.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import type { Bundles } from '../relations/bundles.ts';
 import type { RoomData } from '../room-data.ts';
@@ -86,5 +85,5 @@ function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonO
 /** The event that redacted another. Of one that the viewer may not see, because it left before, only the fact is told. */
 function redactionFor(data: RoomData, redaction: StoredEvent, showing: Showing): JsonObject {
   if (showing.view.sees(redaction)) return clientEvent(redaction.pdu);
-  return clientEvent(pduOf(redact(redaction.pdu.json, data.version), data.version, redaction.pdu.eventId));
+  return clientEvent(redactedPdu(redaction.pdu, data.version));
 }

@@ -74,7 +74,7 @@ export class Bundles {
     });
     return this.#data
       .many(rows.map(({ number }) => number))
-      .filter((edit) => this.#counts(edit) && isValidEdit(event.pdu, edit.pdu))
+      .filter((edit) => this.#counts(edit) && isValidEdit(event.pdu, this.#view.shown(edit)))
       .toSorted((a, b) => a.pdu.originServerTs - b.pdu.originServerTs || (a.pdu.eventId < b.pdu.eventId ? -1 : 1))
       .at(-1);
   }
@@ -110,13 +110,20 @@ export class Bundles {
   #thread(root: StoredEvent, show: Show): JsonObject | undefined {
     const latest = this.latestReply(root);
     if (latest === undefined) return undefined;
+    return { latest_event: show(latest), count: this.#size(root), current_user_participated: this.participated(root) };
+  }
+
+  #size(root: StoredEvent): number {
+    const { relations } = this.#data;
+    if (this.#ignored.size === 0 && this.#view.seesAllAfter(root.roomPos ?? 0))
+      return relations.count(root.number, 'm.thread', this.#until);
     const ignored = new Set([...this.#ignored].map(shortHash));
     let count = 0;
     // Counted without reading the replies: who may see one depends on the state before it and on where it stands.
-    for (const tally of this.#data.relations.tallies(root.number, 'm.thread', this.#until, this.#view.joinPos ?? 0)) {
+    for (const tally of relations.tallies(root.number, 'm.thread', this.#until, this.#view.joinPos ?? 0)) {
       if (!ignored.has(tally.sender) && this.#view.seesAt(tally.rootBefore, tally.roomPos)) count += tally.count;
     }
-    return { latest_event: show(latest), count, current_user_participated: this.participated(root) };
+    return count;
   }
 
   #references(event: StoredEvent): JsonObject[] {

@@ -4,9 +4,9 @@ import type { StoredEvent } from '../stored-event.ts';
 import type { View } from '../visibility.ts';
 import type { Bundles } from './bundles.ts';
 
-/** Replies that one page walks over. */
-const WALKED_MAX = 20_000;
-const STEP = 500;
+/** Replies that one page looks at; those of a thread whose place is known by then are passed over. */
+const WALKED_MAX = 2000;
+const STEP = 100;
 
 export interface ThreadRoots {
   readonly roots: readonly StoredEvent[];
@@ -31,7 +31,8 @@ export function threadRoots(
   let before = until + 1;
   let last = until;
   for (let walked = 0; walked < WALKED_MAX; walked += STEP) {
-    const rows = data.relations.threadReplies(before, STEP);
+    const done = [...latest].flatMap(([root, pos]) => (pos === undefined || pos >= before ? [root] : []));
+    const rows = data.relations.threadReplies(before, done, STEP);
     for (const { parent, roomPos } of rows) {
       before = roomPos;
       const root = data.byNumber(parent);

@@ -121,6 +121,17 @@ export class RelationStore {
       .map((row) => ({ parent: row.parent, relType: row.rel_type }));
   }
 
+  count(parent: number, relType: string, to: number): number {
+    const row = this.#sql.first<{ n: number }>(
+      'SELECT count(*) AS n FROM room_relations WHERE owner = ? AND parent = ? AND rel_type = ? AND room_pos <= ?',
+      this.#owner,
+      parent,
+      relType,
+      to,
+    );
+    return row?.n ?? 0;
+  }
+
   /** Counts children up to `to` by what decides who may see them, those before `mark` apart from those after. */
   tallies(parent: number, relType: string, to: number, mark: number): Tally[] {
     return this.#sql
@@ -138,14 +149,16 @@ export class RelationStore {
       .map((row) => ({ rootBefore: row.root, sender: row.sender, count: row.n, roomPos: row.pos }));
   }
 
-  /** Replies of all threads before a position, newest first. */
-  threadReplies(before: number, limit: number): Child[] {
+  /** Replies of all threads but those of `done` roots before a position, newest first. */
+  threadReplies(before: number, done: readonly number[], limit: number): Child[] {
     return this.#sql
       .all<ChildRow>(
         `SELECT room_pos, child, parent, rel_type FROM room_relations
-         WHERE owner = ? AND rel_type = 'm.thread' AND room_pos < ? AND parent >= 0 ORDER BY room_pos DESC LIMIT ?`,
+         WHERE owner = ? AND rel_type = 'm.thread' AND room_pos < ? AND parent >= 0
+         AND parent NOT IN (SELECT value FROM json_each(?)) ORDER BY room_pos DESC LIMIT ?`,
         this.#owner,
         before,
+        JSON.stringify(done),
         limit,
       )
       .map(fromRow);
