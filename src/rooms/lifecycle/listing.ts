@@ -13,7 +13,7 @@ export class Listings {
   readonly #data: RoomData;
   /** What the directory was told by this instance: which publication, and the state. */
   #told: { readonly publication: number; readonly root: number } | undefined;
-  #telling: Promise<void> | undefined;
+  #telling: Promise<boolean> | undefined;
   #pausing = false;
 
   constructor(data: RoomData) {
@@ -41,12 +41,11 @@ export class Listings {
   /** Tells the directory now, if it has not heard the latest. Never throws. True if it has. */
   async tell(): Promise<boolean> {
     await this.#telling;
-    if (!this.#isDue()) return true;
     const telling = this.#tell();
     this.#telling = telling;
-    await telling;
+    const told = await telling;
     if (this.#telling === telling) this.#telling = undefined;
-    return !this.#isDue();
+    return told;
   }
 
   /** Tells what a crash has left, and notes what the directory has. True if it still lags. */
@@ -67,22 +66,25 @@ export class Listings {
     return row.published === 1 ? told !== this.#data.head.root : told === NOTHING;
   }
 
-  async #tell(): Promise<void> {
+  async #tell(): Promise<boolean> {
     const { lifecycle, env, roomId } = this.#data;
-    const row = lifecycle.listing();
-    if (row === undefined) return;
-    const { root, roomPos } = this.#data.head;
-    const listing = row.published === 1 ? listingOf(this.#data) : undefined;
-    this.#pausing = true;
-    env.clock.timer(PAUSE_MS, () => {
-      this.#pausing = false;
-      this.follow();
-    });
+    // Even reading may fail, in an object whose time is over.
     try {
+      const row = lifecycle.listing();
+      if (row === undefined || !this.#isDue()) return true;
+      const { root, roomPos } = this.#data.head;
+      const listing = row.published === 1 ? listingOf(this.#data) : undefined;
+      this.#pausing = true;
+      env.clock.timer(PAUSE_MS, () => {
+        this.#pausing = false;
+        this.follow();
+      });
       await env.actors.home().directory.put(roomId, row.publication, roomPos, listing);
       this.#told = { publication: row.publication, root };
+      return !this.#isDue();
     } catch (error) {
       env.log.warn('the directory could not be told of a room', { error: String(error) });
+      return false;
     }
   }
 }

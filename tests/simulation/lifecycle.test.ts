@@ -1,0 +1,202 @@
+// Rooms begin, are replaced, and people come and go, struck at every point on the way: afterwards the operation has happened
+// or it has not, on every surface alike; no alias, listing or tombstone stands for what is not there.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MODES, type Mode } from '../../src/runtime/simulation/making.ts';
+import { type Body, Client, roomPath } from '../black-box/client.ts';
+import { World } from './world.ts';
+
+const V3 = '/_matrix/client/v3';
+/** Longer than anything is left half done: a creation's time, and its alarm. */
+const SETTLED_MS = 90_000;
+/** Every how manieth point is struck, so that all tests stay quick; which ones goes round with the mode and the operation. */
+const STRIDE = 3;
+
+interface Stage {
+  readonly world: World;
+  readonly alice: Client;
+  readonly bob: Client;
+  /** Alice's published room, with an alias. */
+  readonly roomId: string;
+}
+
+async function told(mode: Mode, story: (world: World) => Promise<void>): Promise<World> {
+  const world = new World(11, mode);
+  world.machine.start();
+  let outcome: { readonly error?: unknown } | undefined;
+  story(world).then(
+    () => {
+      outcome = {};
+    },
+    (error: unknown) => {
+      outcome = { error };
+    },
+  );
+  await world.scheduler.run(() => outcome !== undefined, 200_000);
+  assert.ok(outcome, 'the story came to an end');
+  if (outcome.error) throw outcome.error;
+  assert.deepEqual(world.bugs, []);
+  return world;
+}
+
+async function stage(world: World): Promise<Stage> {
+  const [alice, bob] = [await Client.register(world, 'alice'), await Client.register(world, 'bob')];
+  const roomId = await alice.createRoom({
+    room_version: '11',
+    visibility: 'public',
+    room_alias_name: 'old',
+    name: 'Old',
+  });
+  return { world, alice, bob, roomId };
+}
+
+const joined = async (client: Client): Promise<readonly string[]> =>
+  (await client.ok('GET', `${V3}/joined_rooms`)).body['joined_rooms'] as string[];
+
+async function state(client: Client, roomId: string, type: string, key = ''): Promise<Body | undefined> {
+  const { status, body } = await client.call('GET', `${roomPath(roomId)}/state/${type}/${encodeURIComponent(key)}`);
+  return status === 200 ? body : undefined;
+}
+
+const membership = async (client: Client, roomId: string, userId: string): Promise<unknown> =>
+  (await state(client, roomId, 'm.room.member', userId))?.['membership'];
+
+async function standsFor(client: Client, alias: string): Promise<unknown> {
+  return (await client.call('GET', `${V3}/directory/room/${encodeURIComponent(alias)}`)).body['room_id'];
+}
+
+async function listed(client: Client): Promise<readonly unknown[]> {
+  const chunk = (await client.ok('GET', `${V3}/publicRooms`)).body['chunk'] as readonly Body[];
+  return chunk.map((room) => room['room_id']);
+}
+
+interface Operation {
+  readonly name: string;
+  before?(stage: Stage): Promise<void>;
+  run(stage: Stage): Promise<void>;
+  /** Throws if the operation has half happened. Answers whether it has happened. */
+  audit(stage: Stage): Promise<boolean>;
+}
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    name: 'createRoom',
+    async run({ alice, bob }) {
+      await alice.createRoom({ visibility: 'public', room_alias_name: 'new', name: 'New', invite: [bob.userId] });
+    },
+    async audit({ alice, bob, roomId }) {
+      const made = (await joined(alice)).filter((id) => id !== roomId);
+      assert.ok(made.length <= 1);
+      const [created] = made;
+      assert.equal(await standsFor(bob, '#new:sim.test'), created);
+      assert.deepEqual(new Set(await listed(bob)), new Set([roomId, ...made]));
+      assert.deepEqual(Object.keys((await bob.sync()).rooms?.invite ?? {}), made);
+      if (created === undefined) {
+        // What was kept for it is free again.
+        await bob.createRoom({ room_alias_name: 'new' });
+        return false;
+      }
+      assert.deepEqual(await state(alice, created, 'm.room.canonical_alias'), { alias: '#new:sim.test' });
+      assert.deepEqual(await state(alice, created, 'm.room.name'), { name: 'New' });
+      assert.equal(await membership(alice, created, bob.userId), 'invite');
+      return true;
+    },
+  },
+  {
+    name: 'upgrade',
+    async run({ alice, roomId }) {
+      await alice.ok('POST', `${roomPath(roomId)}/upgrade`, { new_version: '12' });
+    },
+    async audit({ alice, bob, roomId }) {
+      const made = (await joined(alice)).filter((id) => id !== roomId);
+      assert.ok(made.length <= 1);
+      const [created] = made;
+      const tombstone = await state(alice, roomId, 'm.room.tombstone');
+      assert.equal(tombstone?.['replacement_room'], created);
+      const current = created ?? roomId;
+      assert.equal(await standsFor(bob, '#old:sim.test'), current);
+      assert.deepEqual(await listed(bob), [current]);
+      assert.deepEqual(await state(alice, current, 'm.room.canonical_alias'), { alias: '#old:sim.test' });
+      if (created !== undefined)
+        assert.deepEqual((await state(alice, created, 'm.room.create'))?.['predecessor'], { room_id: roomId });
+      return created !== undefined;
+    },
+  },
+  {
+    name: 'invite',
+    async run({ alice, bob, roomId }) {
+      await alice.invite(roomId, bob.userId);
+    },
+    async audit({ alice, bob, roomId }) {
+      const invited = (await membership(alice, roomId, bob.userId)) === 'invite';
+      assert.equal((await bob.sync()).rooms?.invite?.[roomId] !== undefined, invited);
+      return invited;
+    },
+  },
+  {
+    name: 'leave',
+    async before({ bob, roomId }) {
+      await bob.join(roomId);
+    },
+    async run({ bob, roomId }) {
+      await bob.ok('POST', `${roomPath(roomId)}/leave`, {});
+    },
+    async audit({ alice, bob, roomId }) {
+      const left = (await membership(alice, roomId, bob.userId)) === 'leave';
+      assert.deepEqual(await joined(bob), left ? [] : [roomId]);
+      assert.equal((await bob.sync()).rooms?.join?.[roomId] === undefined, left);
+      const room = (await bob.ok('GET', `${V3}/publicRooms`)).body['chunk'] as readonly Body[];
+      assert.equal(room[0]?.['num_joined_members'], left ? 1 : 2);
+      return left;
+    },
+  },
+  {
+    name: 'knock',
+    async before({ alice, roomId }) {
+      await alice.ok('PUT', `${roomPath(roomId)}/state/m.room.join_rules/`, { join_rule: 'knock' });
+    },
+    async run({ bob, roomId }) {
+      await bob.ok('POST', `${V3}/knock/${encodeURIComponent(roomId)}`, {});
+    },
+    async audit({ alice, bob, roomId }) {
+      const knocks = (await membership(alice, roomId, bob.userId)) === 'knock';
+      const rooms = (await bob.sync()).rooms as { readonly knock?: object } | undefined;
+      assert.deepEqual(Object.keys(rooms?.knock ?? {}), knocks ? [roomId] : []);
+      return knocks;
+    },
+  },
+];
+
+/** Whether the strike fell before the operation had come to its end. */
+async function struck(mode: Mode, operation: Operation, points: number, seen: Set<boolean>): Promise<boolean> {
+  const world = await told(mode, async (world) => {
+    const people = await stage(world);
+    await operation.before?.(people);
+    // What is told in the background is told before the strike is set.
+    await world.sleep(5000);
+    world.machine.strikeAfter(points, points % 2 === 0 ? 'power' : 'process', points % 3 !== 0);
+    const answered = await operation.run(people).then(
+      () => true,
+      () => false,
+    );
+    world.perils.calm();
+    world.machine.start();
+    await world.sleep(SETTLED_MS);
+    const happened = await operation.audit(people);
+    // Acknowledged means done.
+    if (answered) assert.ok(happened);
+    seen.add(happened);
+  });
+  return world.perils.struck > 0;
+}
+
+for (const [at, mode] of MODES.entries()) {
+  for (const [offset, operation] of OPERATIONS.entries()) {
+    test(`${mode}: ${operation.name}, struck on its way, has happened whole or not at all`, async () => {
+      const seen = new Set<boolean>();
+      let points = 1 + ((at + offset) % STRIDE);
+      while (await struck(mode, operation, points, seen)) points += STRIDE;
+      assert.deepEqual(seen, new Set([true, false]), 'strikes fell on both sides of the decision');
+    });
+  }
+}
