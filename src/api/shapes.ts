@@ -26,5 +26,4 @@ export const auth = v.optional(objectWith({ type: v.optional(v.string()), sessio
 
 /** The body of most membership operations. */
 export const reason = v.looseObject({ reason: optionalText });
-export const targetAndReason = v.looseObject({ user_id: text, reason: optionalText });
 export const nothing = v.looseObject({});

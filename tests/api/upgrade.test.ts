@@ -158,3 +158,27 @@ test('a space keeps its children, in whatever room it is', async () => {
   const created = await upgraded(alice, old, { new_version: '12' });
   assert.deepEqual(await state(alice, created, 'm.space.child', encodeURIComponent(child)), { via: ['hs1'] });
 });
+
+test('who joins the new room has it where they had the old one', async () => {
+  const { alice, bob } = await people();
+  const old = await alice.createRoom({ room_version: '11', preset: 'public_chat' });
+  await bob.join(old);
+  const data = (client: Client, path: string): string => `${V3}/user/${encodeURIComponent(client.userId)}/${path}`;
+  const tags = (client: Client, roomId: string): string =>
+    data(client, `rooms/${encodeURIComponent(roomId)}/account_data/m.tag`);
+  for (const client of [alice, bob])
+    await client.ok('PUT', tags(client, old), { tags: { 'm.favourite': { order: 0.5 } } });
+  await bob.ok('PUT', data(bob, 'account_data/m.direct'), { [alice.userId]: [old, '!x:hs1'], '@c:hs1': ['!x:hs1'] });
+  const created = await upgraded(alice, old, { new_version: '12' });
+  refused(await bob.call('GET', tags(bob, created)), 404, 'M_NOT_FOUND');
+  await bob.join(created);
+  for (const client of [alice, bob])
+    assert.deepEqual((await client.ok('GET', tags(client, created))).body, { tags: { 'm.favourite': { order: 0.5 } } });
+  assert.deepEqual((await bob.ok('GET', data(bob, 'account_data/m.direct'))).body, {
+    [alice.userId]: [old, '!x:hs1', created],
+    '@c:hs1': ['!x:hs1'],
+  });
+  await bob.ok('PUT', tags(bob, created), { tags: {} });
+  await bob.join(created);
+  assert.deepEqual((await bob.ok('GET', tags(bob, created))).body, { tags: {} });
+});

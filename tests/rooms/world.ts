@@ -16,6 +16,7 @@ import type { RoomWindow, WindowRequest } from '../../src/ports/contracts/room-w
 import type { UsersStream } from '../../src/ports/contracts/users-stream.ts';
 import type { HomeContract } from '../../src/ports/contracts/home.ts';
 import type { UsersContract } from '../../src/ports/contracts/users.ts';
+import type { UsersData } from '../../src/ports/contracts/users-data.ts';
 import type { UsersAccounts } from '../../src/ports/contracts/users-accounts.ts';
 import type { ObjectEnv } from '../../src/ports/object-env.ts';
 import type { Settings } from '../../src/ports/settings.ts';
@@ -78,6 +79,11 @@ export class TestGroup {
     accounts: {
       ...absent<UsersAccounts>(),
       memberProfile: async (userId) => ({ displayName: userId.slice(1, userId.indexOf(':')), avatarUrl: undefined }),
+    },
+    data: {
+      ...absent<UsersData>(),
+      blocksInvites: async () => false,
+      copyRoomData: async () => {},
     },
     stream: {
       ...absent<UsersStream>(),

@@ -2,16 +2,19 @@
 import * as v from 'valibot';
 import { emptyAnswer, roomIdAnswer } from '../answers.ts';
 import type { MembershipChange } from '../../ports/contracts/room.ts';
-import { invalidParam, MatrixError } from '../../spec/errors.ts';
+import { invalidParam, MatrixError, missingParam } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
 import { EMPTY_REPLY, type Endpoint, type Reply, type UserCall } from '../endpoint.ts';
 import type { RateLimitClass } from '../../spec/rate-limits/classes.ts';
 import { roomOf } from '../room-of.ts';
-import { optionalObject, optionalText, reason, targetAndReason } from '../shapes.ts';
+import { optionalObject, optionalText, reason } from '../shapes.ts';
 
 const ROOM = '/_matrix/client/v3/rooms/{roomId}';
 const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
+
+/** An invite may name an address instead of a user. */
+const otherAndReason = v.looseObject({ user_id: optionalText, reason: optionalText });
 
 type Kind = Pick<MembershipChange, 'membership' | 'operation'> & { readonly rateLimit: RateLimitClass };
 
@@ -51,9 +54,16 @@ function onOther(operationId: string, name: string, kind: Kind): Endpoint {
     rateLimit: kind.rateLimit,
     spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
     answer: emptyAnswer,
-    body: targetAndReason,
+    body: otherAndReason,
     async handle(call) {
-      const target = call.body['user_id'] as string;
+      const target = call.body['user_id'];
+      if (target === undefined && kind.operation === 'invite' && call.body['address'] !== undefined)
+        throw new MatrixError(
+          403,
+          'M_THREEPID_DENIED',
+          'This server asks no identity server whom an address belongs to.',
+        );
+      if (typeof target !== 'string') throw missingParam('user_id is missing.');
       if (!isUserId(target)) throw invalidParam('user_id is no user id.');
       await change(call, call.param('roomId'), target, kind);
       return EMPTY_REPLY;

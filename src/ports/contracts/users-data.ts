@@ -14,4 +14,9 @@ export interface UsersData {
   filter(by: Requester, filterId: string): Promise<JsonObject>;
   /** The user's push rules: the server's defaults until the user changes them. */
   pushRules(by: Requester): Promise<JsonObject>;
+
+  /** Whether the user wants no invites at all. https://spec.matrix.org/v1.19/client-server-api/#invite-permission */
+  blocksInvites(userId: string): Promise<boolean>;
+  /** Gives a room that replaces another the user's tags of that one, and its place among the direct chats. */
+  copyRoomData(userId: string, from: string, to: string): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import type { Signer } from '../../events/signing-key.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, Profile } from '../../ports/contracts/room.ts';
-import { forbidden, notFound } from '../../spec/errors.ts';
+import { forbidden, MatrixError, notFound } from '../../spec/errors.ts';
 import { Change } from '../change.ts';
 import { memberContent, withProfile } from '../drafting/member-content.ts';
 import { restrictedJoin } from '../drafting/restricted-join.ts';
@@ -28,6 +28,8 @@ export async function gather(data: RoomData, by: Requester, change: MembershipCh
     if (data.groups.isLocal(target)) throw notFound('There is no such user.');
     throw forbidden('Users of other servers cannot be invited to this room.');
   }
+  if (group !== undefined && membership === 'invite' && (await data.env.actors.users(group).data.blocksInvites(target)))
+    throw new MatrixError(403, 'M_INVITE_BLOCKED', 'The user takes no invites.');
   const carriesProfile = membership === 'join' || membership === 'invite' || membership === 'knock';
   const profile =
     carriesProfile && group !== undefined

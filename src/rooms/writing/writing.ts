@@ -10,6 +10,7 @@ import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { checkCanonicalAlias } from '../lifecycle/aliases.ts';
 import type { Listings } from '../lifecycle/listing.ts';
 import type { RoomData } from '../room-data.ts';
+import { carryOver } from './carry-over.ts';
 import { createRoom, gatherForCreate } from './create.ts';
 import { asMembershipChange, checkSendable, demandJoined, earlier, sendOnce } from './events.ts';
 import { change, followProfile, gather } from './membership.ts';
@@ -40,6 +41,7 @@ export class Writing implements RoomWriting {
     const commit = createRoom(this.#data, by, pdu, steps, gathered, key, () => this.#listings.write(true));
     await this.tell(commit, by.group);
     await this.#listings.tell();
+    await carryOver(this.#data, by, this.#data.env.clock.now());
   }
 
   async send(by: Requester, event: NewEvent, transaction: ClientTransaction | undefined): Promise<Sent> {
@@ -107,6 +109,8 @@ export class Writing implements RoomWriting {
     const made = change(this.#data, by, wanted, gathered, key);
     if (wanted.membership !== 'join') this.#ephemeral.stopTyping(wanted.target);
     await this.tell(made.change, by.group);
+    if (wanted.membership === 'join' && made.event !== undefined)
+      await carryOver(this.#data, by, made.event.pdu.originServerTs);
     return { eventId: made.event?.pdu.eventId ?? '' };
   }
 

@@ -87,6 +87,8 @@ export const usersMethods: MethodsOf<UsersContract> = {
     filter: 'again',
     pushRules: 'again',
     setFullyRead: 'again',
+    blocksInvites: 'again',
+    copyRoomData: 'again',
   },
   keys: {
     uploadKeys: 'again',

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { MatrixError, notFound } from '../../spec/errors.ts';
 import { canonicalJson, utf8Length } from '../../spec/canonical-json.ts';
-import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import { isObject, member, type Json, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { UsersData } from '../../ports/contracts/users-data.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
@@ -38,6 +38,7 @@ export class Data implements UsersData {
   /** By user: where in the stream data changed last, so that a sync without any needs no query. */
   readonly #last = new Map<string, number>();
   readonly #ignored = new Map<string, readonly string[]>();
+  readonly #blocking = new Map<string, boolean>();
   /** By `user filter`: every /sync names one, and they never change. */
   readonly #filters = new Map<string, JsonObject>();
 
@@ -123,12 +124,38 @@ export class Data implements UsersData {
     return ignored;
   }
 
+  async blocksInvites(userId: string): Promise<boolean> {
+    return this.isBlockingInvites(userId);
+  }
+
+  /** https://spec.matrix.org/v1.19/client-server-api/#minvite_permission_config */
+  isBlockingInvites(userId: string): boolean {
+    let blocking = this.#blocking.get(userId);
+    if (blocking === undefined) {
+      const text = this.#store.get(userId, '', 'm.invite_permission_config');
+      blocking = text !== undefined && member(JSON.parse(text) as JsonObject, 'default_action') === 'block';
+      this.#blocking.set(userId, blocking);
+    }
+    return blocking;
+  }
+
+  /** May be repeated: what the new room has already stays. */
+  async copyRoomData(userId: string, from: string, to: string): Promise<void> {
+    const tags = this.#store.get(userId, from, 'm.tag');
+    if (tags !== undefined && this.#store.get(userId, to, 'm.tag') === undefined)
+      this.put(userId, to, 'm.tag', JSON.parse(tags) as JsonObject);
+    const direct = this.#store.get(userId, '', 'm.direct');
+    const more = direct === undefined ? undefined : withRoomBeside(JSON.parse(direct) as JsonObject, from, to);
+    if (more !== undefined) this.put(userId, undefined, 'm.direct', more);
+  }
+
   /** Forgets all data of a user, inside a transaction. */
   removeUser(userId: string): void {
     this.#store.removeUser(userId);
     // Should the transaction be undone, both are read anew.
     this.#last.delete(userId);
     this.#ignored.delete(userId);
+    this.#blocking.delete(userId);
   }
 
   put(userId: string, roomId: string | undefined, type: string, content: JsonObject): void {
@@ -146,6 +173,7 @@ export class Data implements UsersData {
     });
     this.#last.set(userId, pos);
     this.#ignored.delete(userId);
+    this.#blocking.delete(userId);
     this.#neighbours.ring(userId);
   }
 
@@ -154,4 +182,15 @@ export class Data implements UsersData {
     if (last === undefined) this.#last.set(userId, (last = this.#store.lastPosition(userId)));
     return last;
   }
+}
+
+/** The direct chats with a room wherever another one is; undefined if that changes nothing. */
+function withRoomBeside(direct: JsonObject, from: string, to: string): JsonObject | undefined {
+  let changed = false;
+  const entries = Object.entries(direct).map(([userId, rooms]): [string, Json] => {
+    if (!Array.isArray(rooms) || !rooms.includes(from) || rooms.includes(to)) return [userId, rooms ?? null];
+    changed = true;
+    return [userId, [...rooms, to]];
+  });
+  return changed ? Object.fromEntries(entries) : undefined;
 }

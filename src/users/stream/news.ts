@@ -22,6 +22,7 @@ export interface NewsSources {
     ): readonly { readonly roomId: string; readonly type: string; readonly content: JsonObject }[];
     inRoom(userId: string, roomId: string): RoomData;
     ignoredBy(userId: string): readonly string[];
+    isBlockingInvites(userId: string): boolean;
   };
   readonly toDevice: {
     hasAfter(by: Requester, pos: number): boolean;
@@ -101,6 +102,12 @@ export class NewsDesk {
     };
   }
 
+  /** Whose invites the user is not shown. */
+  #unwelcome(userId: string): ReadonlySet<string> | 'everybody' {
+    const { data } = this.#sources;
+    return data.isBlockingInvites(userId) ? 'everybody' : new Set(data.ignoredBy(userId));
+  }
+
   #roomNews(
     by: Requester,
     since: StreamToken | undefined,
@@ -108,7 +115,7 @@ export class NewsDesk {
     request: NewsRequest,
     inRooms: ReadonlyMap<string, RoomData>,
   ): RoomNews[] {
-    const ignored = new Set(this.#sources.data.ignoredBy(by.userId));
+    const ignored = this.#unwelcome(by.userId);
     const owed = new Map(request.owed.map(({ roomId, after }) => [roomId, after]));
     const whole = since === undefined || request.fullState;
     const news: RoomNews[] = [];
@@ -143,7 +150,7 @@ export class NewsDesk {
     const { userId } = by;
     const rooms = new Set<RoomView>();
     if (this.#rooms.latestFor(userId) > since.pos) {
-      const ignored = new Set(this.#sources.data.ignoredBy(userId));
+      const ignored = this.#unwelcome(userId);
       for (const room of this.#rooms.movedSince(userId, since.pos)) {
         const own = room.members.get(userId);
         if (own && hasMoved(room, own, since.pos) && !isInviteOf(own, ignored)) rooms.add(room);
@@ -233,8 +240,10 @@ function ephemeralSince(since: StreamToken, now: StreamToken): number {
   return since.boot === now.boot ? since.ephemeral : 0;
 }
 
-function isInviteOf(own: Membership, ignored: ReadonlySet<string>): boolean {
-  if (own.membership !== 'invite' || ignored.size === 0) return false;
+function isInviteOf(own: Membership, ignored: ReadonlySet<string> | 'everybody'): boolean {
+  if (own.membership !== 'invite') return false;
+  if (ignored === 'everybody') return true;
+  if (ignored.size === 0) return false;
   const events = JSON.parse(own.stripped ?? '[]') as readonly JsonObject[];
   return events.some(
     (event) =>

@@ -1,0 +1,23 @@
+// What a user made of a room is theirs in the one that replaces it, too.
+// https://spec.matrix.org/v1.19/client-server-api/#room-upgrades
+import type { Requester } from '../../ports/contracts/requester.ts';
+import { isRoomId } from '../../spec/identifiers/room-id.ts';
+import { isObject, member } from '../../spec/json.ts';
+import type { RoomData } from '../room-data.ts';
+
+/** A join that is repeated because nobody heard of the first one carries over again; later the user's word stands. */
+const REPEATED_WITHIN_MS = 60_000;
+
+/** After the user's join. Never throws: who has joined is in, whatever becomes of their tags. */
+export async function carryOver(data: RoomData, by: Requester, joinedAt: number): Promise<void> {
+  const create = data.stateContent(data.head.root, 'm.room.create', '');
+  const predecessor = create === undefined ? undefined : member(create, 'predecessor');
+  const from = isObject(predecessor) ? member(predecessor, 'room_id') : undefined;
+  if (typeof from !== 'string' || !isRoomId(from) || from === data.roomId) return;
+  if (data.env.clock.now() - joinedAt > REPEATED_WITHIN_MS) return;
+  try {
+    await data.env.actors.users(by.group).data.copyRoomData(by.userId, from, data.roomId);
+  } catch (error) {
+    data.env.log.warn('what a user made of a replaced room was not carried over', { error: String(error) });
+  }
+}
