@@ -11,6 +11,8 @@ export interface NewAccount {
   readonly localpart: string;
   readonly passwordHash: string | undefined;
   readonly admin: boolean;
+  /** The authentication session that registers it. */
+  readonly session?: string;
 }
 
 export function userIdOf(env: FrontEnv, localpart: string): string {
@@ -40,7 +42,12 @@ export async function makeAccount(
   const userId = userIdOf(env, account.localpart);
   await env.actors
     .users(group)
-    .accounts.createAccount({ userId, passwordHash: account.passwordHash, admin: account.admin });
-  await home.confirmLocalpart(account.localpart);
+    .accounts.createAccount({
+      userId,
+      passwordHash: account.passwordHash,
+      admin: account.admin,
+      registeredBy: account.session,
+    });
+  await home.confirmLocalpart(account.localpart, account.session);
   return { userId, group };
 }

@@ -2,9 +2,11 @@
 // https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
 import { forbidden, missingParam } from '../spec/errors.ts';
 import { canonicalJson } from '../spec/canonical-json.ts';
-import { isObject, member, type JsonObject } from '../spec/json.ts';
+import { isObject, member, type Json, type JsonObject } from '../spec/json.ts';
 import type { Call, UserCall } from './endpoint.ts';
 import { isPassword } from './new-device.ts';
+
+const REMEMBERED_LENGTH = 255;
 
 /** The 401 answer that says how to go on; an error code is there if a stage failed. */
 export class Challenge extends Error {
@@ -46,7 +48,7 @@ export async function interactive(
 ): Promise<Passed> {
   const { auth, ...rest } = call.body;
   const remembered = Object.fromEntries(
-    remembers.flatMap((name) => (Object.hasOwn(rest, name) ? [[name, rest[name]] as const] : [])),
+    remembers.flatMap((name) => (Object.hasOwn(rest, name) ? [[name, short(rest[name])] as const] : [])),
   );
   const given = isObject(auth) ? auth : undefined;
   const name = given && member(given, 'session');
@@ -128,6 +130,11 @@ function namesUser(auth: JsonObject, userId: string, serverName: string): boolea
   if (typeof user !== 'string') return false;
   const named = user.toLowerCase();
   return named === userId.toLowerCase() || `@${named}:${serverName}` === userId;
+}
+
+/** Anybody may have a session remember something, so it is not long. */
+function short(value: Json | undefined): Json | undefined {
+  return typeof value === 'string' ? value.slice(0, REMEMBERED_LENGTH) : value;
 }
 
 /** Whether what both have is the same. */

@@ -25,8 +25,8 @@ export class Home implements HomeContract, LivingObject {
 
   constructor(env: ObjectEnv) {
     this.#keys = new SigningKeys(env);
-    this.#names = new Names(env);
     this.#tokens = new RegistrationTokens(env);
+    this.#names = new Names(env, this.#tokens);
     this.#nonces = new Nonces(env);
     this.#reports = new Reports(env);
     this.aliases = new Aliases(env);
@@ -51,8 +51,8 @@ export class Home implements HomeContract, LivingObject {
     await this.#names.claim(localpart, group);
   }
 
-  async confirmLocalpart(localpart: string): Promise<void> {
-    this.#names.confirm(localpart);
+  async confirmLocalpart(localpart: string, session: string | undefined): Promise<void> {
+    this.#names.confirm(localpart, session);
   }
 
   async groupOf(userId: string): Promise<number | undefined> {
@@ -64,14 +64,18 @@ export class Home implements HomeContract, LivingObject {
   }
 
   async holdRegistrationToken(token: string, session: string): Promise<void> {
+    await this.#names.settle();
     this.#tokens.hold(token, session);
   }
 
-  async releaseRegistrationToken(session: string, completed: boolean): Promise<void> {
-    this.#tokens.release(session, completed);
+  async releaseRegistrationToken(session: string): Promise<void> {
+    // The account may have been made before what failed.
+    await this.#names.settle();
+    this.#tokens.release(session, false);
   }
 
   async registrationTokenValid(token: string): Promise<boolean> {
+    await this.#names.settle();
     return this.#tokens.valid(token);
   }
 

@@ -2,19 +2,24 @@
 // https://spec.matrix.org/v1.19/client-server-api/#account-registration
 import type { ObjectEnv } from '../ports/object-env.ts';
 import { MatrixError } from '../spec/errors.ts';
+import type { RegistrationTokens } from './registration-tokens.ts';
 import { GroupStore } from './store/groups.ts';
 import { NameStore, type NameRow } from './store/names.ts';
 
 /** How long a claim that has not become an account keeps its name from claims of other groups. */
 const CLAIM_MS = 60_000;
+/** There are as many as registrations that were cut off half-way. */
+const UNCONFIRMED_MAX = 100;
 
 export class Names {
   readonly #env: ObjectEnv;
+  readonly #tokens: RegistrationTokens;
   readonly #names: NameStore;
   readonly #groups: GroupStore;
 
-  constructor(env: ObjectEnv) {
+  constructor(env: ObjectEnv, tokens: RegistrationTokens) {
     this.#env = env;
+    this.#tokens = tokens;
     this.#names = new NameStore(env.sql, env.owner);
     this.#groups = new GroupStore(env.sql, env.owner);
   }
@@ -51,11 +56,19 @@ export class Names {
     });
   }
 
-  confirm(localpart: string): void {
+  /** The account is there. `session`: the authentication session that registered it, whose registration token is used up. */
+  confirm(localpart: string, session: string | undefined): void {
     this.#env.sql.transaction(() => {
       const row = this.#names.get(localpart);
-      if (row && this.#names.confirm(localpart)) this.#groups.countAccount(row.group_number);
+      if (!row || !this.#names.confirm(localpart)) return;
+      this.#groups.countAccount(row.group_number);
+      if (session !== undefined) this.#tokens.release(session, true);
     });
+  }
+
+  /** Confirms accounts that were made although nobody came back to say so, before anybody counts what they have used. */
+  async settle(): Promise<void> {
+    for (const row of this.#names.unconfirmed(UNCONFIRMED_MAX)) await this.#hasAccount(row.localpart, row);
   }
 
   async groupOf(userId: string): Promise<number | undefined> {
@@ -69,8 +82,9 @@ export class Names {
   async #hasAccount(localpart: string, row: NameRow): Promise<boolean> {
     if (row.confirmed) return true;
     const userId = `@${localpart}:${this.#env.settings.serverName}`;
-    if (!(await this.#env.actors.users(row.group_number).accounts.accountMade(userId))) return false;
-    this.confirm(localpart);
+    const made = await this.#env.actors.users(row.group_number).accounts.accountMade(userId);
+    if (!made) return false;
+    this.confirm(localpart, made.registeredBy);
     return true;
   }
 

@@ -36,6 +36,8 @@ export class RegistrationTokens {
 
   hold(token: string, session: string): void {
     this.#env.sql.transaction(() => {
+      // Those of registrations that nobody went on with.
+      this.#store.dropEnded(this.#env.clock.now());
       if (!this.#usable(token, session)) throw forbidden('This registration token is not valid');
       this.#store.hold(token, session, this.#env.clock.now() + HOLD_MS);
     });

@@ -56,5 +56,7 @@ export const homeSchema: Schema = {
     ) WITHOUT ROWID;
     CREATE INDEX home_published_order ON home_published (owner, joined DESC, room_id) WHERE joined > 0;
     `,
+    // Claims that are no accounts yet: few, however many names there are.
+    'CREATE INDEX home_names_unconfirmed ON home_names (owner, claimed_at) WHERE confirmed = 0;',
   ],
 };

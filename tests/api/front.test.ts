@@ -167,7 +167,7 @@ test('a token names a group that there is not: it is asked for once a second, an
     await hearth.actors
       .users(group)
       .accounts.createAccount({ userId: `@${name}:hs1`, passwordHash: undefined, admin: false });
-    await home.confirmLocalpart(name);
+    await home.confirmLocalpart(name, undefined);
   }
   const group = await home.groupOf('@y:hs1');
   const { accessToken } = await hearth.actors.users(group ?? 0).accounts.openSession({

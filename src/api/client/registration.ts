@@ -61,11 +61,10 @@ export const register: Endpoint = {
       stages: [stage],
       remembers: REMEMBERED,
     });
-    const made = await finish(call, body as Wanted).catch(async (error: unknown) => {
-      await env.actors.home().releaseRegistrationToken(session, false);
+    const made = await finish(call, body as Wanted, session).catch(async (error: unknown) => {
+      await env.actors.home().releaseRegistrationToken(session);
       throw error;
     });
-    await env.actors.home().releaseRegistrationToken(session, true);
     return { json: made };
   },
 };
@@ -102,13 +101,14 @@ export const registrationTokenValidity: Endpoint = {
   },
 };
 
-async function finish({ env, groups }: Call, wanted: Wanted) {
+async function finish({ env, groups }: Call, wanted: Wanted, session: string) {
   if (wanted.password === undefined) throw missingParam('password is missing.');
   const localpart = wanted.username?.toLowerCase() ?? encodeBase64Url(env.random.bytes(9)).toLowerCase();
   const { userId, group } = await makeAccount(env, {
     localpart,
     passwordHash: await env.passwords.hash(wanted.password),
     admin: false,
+    session,
   });
   groups.add(group);
   if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };

@@ -24,6 +24,16 @@ export class NameStore {
     );
   }
 
+  /** The newest claims that have not become accounts, as far as is known here. */
+  unconfirmed(limit: number): readonly (NameRow & { readonly localpart: string })[] {
+    return this.#sql.all<NameRow & { localpart: string }>(
+      `SELECT localpart, group_number, claimed_at, confirmed FROM home_names WHERE owner = ? AND confirmed = 0
+       ORDER BY claimed_at DESC LIMIT ?`,
+      this.#owner,
+      limit,
+    );
+  }
+
   claim(localpart: string, group: number, now: number): void {
     this.#sql.run(
       `INSERT INTO home_names (owner, localpart, group_number, claimed_at, confirmed) VALUES (?, ?, ?, ?, 0)

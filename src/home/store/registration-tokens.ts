@@ -44,14 +44,18 @@ export class RegistrationTokenStore {
 
   /** How many uses sessions other than `session` hold. */
   held(token: string, session: string, now: number): number {
-    this.#sql.run('DELETE FROM home_registration_holds WHERE owner = ? AND until <= ?', this.#owner, now);
     const row = this.#sql.first<{ held: number }>(
-      'SELECT COUNT(*) AS held FROM home_registration_holds WHERE owner = ? AND token = ? AND session <> ?',
+      'SELECT COUNT(*) AS held FROM home_registration_holds WHERE owner = ? AND token = ? AND session <> ? AND until > ?',
       this.#owner,
       token,
       session,
+      now,
     );
     return row?.held ?? 0;
+  }
+
+  dropEnded(now: number): void {
+    this.#sql.run('DELETE FROM home_registration_holds WHERE owner = ? AND until <= ?', this.#owner, now);
   }
 
   hold(token: string, session: string, until: number): void {

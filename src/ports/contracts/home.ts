@@ -24,7 +24,8 @@ export interface HomeContract {
    * the two) is taken over by the next claim. Never reusable once confirmed, deactivated accounts included.
    */
   claimLocalpart(localpart: string, group: number): Promise<void>;
-  confirmLocalpart(localpart: string): Promise<void>;
+  /** The account is there. A registration token that `session`, which registered it, holds is used up with this. */
+  confirmLocalpart(localpart: string, session: string | undefined): Promise<void>;
   /** The group of a local user; undefined if there is no such account. Fixed for life: callers keep it. */
   groupOf(userId: string): Promise<number | undefined>;
   /** All groups there are, in order. */
@@ -32,8 +33,8 @@ export interface HomeContract {
 
   /** Checks a registration token and holds one use of it for `session`; throws 403 M_FORBIDDEN if it is not good. */
   holdRegistrationToken(token: string, session: string): Promise<void>;
-  /** Ends the hold: the use counts (`completed`) or is given back. */
-  releaseRegistrationToken(session: string, completed: boolean): Promise<void>;
+  /** Gives a use back, unless an account was made with it. */
+  releaseRegistrationToken(session: string): Promise<void>;
   registrationTokenValid(token: string): Promise<boolean>;
   createRegistrationToken(
     token: string | undefined,
