@@ -131,7 +131,7 @@ export class Server implements Transport {
 
   async #ready(child: ChildProcess): Promise<void> {
     const until = performance.now() + 60_000;
-    while (performance.now() < until && child.exitCode === null) {
+    while (performance.now() < until && child.exitCode === null && child.signalCode === null) {
       const up = await fetch(`${this.url}/_matrix/client/versions`).then(
         (answer) => answer.ok,
         () => false,

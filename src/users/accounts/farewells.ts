@@ -5,7 +5,7 @@ import { MatrixError } from '../../spec/errors.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import { FarewellStore, type FarewellRow } from './store/farewells.ts';
 
-const AGAIN_MS = 30_000;
+const AGAIN_MS = 10_000;
 const AT_ONCE = 20;
 
 export class Farewells {
