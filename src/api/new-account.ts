@@ -40,14 +40,12 @@ export async function makeAccount(
   const group = await home.openGroup();
   await home.claimLocalpart(account.localpart, group);
   const userId = userIdOf(env, account.localpart);
-  await env.actors
-    .users(group)
-    .accounts.createAccount({
-      userId,
-      passwordHash: account.passwordHash,
-      admin: account.admin,
-      registeredBy: account.session,
-    });
+  await env.actors.users(group).accounts.createAccount({
+    userId,
+    passwordHash: account.passwordHash,
+    admin: account.admin,
+    registeredBy: account.session,
+  });
   await home.confirmLocalpart(account.localpart, account.session);
   return { userId, group };
 }
