@@ -16,7 +16,7 @@ import { SeededRandom } from '../../src/runtime/simulation/seeded-random.ts';
 import { BlobDisk } from '../../src/runtime/simulation/simulated-blobs.ts';
 import { Internet } from '../../src/runtime/simulation/simulated-http.ts';
 import { Trace } from '../../src/runtime/simulation/trace.ts';
-import { homeMethods, roomMethods, usersMethods } from '../../src/runtime/workers/contract-methods.ts';
+import { homeMethods, roomMethods, usersMethods } from '../../src/runtime/shared/contract-methods.ts';
 import { Users } from '../../src/users/users.ts';
 import { usersSchema } from '../../src/users/schema.ts';
 import type { Transport } from '../black-box/client.ts';

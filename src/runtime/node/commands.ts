@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { type NewAccount, askToCreate } from './admin-socket.ts';
 import { type Config } from './config-keys.ts';
 import { ConfigError, configHelp, readConfig } from './config.ts';
-import { failpoints } from './failpoints.ts';
+import { failpoints, listFailpoints } from './failpoints.ts';
 import { Homeserver, type House } from './homeserver.ts';
 import { makeLog } from './logger.ts';
 import { DirectoryInUse } from './process-lock.ts';
@@ -21,6 +21,7 @@ Settings are those of the server; the ones that matter here are --data and --ser
 /** Runs one command; throws with words for the operator if it cannot be done. */
 export async function command(house: House, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
   if (args.length === 0 || args.includes('--help')) return `${HELP}${configHelp()}`;
+  if (args.length === 1 && args[0] === 'failpoints') return listFailpoints(environment);
   const { account, config, generated } = parseUserAdd(args, environment);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   try {

@@ -6,6 +6,7 @@ import type { FrontEnv } from '../../ports/front-env.ts';
 import type { HttpHandler } from '../../ports/http.ts';
 import type { Log } from '../../ports/log.ts';
 import { Alarms } from '../shared/alarms.ts';
+import { failingBlobs, failingHttp } from '../shared/failing-doors.ts';
 import { MemoryBell } from '../shared/memory-bell.ts';
 import { type Kind, Objects } from '../shared/objects.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
@@ -85,8 +86,11 @@ export class Homeserver {
       actors: this.actors,
       listening: bell,
       passwords: new ScryptPasswords(config['password-cost']),
-      http: new OutboundHttp({ allowPrivateAddresses: config['allow-private-addresses'], authorities }),
-      blobs: new FolderBlobs(join(this.data.path, 'media')),
+      http: failingHttp(
+        new OutboundHttp({ allowPrivateAddresses: config['allow-private-addresses'], authorities }),
+        failpoint,
+      ),
+      blobs: failingBlobs(new FolderBlobs(join(this.data.path, 'media')), failpoint),
       log,
     };
     this.handler = house.front(this.env, { checkAnswers: options.copyCalls });

@@ -7,6 +7,7 @@ import type { UsersContract } from '../../ports/contracts/users.ts';
 import type { LivingObject, ObjectEnv } from '../../ports/object-env.ts';
 import type { Schema } from '../../ports/sql.ts';
 import type { OwnStatement } from './connection.ts';
+import { callName } from './failpoints.ts';
 import { ownClock } from './own-clock.ts';
 import { type Call, reference } from './reference.ts';
 import { SqlView } from './sql-view.ts';
@@ -86,7 +87,9 @@ export class Objects {
     const living = this.#live(String(row['kind']), String(row['name']));
     living.busy++;
     try {
+      this.#shared.failpoint('before-alarm');
       await living.object.alarm();
+      this.#shared.failpoint('after-alarm');
       return living.view.poisonedBy === undefined;
     } finally {
       living.busy--;
@@ -127,7 +130,10 @@ export class Objects {
     try {
       const target: object = part === undefined ? living.object : partOf(living.object, part);
       const given = this.#options.copyCalls ? structuredClone(args) : args;
+      const { failpoint } = this.#shared;
+      failpoint(`before-${callName(kind, part, method)}`);
       const result: unknown = await invoke(target, method, given);
+      failpoint(`after-${callName(kind, part, method)}`);
       living.view.demandAlive();
       if (from) this.#turns.follows(from.view, living.view);
       return this.#options.copyCalls ? structuredClone(result) : result;

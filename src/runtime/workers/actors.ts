@@ -4,7 +4,7 @@ import type { HomeContract } from '../../ports/contracts/home.ts';
 import type { RoomContract } from '../../ports/contracts/room.ts';
 import type { UsersContract } from '../../ports/contracts/users.ts';
 import type { Bindings } from './bindings.ts';
-import { homeMethods, roomMethods, usersMethods } from './contract-methods.ts';
+import { homeMethods, roomMethods, usersMethods } from '../shared/contract-methods.ts';
 import { objectName } from './object-name.ts';
 import { type Caller, referenceTo } from '../shared/reference-to.ts';
 

@@ -9,14 +9,17 @@ type PlatformRow = Record<string, SqlStorageValue>;
 export interface TransactionHooks {
   /** Called before a transaction; what it returns is called if the transaction is undone. */
   readonly begin: () => () => void;
+  readonly failpoint: (name: string) => void;
 }
+
+const NO_HOOKS: TransactionHooks = { begin: () => () => undefined, failpoint: () => undefined };
 
 export class DurableSql implements Sql {
   readonly #storage: DurableObjectStorage;
   readonly #hooks: TransactionHooks;
   #wrote = false;
 
-  constructor(storage: DurableObjectStorage, hooks: TransactionHooks = { begin: () => () => undefined }) {
+  constructor(storage: DurableObjectStorage, hooks: TransactionHooks = NO_HOOKS) {
     this.#storage = storage;
     this.#hooks = hooks;
   }
@@ -51,14 +54,17 @@ export class DurableSql implements Sql {
   transaction<T>(operation: () => T): T {
     const undo = this.#hooks.begin();
     try {
-      return this.#storage.transactionSync(() => {
+      const result = this.#storage.transactionSync(() => {
         const result = operation();
         if (result instanceof Promise) {
           result.catch(() => undefined);
           throw new TypeError('an operation inside a transaction must not be asynchronous');
         }
+        this.#hooks.failpoint('before-commit');
         return result;
       });
+      this.#hooks.failpoint('after-commit');
+      return result;
     } catch (error) {
       undo();
       throw error;

@@ -1,9 +1,11 @@
 // The Worker's handler: a request of the platform to the front and back. One front serves an isolate.
 import type { FrontEnv } from '../../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler } from '../../ports/http.ts';
+import { failingBlobs, failingHttp } from '../shared/failing-doors.ts';
 import { durableActors } from './actors.ts';
 import type { Bindings } from './bindings.ts';
 import { blobsOf } from './blobs.ts';
+import { failRequest, failpointsOf } from './failpoints.ts';
 import { FetchHttp } from './fetch-http.ts';
 import { toHttpRequest, toResponse } from './http-request.ts';
 import { ScryptPasswords } from './scrypt-passwords.ts';
@@ -39,7 +41,10 @@ export function entryOf(makeFront: (env: FrontEnv) => HttpHandler): Entry {
       const { settings, env, handler } = (front ??= frontOf(bindings, makeFront));
       try {
         const dropped = settings.test ? await dropForTest(request, bindings, settings.serverName) : undefined;
-        return dropped ?? toResponse(await handler(toHttpRequest(request)));
+        if (dropped) return dropped;
+        const answer = await handler(toHttpRequest(request));
+        failpointsOf(settings.failpoint, failRequest)('before-answer');
+        return toResponse(answer);
       } catch (error) {
         // The target's query may hold a token, so only the path is named.
         env.log.error('a request failed', {
@@ -56,6 +61,7 @@ export function entryOf(makeFront: (env: FrontEnv) => HttpHandler): Entry {
 function frontOf(bindings: Bindings, makeFront: (env: FrontEnv) => HttpHandler): Front {
   const settings = readVariables(bindings);
   const log = workersLog(settings.logLevel);
+  const failpoint = failpointsOf(settings.failpoint, failRequest);
   const env: FrontEnv = {
     settings,
     clock: workersClock,
@@ -64,8 +70,8 @@ function frontOf(bindings: Bindings, makeFront: (env: FrontEnv) => HttpHandler):
     actors: durableActors(bindings, settings.serverName, { clock: workersClock, random: workersRandom }),
     listening: new SocketListening(bindings.USERS, settings.serverName),
     passwords: new ScryptPasswords(settings.passwordCost),
-    http: new FetchHttp(),
-    blobs: blobsOf(bindings, settings.serverName),
+    http: failingHttp(new FetchHttp(), failpoint),
+    blobs: failingBlobs(blobsOf(bindings, settings.serverName), failpoint),
   };
   return { settings, env, handler: makeFront(env) };
 }

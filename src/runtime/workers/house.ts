@@ -5,7 +5,7 @@ import { Room } from '../../rooms/room.ts';
 import { roomsSchema } from '../../rooms/schema.ts';
 import { usersSchema } from '../../users/schema.ts';
 import { Users } from '../../users/users.ts';
-import { homeMethods, roomMethods, usersMethods } from './contract-methods.ts';
+import { homeMethods, roomMethods, usersMethods } from '../shared/contract-methods.ts';
 import type { Kind } from './object-host.ts';
 
 export const homeKind: Kind = {

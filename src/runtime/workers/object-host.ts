@@ -4,12 +4,14 @@ import { DurableObject } from 'cloudflare:workers';
 import type { DurableObjectState, WebSocket as PlatformSocket } from '@cloudflare/workers-types';
 import type { LivingObject, ObjectEnv } from '../../ports/object-env.ts';
 import type { Schema } from '../../ports/sql.ts';
+import { callName } from '../shared/failpoints.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { durableActors } from './actors.ts';
 import { type Answer, answerOf } from '../shared/answer.ts';
 import type { Bindings } from './bindings.ts';
 import { DurableAlarm } from './durable-alarm.ts';
 import { DurableSql } from './durable-sql.ts';
+import { failpointsOf } from './failpoints.ts';
 import { type Methods, repeating } from '../shared/methods.ts';
 import { nameOf } from './object-name.ts';
 import { SocketBell, acceptListener } from './socket-bell.ts';
@@ -46,7 +48,8 @@ export class ObjectHost extends DurableObject<Bindings> {
     this.#settings = readVariables(bindings);
     const log = workersLog(this.#settings.logLevel);
     this.#alarm = new DurableAlarm(ctx.storage, log);
-    this.#sql = new DurableSql(ctx.storage, { begin: () => this.#alarm.mark() });
+    const failpoint = failpointsOf(this.#settings.failpoint, () => ctx.abort('dropped at a failpoint'));
+    this.#sql = new DurableSql(ctx.storage, { begin: () => this.#alarm.mark(), failpoint });
     this.#env = {
       owner: OWNER,
       name: nameOf(ctx.id.name ?? ''),
@@ -60,7 +63,7 @@ export class ObjectHost extends DurableObject<Bindings> {
       actors: durableActors(bindings, this.#settings.serverName, { clock: workersClock, random: workersRandom }),
       bell: new SocketBell(ctx),
       log,
-      failpoint: () => undefined,
+      failpoint,
     };
     void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
@@ -72,7 +75,11 @@ export class ObjectHost extends DurableObject<Bindings> {
         async () => {
           if (repeating(this.#kind.methods, part, method) === undefined)
             throw new TypeError('there is no such method to call');
-          return await invoke(this.#live(), part, method, args);
+          const name = callName(this.#kind.schema.object, part, method);
+          this.#env.failpoint(`before-${name}`);
+          const result = await invoke(this.#live(), part, method, args);
+          this.#env.failpoint(`after-${name}`);
+          return result;
         },
         (error) =>
           this.#env.log.error('a call failed', {
@@ -90,7 +97,11 @@ export class ObjectHost extends DurableObject<Bindings> {
   }
 
   async alarm(): Promise<void> {
-    await this.#alarm.fire(() => this.#live().alarm());
+    await this.#alarm.fire(async () => {
+      this.#env.failpoint('before-alarm');
+      await this.#live().alarm();
+      this.#env.failpoint('after-alarm');
+    });
   }
 
   /** A front begins to listen for a user's bell. */

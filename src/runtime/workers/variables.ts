@@ -4,6 +4,7 @@ import type { Settings } from '../../ports/settings.ts';
 import { type Allowance, DEFAULT_ALLOWANCES, eachClass, readAllowance } from '../../spec/rate-limits/allowances.ts';
 import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../../spec/rate-limits/classes.ts';
 import { supportContacts } from '../shared/support-contacts.ts';
+import { readFailpoint } from '../shared/failpoints.ts';
 import type { Variables } from './bindings.ts';
 import { LOG_LEVELS, type LogLevel } from './system.ts';
 
@@ -13,6 +14,8 @@ export interface WorkersSettings extends Settings {
   readonly passwordCost: number;
   /** Opens what only tests may do. */
   readonly test: boolean;
+  /** See shared/failpoints.ts; only with `test`. */
+  readonly failpoint: string | undefined;
 }
 
 /** A poll that waits longer than this is cut off by some of the proxies on the way. */
@@ -36,6 +39,7 @@ const READERS = {
   HEARTH_PASSWORD_COST: powerOfTwo,
   HEARTH_LOG_LEVEL: oneOf(LOG_LEVELS),
   HEARTH_TEST: oneOf(['0', '1'] as const),
+  HEARTH_FAILPOINT: failpoint,
 } as const;
 
 type Name = keyof typeof READERS;
@@ -49,6 +53,9 @@ export function readVariables(variables: Variables): WorkersSettings {
     if (name.startsWith('HEARTH_') && !VARIABLES.includes(name)) throw new Error(`there is no setting ${name}`);
   const serverName = read(variables, 'HEARTH_SERVER_NAME');
   if (serverName === undefined) throw new Error('HEARTH_SERVER_NAME must be set: the domain that user ids end with');
+  const test = read(variables, 'HEARTH_TEST') === '1';
+  const named = read(variables, 'HEARTH_FAILPOINT');
+  if (named !== undefined && !test) throw new Error('HEARTH_FAILPOINT is for tests only: it needs HEARTH_TEST=1');
   return {
     serverName,
     publicUrl: read(variables, 'HEARTH_PUBLIC_URL'),
@@ -65,7 +72,8 @@ export function readVariables(variables: Variables): WorkersSettings {
     syncTimeoutMs: read(variables, 'HEARTH_SYNC_TIMEOUT') ?? LONGEST_SYNC_MS,
     passwordCost: read(variables, 'HEARTH_PASSWORD_COST') ?? 16_384,
     logLevel: read(variables, 'HEARTH_LOG_LEVEL') ?? 'info',
-    test: read(variables, 'HEARTH_TEST') === '1',
+    test,
+    failpoint: named,
   };
 }
 
@@ -115,6 +123,11 @@ function whole(least: number, most: number): (text: string) => number {
       throw new Error(`it must be a whole number from ${least} to ${most}`);
     return value;
   };
+}
+
+function failpoint(text: string): string {
+  readFailpoint(text, 'workers');
+  return text;
 }
 
 function powerOfTwo(text: string): number {

@@ -28,6 +28,9 @@ test('a second process on the same data directory is refused by name', async (t)
   assert.equal(await second.exitCode(), 1);
   assert.ok(second.output().includes(`${directory} is in use`), second.output());
   assert.equal(await put(first.url, '/a/still-there'), 200);
+  first.child.kill('SIGTERM');
+  assert.equal(await first.exitCode(), 0);
+  assert.doesNotMatch(first.output(), /"level":(50|60)/, 'it noticed nothing of the second');
 });
 
 test('a data directory of another server name is refused', async (t) => {
@@ -52,6 +55,63 @@ test('SIGTERM ends long polls with an answer, leaves no log to replay, and exits
   assert.equal(existsSync(`${directory}/hearth.db-wal`), false);
   const again = await launch(t, ['--data', directory]);
   assert.deepEqual(await list(again.url, 'a'), ['one', 'two']);
+});
+
+test('SIGTERM under load: polls are answered, what was acknowledged is there, new connections are refused, exit 0', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { child, url, exitCode } = await launch(t, ['--data', directory]);
+  const acknowledged: string[] = [];
+  let refused = 0;
+  let ended = false;
+  const writer = async (name: string): Promise<void> => {
+    for (let n = 0; !ended; n++) {
+      const status = await put(url, `/a/${name}-${n}`).catch(() => undefined);
+      if (status === 200) acknowledged.push(`${name}-${n}`);
+      else {
+        refused++;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+  };
+  const polls = [...Array(50).keys()].map(() => fetch(`${url}/wait`).then((answer) => answer.json()));
+  const writers = ['w', 'x', 'y', 'z'].map(writer);
+  while (acknowledged.length < 100) await new Promise((resolve) => setTimeout(resolve, 5));
+  const began = performance.now();
+  child.kill('SIGTERM');
+  assert.deepEqual(
+    await Promise.all(polls),
+    polls.map(() => ({ waited: true })),
+  );
+  assert.equal(await exitCode(), 0);
+  assert.ok(performance.now() - began < 10_000);
+  await assert.rejects(put(url, '/a/too-late'));
+  ended = true;
+  await Promise.all(writers);
+  assert.ok(refused > 0);
+  const again = await launch(t, ['--data', directory]);
+  const notes = new Set((await list(again.url, 'a')) as string[]);
+  assert.deepEqual(
+    acknowledged.filter((note) => !notes.has(note)),
+    [],
+  );
+});
+
+test('a sync that fails ends the process at once, with 70, and acknowledges nothing more', async (t) => {
+  const directory = temporaryDirectory(t);
+  // The failpoint throws where the sync is asked for, as the sync's own failure would.
+  const first = await launch(t, ['--data', directory], { HEARTH_FAILPOINT: 'after-sync:3:error' });
+  const acknowledged: string[] = [];
+  await assert.rejects(async () => {
+    for (let n = 10; n < 30; n++) {
+      await put(first.url, `/a/${n}`);
+      acknowledged.push(String(n));
+    }
+  });
+  assert.equal(await first.exitCode(), 70);
+  assert.match(first.output(), /the disk or a thread failed/);
+  const second = await launch(t, ['--data', directory]);
+  const notes = (await list(second.url, 'a')) as string[];
+  for (const note of acknowledged) assert.ok(notes.includes(note), note);
 });
 
 test('an alarm that came due while nobody ran fires after the next start', async (t) => {

@@ -3,7 +3,7 @@
 import type { HomeContract } from '../../ports/contracts/home.ts';
 import type { RoomContract } from '../../ports/contracts/room.ts';
 import type { UsersContract } from '../../ports/contracts/users.ts';
-import type { MethodsOf } from '../shared/methods.ts';
+import type { MethodsOf } from './methods.ts';
 
 export const roomMethods: MethodsOf<RoomContract> = {
   writing: {
