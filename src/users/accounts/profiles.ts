@@ -53,9 +53,13 @@ export class Profiles {
 
   /** Tells the rooms that have yet to hear; one run at a time. Never throws: what fails stays noted. */
   runErrands(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run()
+      .catch((error: unknown) => {
+        this.#env.log.warn('errands of profiles could not be run', { error: String(error) });
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
     return this.#running;
   }
 
