@@ -50,6 +50,10 @@ export function openHomeserver(
       ...options,
     },
   );
+  // A test may close it before its end.
+  const close = homeserver.close.bind(homeserver);
+  let closing: Promise<void> | undefined;
+  homeserver.close = () => (closing ??= close());
   homeserver.start();
   atEnd(t, () => homeserver.close());
   return homeserver;

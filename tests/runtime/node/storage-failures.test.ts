@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { Connection, Prepared } from '../../../src/runtime/shared/connection.ts';
-import type { Homeserver } from '../../../src/runtime/node/homeserver.ts';
 import { house } from '../../../src/runtime/node/house.ts';
-import { tooLarge } from '../../../src/spec/errors.ts';
 import { Client, roomPath } from '../../black-box/client.ts';
+import { Asked } from './asked.ts';
 import { openHomeserver } from './opened.ts';
 
 /** `undone`: SQLite has rolled the whole transaction back, as it may on a full disk or a failed read. */
@@ -53,40 +52,6 @@ class Faults {
       run: (...values: never[]) => (pass(), statement.run(...values)),
     };
     return { ...prepared, statement: failing as object as Prepared['statement'] };
-  }
-}
-
-/** Asks a homeserver in this process as its HTTP door does: an answer counts when it has left. */
-class Asked {
-  readonly url = 'http://localhost';
-  readonly #homeserver: Homeserver;
-
-  constructor(homeserver: Homeserver) {
-    this.#homeserver = homeserver;
-  }
-
-  async request(method: string, target: string, headers: ReadonlyMap<string, string>, given?: string | Uint8Array) {
-    const bytes = typeof given === 'string' ? new TextEncoder().encode(given) : (given ?? new Uint8Array());
-    const { gate } = this.#homeserver.data;
-    const { failures } = gate;
-    const answer = await this.#homeserver.handler({
-      method,
-      target,
-      address: '127.0.0.1',
-      gone: undefined,
-      header: (name) => headers.get(name),
-      body: async (maxBytes) => {
-        if (bytes.length > maxBytes) throw tooLarge('The body is too large');
-        return bytes;
-      },
-    });
-    await gate.settledSince(failures);
-    const text = typeof answer.body === 'string' ? answer.body : '';
-    return { status: answer.status, header: () => undefined, text };
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
   }
 }
 
@@ -226,7 +191,7 @@ const OPERATIONS: readonly Operation[] = [
       for (const { body } of acknowledged) {
         const token = (body as { access_token: string }).access_token;
         const headers = new Map([['authorization', `Bearer ${token}`]]);
-        const answer = await asked.request('GET', '/_matrix/client/v3/account/whoami', headers);
+        const answer = await asked.request('GET', '/_matrix/client/v3/account/whoami', headers, undefined);
         assert.equal(answer.status, 200);
       }
     },
