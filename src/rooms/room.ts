@@ -21,11 +21,13 @@ export class Room implements RoomContract, LivingObject {
   readonly #delivery: Delivery;
   readonly #listings: Listings;
   readonly #upgrades: Upgrades;
+  readonly #ephemeral: Ephemeral;
 
   constructor(env: ObjectEnv) {
     this.#data = new RoomData(env);
     this.#delivery = new Delivery(this.#data);
     const ephemeral = new Ephemeral(this.#data, this.#delivery);
+    this.#ephemeral = ephemeral;
     this.ephemeral = ephemeral;
     const keys = new SigningKeys(env);
     this.#listings = new Listings(this.#data);
@@ -39,7 +41,12 @@ export class Room implements RoomContract, LivingObject {
   /** Tells the groups and the directory what they lag behind of, and ends an upgrade that broke off. */
   async alarm(): Promise<void> {
     const { env, deliveryAlarm } = this.#data;
-    const tasks = [() => this.#delivery.retry(), () => this.#listings.retry(), () => this.#upgrades.retry()];
+    const tasks = [
+      () => this.#delivery.retry(),
+      () => this.#ephemeral.retry(),
+      () => this.#listings.retry(),
+      () => this.#upgrades.retry(),
+    ];
     for (const task of tasks) {
       try {
         if (await task()) env.sql.transaction(() => deliveryAlarm.arm());

@@ -81,6 +81,20 @@ test('receipts are told once a second, as the position they have come to', async
   assert.ok((await room.window(alice, { receiptsAfter: 1 })).receipts?.includes(ids[2] ?? '?'));
 });
 
+test('a receipt that waited to be told when the room was dropped from memory is told by the alarm', async () => {
+  const room = await aRoom();
+  const ids = [await room.send(alice, 'a'), await room.send(alice, 'b')];
+  room.world.alarms.length = 0;
+  for (const eventId of ids) await room.room.ephemeral.receipt(alice, { type: 'm.read', eventId, threadId: undefined });
+  const { receipts } = room.world.group(1);
+  assert.deepEqual(receipts, [1]);
+  room.world.restart();
+  await room.room.alarm();
+  assert.deepEqual(receipts, [1, 2]);
+  await room.room.alarm();
+  assert.deepEqual(receipts, [1, 2]);
+});
+
 test('a receipt is for an event of the room that its user can see', async () => {
   const room = await aRoom('12', { visibility: 'joined' });
   const hidden = await room.send(alice, 'a');

@@ -23,6 +23,11 @@ export class Ephemeral implements RoomEphemeral {
     return this.#receipts.store(by, receipt);
   }
 
+  /** The alarm has come: tells receipts that were not told; true if a group still lags. */
+  async retry(): Promise<boolean> {
+    return this.#receipts.retry();
+  }
+
   /** A user who has said something, or has left, types no more. */
   stopTyping(userId: string): void {
     this.#typing.stopAndTell(userId);

@@ -20,6 +20,8 @@ export class Receipts {
   readonly #delivery: Delivery;
   #toldAt = -Infinity;
   #telling = false;
+  /** Up to where this instance has told every group. */
+  #told = 0;
 
   constructor(data: RoomData, delivery: Delivery) {
     this.#data = data;
@@ -38,6 +40,8 @@ export class Receipts {
     const before = data.receipts.readUpTo(by.userId, receipt.type, threadId);
     if (before !== undefined && before >= event.number) return;
     Change.commit(data, (change) => {
+      // The timer that tells of it ends with this instance; the alarm does not.
+      data.deliveryAlarm.arm();
       data.receipts.put({
         userId: by.userId,
         type: receipt.type,
@@ -48,6 +52,13 @@ export class Receipts {
       });
     });
     await this.#tell();
+  }
+
+  /** Tells what a timer had been set for that was lost; true if a group still lags. */
+  async retry(): Promise<boolean> {
+    const last = this.#data.begun?.receiptPos ?? 0;
+    if (this.#told < last) await this.#tellNow();
+    return this.#told < last;
   }
 
   async #tell(): Promise<void> {
@@ -66,11 +77,13 @@ export class Receipts {
     const { env, roomId, begun } = this.#data;
     if (begun === undefined) return;
     this.#toldAt = env.clock.monotonic();
+    const { receiptPos } = begun;
     const calls = this.#delivery
       .groups()
-      .map((group) => env.actors.users(group).stream.applyReceipts(roomId, begun.receiptPos));
-    for (const outcome of await Promise.allSettled(calls)) {
+      .map((group) => env.actors.users(group).stream.applyReceipts(roomId, receiptPos));
+    const outcomes = await Promise.allSettled(calls);
+    for (const outcome of outcomes)
       if (outcome.status === 'rejected') env.log.debug('receipts were not told', { error: String(outcome.reason) });
-    }
+    if (outcomes.every(({ status }) => status === 'fulfilled')) this.#told = Math.max(this.#told, receiptPos);
   }
 }
