@@ -33,6 +33,8 @@ export class Device {
   readonly tracked = new Map<string, string>();
   /** Ids of the one-time keys that were uploaded, in order. */
   readonly uploaded: string[] = [];
+  /** By the key of `Record.settings`: what it was told last. */
+  readonly settings = new Map<string, string>();
   lastCount: number | undefined;
   /** It is being signed out, or was. */
   leaving = false;
@@ -143,7 +145,7 @@ export class Device {
     };
     const query = new URLSearchParams({
       timeout: String(how.timeoutMs),
-      filter: JSON.stringify({ room: { timeline } }),
+      filter: JSON.stringify({ room: { timeline, ...(wish.lazy ? { state: { lazy_load_members: true } } : {}) } }),
       ...(since === undefined ? {} : { since }),
       ...(how.fullState ? { full_state: 'true' } : {}),
       ...(wish.stateAfter ? { use_state_after: 'true' } : {}),
@@ -155,6 +157,7 @@ export class Device {
       stateAfter: wish.stateAfter,
       fullState: how.fullState,
       fill: (roomId, from, known) => this.#fill(roomId, from, known, since),
+      told: (event) => this.#checkRedacted(event, asked),
       mark: (mark) => this.#record.marks.note(mark),
       complain: (wrong) => this.#record.wrong.push(`${this.name}: ${wrong}`),
     });
@@ -165,6 +168,7 @@ export class Device {
     for (const { sender, content } of answer.to_device?.events ?? [])
       this.received.push({ sender, number: Number(content['number']) });
     this.#record.marks.note('a message came to a device', answer.to_device?.events.length ?? 0);
+    this.#hear(answer);
     this.lastCount = answer.device_one_time_keys_count?.['signed_curve25519'] ?? 0;
     await this.#follow(answer, since === undefined ? membersIn(replica) : []);
     return (
@@ -173,6 +177,30 @@ export class Device {
       answer.device_lists !== undefined ||
       client.token === ''
     );
+  }
+
+  /** S6: once a redaction was answered, nobody is told what is gone. */
+  #checkRedacted(event: SyncEvent, asked: number): void {
+    const at = this.#record.redacted.get(event.event_id);
+    if (at === undefined || at >= asked || event.content['body'] === undefined) return;
+    this.#record.wrong.push(`S6: ${this.name} was told the content of ${event.event_id} after its redaction`);
+  }
+
+  /** Account data and receipts. */
+  #hear(answer: SyncAnswer): void {
+    const { userId } = this.client;
+    for (const { type, content } of answer.account_data?.events ?? [])
+      if (type === 'test.data') this.settings.set(`data ${userId}`, String(content['n']));
+    for (const [roomId, room] of Object.entries(answer.rooms?.join ?? {})) {
+      for (const { type, content } of room.account_data?.events ?? [])
+        if (type === 'test.data') this.settings.set(`data ${userId} ${roomId}`, String(content['n']));
+      for (const { type, content } of room.ephemeral?.events ?? []) {
+        if (type !== 'm.receipt') continue;
+        for (const [eventId, byType] of Object.entries(content))
+          for (const reader of Object.keys((byType as { 'm.read'?: object })['m.read'] ?? {}))
+            this.settings.set(`read ${reader} ${roomId}`, eventId);
+      }
+    }
   }
 
   async #fill(

@@ -15,6 +15,7 @@ export const MARKS = [
   'a device signed out',
   'a device list changed',
   'a device list was dropped',
+  'an event was redacted',
   'a one-time key was claimed',
   'no one-time key was left',
   'a message came to a device',

@@ -23,6 +23,7 @@ type What =
       /** A device, or all of them. */
       readonly device: number | '*';
     }
+  | { readonly kind: 'redact' | 'data' | 'read'; readonly user: number; readonly room: number }
   | { readonly kind: 'claim'; readonly user: number; readonly from: number }
   | { readonly kind: 'upload'; readonly user: number }
   | { readonly kind: 'login'; readonly user: number; readonly wish: SyncWish }
@@ -58,6 +59,8 @@ export interface SyncWish {
   readonly stateAfter: boolean;
   /** Whether its timeline holds messages alone. */
   readonly messagesOnly: boolean;
+  /** Whether it is told the members of who speaks alone. */
+  readonly lazy: boolean;
   /** Whether it names the end when it fills a gap. */
   readonly fillsTo: boolean;
 }
@@ -87,6 +90,9 @@ const KINDS = [
   'ban',
   'unban',
   'message',
+  'redact',
+  'data',
+  'read',
   'claim',
   'upload',
   'login',
@@ -107,7 +113,10 @@ const WEIGHTS: Readonly<Record<OperationKind, number>> = {
   ban: 1,
   unban: 2,
   message: 10,
-  claim: 3,
+  redact: 3,
+  data: 3,
+  read: 4,
+  claim: 4,
   upload: 2,
   login: 1,
   logout: 1,
@@ -147,6 +156,7 @@ function wishOf(random: SeededRandom): SyncWish {
     limit: 1 + random.below(3),
     stateAfter: random.chance(50),
     messagesOnly: random.chance(20),
+    lazy: random.chance(25),
     fillsTo: random.chance(50),
   };
 }
@@ -158,6 +168,10 @@ function operationOf(random: SeededRandom, weights: readonly number[]): What {
   switch (kind) {
     case 'say':
       return { kind, user, device, room };
+    case 'redact':
+    case 'data':
+    case 'read':
+      return { kind, user, room };
     case 'state':
       return { kind, user, room, key: random.below(3) };
     case 'visibility':

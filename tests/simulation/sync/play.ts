@@ -1,14 +1,14 @@
 // Plays a plan: three users with several devices, a storm in which everything fails now and then, then calm, then the judge.
 import type { Mode } from '../../../src/runtime/simulation/making.ts';
 import type { PlantedBug } from '../../../src/runtime/simulation/planted.ts';
-import { Client, roomPath, type SyncEvent } from '../../black-box/client.ts';
+import { Client, roomPath } from '../../black-box/client.ts';
 import { SETTINGS, World } from '../world.ts';
 import { Device, SignedOut } from './device.ts';
-import { History } from './history.ts';
 import { judge } from './judge.ts';
 import type { Marks } from './marks.ts';
 import type { Operation, Plan, SyncHow } from './operations.ts';
 import { Record } from './record.ts';
+import { Witness } from './witness.ts';
 
 export interface Outcome {
   readonly trace: string;
@@ -107,7 +107,7 @@ class Run {
       this.#devices[user] = clients.map((client, n) => new Device(client, wishes[n]!, this.record));
       for (const device of this.#devices[user]) {
         await device.publishKeys();
-        await device.uploadOneTimeKeys(3);
+        await device.uploadOneTimeKeys(1);
       }
     }
     for (const { version, visibility } of this.#plan.rooms) {
@@ -156,6 +156,12 @@ class Run {
           user_id: userId,
         });
       }
+      case 'redact':
+        return this.#redact(operation);
+      case 'data':
+        return this.#data(operation);
+      case 'read':
+        return this.#read(operation);
       case 'message':
         return this.#message(operation);
       case 'claim':
@@ -216,6 +222,52 @@ class Run {
     device.then('write', async () => {
       if (givesUp) await device.once(method, target, body);
       else await device.insist(method, target, body);
+    });
+  }
+
+  /** Takes back what the user said last in the room. */
+  #redact({ user, room }: { readonly user: number; readonly room: number }): void {
+    const device = this.#device(user, 0);
+    const transaction = `r${this.record.number()}`;
+    device.then('write', async () => {
+      const own = ({ userId, roomId, eventId }: Record['said'][number]): boolean =>
+        userId === device.client.userId && roomId === this.#room(room) && eventId !== undefined;
+      const eventId = this.record.said.findLast(own)?.eventId;
+      if (eventId === undefined || this.record.redacted.has(eventId)) return;
+      const path = `${roomPath(this.#room(room))}/redact/${encodeURIComponent(eventId)}/${transaction}`;
+      const { status } = await device.insist('PUT', path, {});
+      if (status !== 200) return;
+      this.record.redacted.set(eventId, this.record.tick());
+      this.record.marks.note('an event was redacted');
+    });
+  }
+
+  /** Account data, of the user or of the user in a room. */
+  #data({ user, room }: { readonly user: number; readonly room: number }): void {
+    const device = this.#device(user, 0);
+    const { userId } = device.client;
+    const inRoom = room === 0 ? undefined : this.#room(room);
+    device.then('write', async () => {
+      const n = this.record.number();
+      const setting = this.record.setting(`data ${userId}${inRoom === undefined ? '' : ` ${inRoom}`}`, String(n));
+      const place = inRoom === undefined ? '' : `/rooms/${encodeURIComponent(inRoom)}`;
+      const path = `/_matrix/client/v3/user/${encodeURIComponent(userId)}${place}/account_data/test.data`;
+      await device.demand('PUT', path, { n });
+      setting.answered = true;
+    });
+  }
+
+  /** Reads what the user's first device knows of the room. */
+  #read({ user, room }: { readonly user: number; readonly room: number }): void {
+    const device = this.#device(user, 0);
+    const roomId = this.#room(room);
+    device.then('write', async () => {
+      const known = device.replica.rooms.get(roomId);
+      const eventId = known?.section === 'join' ? known.timeline.at(-1)?.event_id : undefined;
+      if (eventId === undefined) return;
+      const setting = this.record.setting(`read ${device.client.userId} ${roomId}`, eventId);
+      const path = `${roomPath(roomId)}/receipt/m.read/${encodeURIComponent(eventId)}`;
+      if ((await device.insist('POST', path, {})).status === 200) setting.answered = true;
     });
   }
 
@@ -313,53 +365,16 @@ class Run {
       while ((await device.sync(PLAIN)) && looks < LAST_SYNCS_MAX) looks++;
       if (looks === LAST_SYNCS_MAX) this.record.wrong.push(`${device.name}: syncs do not come to rest`);
     }
-    const histories = await this.#histories();
+    const witness = new Witness(this.record, this.#device(0, 0), this.#rooms);
+    const histories = await witness.histories();
     judge(this.record, this.#all(), histories);
-    await this.#checkState(histories);
-    await this.#checkRevoked();
+    await witness.checkState(histories);
+    await witness.checkRevoked();
     for (const said of this.record.said
       .filter(({ eventId, device }) => eventId !== undefined && !device.leaving)
       .slice(-5))
       await this.#send(said, false);
-    for (const [index, after] of (await this.#histories()).entries())
+    for (const [index, after] of (await witness.histories()).entries())
       if (after.last !== histories[index]!.last) this.record.wrong.push('repeated requests made new events');
-  }
-
-  async #histories(): Promise<History[]> {
-    const histories: History[] = [];
-    for (const roomId of this.#rooms) {
-      const events: SyncEvent[] = [];
-      let from: string | undefined;
-      do {
-        const query = new URLSearchParams({
-          dir: 'f',
-          limit: '500',
-          ...(from === undefined ? {} : { from }),
-        });
-        const page = await this.#device(0, 0).demand('GET', `${roomPath(roomId)}/messages?${query}`);
-        events.push(...(page['chunk'] as SyncEvent[]));
-        from = page['end'] as string | undefined;
-      } while (from !== undefined);
-      histories.push(new History(roomId, events));
-    }
-    return histories;
-  }
-
-  /** GET /state tells the same state that follows from the events. */
-  async #checkState(histories: readonly History[]): Promise<void> {
-    for (const history of histories) {
-      const state = await this.#device(0, 0).demand('GET', `${roomPath(history.roomId)}/state`);
-      const ids = (state as unknown as readonly SyncEvent[]).map((event) => event.event_id).toSorted();
-      const expected = [...history.state(history.last).values()].toSorted();
-      if (ids.join() !== expected.join())
-        this.record.wrong.push(`${history.roomId}: /state is not what follows from the events`);
-    }
-  }
-
-  async #checkRevoked(): Promise<void> {
-    for (const device of this.record.revoked) {
-      const answer = await device.client.call('GET', '/_matrix/client/v3/account/whoami');
-      if (answer.status !== 401) this.record.wrong.push(`${device.name}: its token works after logout`);
-    }
   }
 }

@@ -14,6 +14,12 @@ export interface Said {
   answered?: number;
 }
 
+/** Something set again and again, one after the other: the last that was answered, or a later one, is what holds in the end. */
+export interface Setting {
+  readonly value: string;
+  answered?: true;
+}
+
 export interface Message {
   readonly number: number;
   readonly sender: string;
@@ -41,6 +47,10 @@ export interface Snapshot {
 
 export class Record {
   readonly said: Said[] = [];
+  /** Redacted events, and when the redaction was answered. */
+  readonly redacted = new Map<string, number>();
+  /** Account data by user, and receipts by user and room. */
+  readonly settings = new Map<string, Setting[]>();
   readonly messages: Message[] = [];
   readonly claims: Claim[] = [];
   readonly snapshots: Snapshot[] = [];
@@ -50,6 +60,12 @@ export class Record {
   readonly marks = new Marks();
   #now = 0;
   #number = 0;
+
+  setting(key: string, value: string): Setting {
+    const setting: Setting = { value };
+    this.settings.set(key, [...(this.settings.get(key) ?? []), setting]);
+    return setting;
+  }
 
   /** A moment: later ones are greater. */
   tick(): number {

@@ -43,6 +43,8 @@ export interface Ways {
     from: string,
     known: ReadonlySet<string>,
   ) => Promise<readonly SyncEvent[] | undefined>;
+  /** An event that the answer brought, or its gap. */
+  readonly told: (event: SyncEvent) => void;
   /** Takes note of what rarely happens. */
   readonly mark: (mark: Mark) => void;
   /** Takes note of what no answer may say. */
@@ -91,11 +93,12 @@ async function roomAfter(
   const gap = limited && from !== undefined ? await ways.fill(roomId, from, known) : [];
   if (gap && gap.length > 0) ways.mark('a gap was filled');
   const told = ways.stateAfter ? answer.state_after : answer.state;
+  for (const event of [...(gap ?? []), ...events]) ways.told(event);
   const overlap = events.findLastIndex((event) => known.has(event.event_id)) + 1;
   // Who was outside meanwhile is told the room as a new one, and clients know again what they have.
   const news = [...events.slice(overlap), ...(told?.events ?? [])];
-  if (overlap > 0 && !(limited && news.some((event) => joins(event, ways.userId))))
-    ways.complain(`${roomId}: ${events[overlap - 1]?.event_id} was told twice`);
+  const anew = limited && news.some((event) => joins(event, ways.userId));
+  if (overlap > 0 && !anew) ways.complain(`${roomId}: ${events[overlap - 1]?.event_id} was told twice`);
   const added = overlap > 0 ? events.slice(overlap) : [...(gap ?? []).toReversed(), ...events];
   const state = new Map(ways.fullState && answer.timeline ? [] : before?.state);
   if (ways.stateAfter && answer.state) ways.complain(`${roomId}: state where state_after was asked for`);
