@@ -1,3 +1,4 @@
-// The room versions that rooms may be created in here. All others are known to the rules, for rooms that exist elsewhere.
+// The room versions that rooms may be created in here, and upgraded to: all there are.
+import { ROOM_VERSIONS } from '../events/room-versions.ts';
 
-export const ROOM_VERSIONS_OFFERED: readonly string[] = ['10', '11', '12'];
+export const ROOM_VERSIONS_OFFERED: readonly string[] = ROOM_VERSIONS.map(({ id }) => id);

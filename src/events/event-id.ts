@@ -18,3 +18,8 @@ export function eventIdOf(event: JsonObject, version: RoomVersion, text?: EventT
 export function eventIdOfHash(hash: Uint8Array, version: RoomVersion): string {
   return `$${version.eventId === 'hash-base64' ? encodeBase64(hash) : encodeBase64Url(hash)}`;
 }
+
+/** An id for an event of the room versions that carry it, from 18 random bytes. https://spec.matrix.org/v1.19/rooms/v1/#event-ids */
+export function newEventId(random: Uint8Array, serverName: string): string {
+  return `$${Buffer.from(random).toString('base64url')}:${serverName}`;
+}

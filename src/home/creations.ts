@@ -1,5 +1,5 @@
 // Create events: the first event of a room, which names it. https://spec.matrix.org/v1.19/client-server-api/#creation
-import { eventIdOf } from '../events/event-id.ts';
+import { eventIdOf, newEventId } from '../events/event-id.ts';
 import { roomVersion } from '../events/room-versions.ts';
 import { hashAndSignEvent } from '../events/sign-event.ts';
 import { signerFromSeed, type Signer } from '../events/signing-key.ts';
@@ -65,6 +65,9 @@ export class Creations {
       prev_events: [],
       auth_events: [],
       ...(given === undefined ? {} : { room_id: given }),
+      ...(version.eventId === 'carried'
+        ? { event_id: newEventId(this.#env.random.bytes(18), this.#env.settings.serverName) }
+        : {}),
     };
     const pdu = hashAndSignEvent(draft, version, this.#sign());
     return { roomId: given ?? roomIdOfCreate(eventIdOf(pdu, version)), pdu };

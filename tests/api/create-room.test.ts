@@ -1,6 +1,7 @@
 // https://spec.matrix.org/v1.19/client-server-api/#creation
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ROOM_VERSIONS } from '../../src/events/room-versions.ts';
 import { type Answer, Client, roomPath } from '../black-box/client.ts';
 import { Hearth } from './hearth.ts';
 
@@ -27,7 +28,7 @@ async function made(client: Client, request: object): Promise<ReadonlyMap<string
   return new Map(events.map(({ type, state_key: key, content }) => [`${type}|${key}`, content]));
 }
 
-for (const version of ['10', '11', '12']) {
+for (const { id: version } of ROOM_VERSIONS) {
   test(`presets in version ${version}`, async () => {
     const { alice, bob } = await people();
     const beginnings = [
@@ -39,7 +40,7 @@ for (const version of ['10', '11', '12']) {
       const state = await made(alice, { preset, room_version: version, invite: [bob.userId] });
       const trusted = preset === 'trusted_private_chat';
       assert.equal(state.get('m.room.create|')?.['room_version'], version);
-      assert.equal(state.get('m.room.create|')?.['creator'], version === '10' ? alice.userId : undefined);
+      assert.equal(state.get('m.room.create|')?.['creator'], Number(version) < 11 ? alice.userId : undefined);
       assert.deepEqual(
         state.get('m.room.create|')?.['additional_creators'],
         trusted && version === '12' ? [bob.userId] : undefined,
@@ -153,7 +154,7 @@ test('what cannot be a room is refused, and leaves none behind', async () => {
   const { hearth, alice, bob } = await people();
   const federal = '@x:elsewhere';
   for (const [request, status, errcode] of [
-    [{ room_version: '1' }, 400, 'M_UNSUPPORTED_ROOM_VERSION'],
+    [{ room_version: '13' }, 400, 'M_UNSUPPORTED_ROOM_VERSION'],
     [{ room_version: 'constructor' }, 400, 'M_UNSUPPORTED_ROOM_VERSION'],
     [{ room_version: 11 }, 400, 'M_BAD_JSON'],
     [{ preset: 'x' }, 400, 'M_BAD_JSON'],
@@ -204,4 +205,33 @@ test('a room may be begun without a body', async () => {
   const { alice } = await people();
   assert.equal((await alice.call('POST', `${V3}/createRoom`)).status, 200);
   refused(await alice.call('POST', `${V3}/createRoom`, '[]'), 400, 'M_BAD_JSON');
+});
+
+for (const { id: version } of ROOM_VERSIONS) {
+  test(`people talk, moderate and redact in a room of version ${version}`, async () => {
+    const { hearth, alice, bob } = await people();
+    const roomId = await alice.createRoom({ room_version: version, preset: 'public_chat', topic: 'talk' });
+    await bob.join(roomId);
+    const [said, again] = [await bob.send(roomId, 'rude'), await bob.send(roomId, 'polite')];
+    const redact = (eventId: string): string => `${roomPath(roomId)}/redact/${encodeURIComponent(eventId)}/r`;
+    const hers = await alice.send(roomId, 'hers');
+    refused(await bob.call('PUT', redact(hers), {}), 403, 'M_FORBIDDEN');
+    await alice.ok('PUT', redact(said), {});
+    const event = (eventId: string): Promise<Answer> =>
+      alice.ok('GET', `${roomPath(roomId)}/event/${encodeURIComponent(eventId)}`);
+    assert.deepEqual((await event(said)).body['content'], {});
+    assert.deepEqual((await event(again)).body['content'], { msgtype: 'm.text', body: 'polite' });
+    await alice.ok('POST', `${roomPath(roomId)}/ban`, { user_id: bob.userId });
+    refused(await bob.call('POST', `${roomPath(roomId)}/join`, {}), 403, 'M_FORBIDDEN');
+    assert.deepEqual(hearth.errors, []);
+  });
+}
+
+test('no list of levels names a creator who stands above them', async () => {
+  const { alice, bob } = await people();
+  const roomId = await alice.createRoom({ room_version: '12', preset: 'public_chat' });
+  await bob.join(roomId);
+  const path = `${roomPath(roomId)}/state/m.room.power_levels`;
+  refused(await alice.call('PUT', path, { users: { [alice.userId]: 100 } }), 400, 'M_BAD_JSON');
+  await alice.ok('PUT', path, { users: { [bob.userId]: 100 } });
 });

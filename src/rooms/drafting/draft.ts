@@ -1,7 +1,10 @@
 // Makes an event of a client's wish: at the end of the room, naming the state that authorises it, hashed and signed.
 import { authEventsFor } from '../../authorization/selection.ts';
-import { buildEvent } from '../../events/build-event.ts';
+import { buildEvent, type EventDraft } from '../../events/build-event.ts';
+import { newEventId } from '../../events/event-id.ts';
+import { referenceHash } from '../../events/reference-hash.ts';
 import type { Signer } from '../../events/signing-key.ts';
+import { encodeBase64 } from '../../spec/base64.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { PREV_EVENTS } from '../../spec/limits.ts';
 import type { Change } from '../change.ts';
@@ -36,11 +39,26 @@ export function draft(change: Change, wish: Wish, signer: Signer, transaction: S
       authEvents: authEvents(data, change.head.root, wish),
       depth: Math.min(depth, version.depthMaximum),
       originServerTs: data.env.clock.now(),
+      ...carried(data),
     },
     version,
     signer,
   );
   return { pdu, signatures: 'made', transaction };
+}
+
+/** What events of the first two room versions hold besides: an id of their own, and hashes of those they name. */
+function carried(data: RoomData): Pick<EventDraft, 'eventId' | 'referenceHashOf'> {
+  const { version, env } = data;
+  if (version.eventId !== 'carried') return {};
+  return {
+    eventId: newEventId(env.random.bytes(18), env.settings.serverName),
+    referenceHashOf: (eventId) => {
+      const event = data.byId(eventId);
+      if (event === undefined) throw new Error('an event that is named is not there');
+      return encodeBase64(referenceHash(event.pdu.json, version));
+    },
+  };
 }
 
 /** The forward extremities, the newest where there are too many. */

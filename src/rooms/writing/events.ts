@@ -1,9 +1,10 @@
 // Sends message and state events for clients. https://spec.matrix.org/v1.19/client-server-api/#sending-events-to-a-room
+import { creatorsOf } from '../../authorization/creators.ts';
 import type { Signer } from '../../events/signing-key.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, NewEvent } from '../../ports/contracts/room.ts';
 import { badJson, forbidden } from '../../spec/errors.ts';
-import { member, type JsonObject } from '../../spec/json.ts';
+import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { checkNewEvent } from '../drafting/content.ts';
 import { draft, type Wish } from '../drafting/draft.ts';
@@ -81,7 +82,18 @@ export function demandJoined(data: RoomData, by: Requester, transaction: ClientT
 /** Throws what can be said of the event by itself. */
 export function checkSendable(data: RoomData, event: NewEvent): void {
   checkNewEvent(event, data.version);
-  if (event.type === 'm.room.create') throw forbidden('A room is created once.');
+  if (event.type === 'm.room.create') throw badJson('A room is created once.');
+  if (event.type === 'm.room.power_levels' && event.stateKey === '') checkNoCreators(data, event.content);
+}
+
+/** Creators who stand above all levels are in no list of them. Throws 400 M_BAD_JSON. */
+function checkNoCreators(data: RoomData, content: JsonObject): void {
+  if (!data.version.privilegedCreators) return;
+  const create = data.stateEvent(data.head.root, 'm.room.create', '')?.pdu;
+  const users = member(content, 'users');
+  if (create === undefined || !isObject(users)) return;
+  for (const creator of creatorsOf(create, data.version))
+    if (member(users, creator) !== undefined) throw badJson('users names a creator of the room.');
 }
 
 /** An m.room.member event sent as state is the membership change that it says. Throws 400 M_BAD_JSON. */
