@@ -67,3 +67,17 @@ test('invites by email need an identity server, which there is none', async () =
   refused(await alice.call('POST', `${roomPath(roomId)}/invite`, byEmail), 403, 'M_THREEPID_DENIED');
   refused(await alice.call('POST', `${roomPath(roomId)}/invite`, {}), 400, 'M_MISSING_PARAM');
 });
+
+test("who joins may say more in the event, but not what is the server's to say", async () => {
+  const { alice, bob } = await people();
+  const roomId = await alice.createRoom({ preset: 'public_chat', room_alias_name: 'garden' });
+  const more = { foo: 'bar', reason: 'why', membership: 'ban', join_authorised_via_users_server: alice.userId };
+  await bob.ok('POST', `${V3}/join/${encodeURIComponent('#garden:hs1')}`, more);
+  const member = `${roomPath(roomId)}/state/m.room.member/${encodeURIComponent(bob.userId)}`;
+  assert.deepEqual((await alice.ok('GET', member)).body, {
+    membership: 'join',
+    displayname: 'bob',
+    foo: 'bar',
+    reason: 'why',
+  });
+});

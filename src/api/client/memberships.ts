@@ -95,12 +95,14 @@ async function change(call: UserCall, roomId: string, target: string, { membersh
   if (!isRoomId(roomId)) throw invalidParam('This is not a room id.');
   if (call.body['third_party_signed'] !== undefined)
     throw new MatrixError(400, 'M_UNKNOWN', 'Third-party invites are not known here.');
-  const why = call.body['reason'];
+  const { reason: why, third_party_signed: _, ...more } = call.body;
   await call.env.actors.room(roomId).writing.changeMembership(call.by, {
     target,
     membership,
     operation,
     ...(typeof why === 'string' ? { reason: why } : {}),
+    // Who joins may say more in the event, as when sending it as state.
+    ...(operation === 'join' && Object.keys(more).length > 0 ? { content: more } : {}),
   });
 }
 
