@@ -31,6 +31,7 @@ const strippedEvent = v.strictObject({ type: v.string(), state_key: v.string(), 
 
 const events = <T extends v.GenericSchema>(event: T) => v.strictObject({ events: v.array(event) });
 const typed = v.looseObject({ type: v.string(), content: object });
+const unread = v.strictObject({ notification_count: v.number(), highlight_count: v.number() });
 const room = v.strictObject({
   timeline: v.optional(v.strictObject({ events: v.array(clientEvent), limited: v.boolean(), prev_batch: v.string() })),
   state: v.optional(events(clientEvent)),
@@ -45,6 +46,8 @@ const room = v.strictObject({
   ),
   ephemeral: v.optional(events(typed)),
   account_data: v.optional(events(typed)),
+  unread_notifications: v.optional(unread),
+  unread_thread_notifications: v.optional(v.record(v.string(), unread)),
 });
 const roomsOf = <T extends v.GenericSchema>(shape: T) => v.optional(v.record(v.string(), shape));
 

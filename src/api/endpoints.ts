@@ -36,12 +36,17 @@ import { getEventByTimestamp } from './client/room-event-by-timestamp.ts';
 import { getThreadRoots } from './client/threads-list.ts';
 import { getRoomEvents } from './client/message-pagination.ts';
 import { deleteProfileField, getProfileField, getUserProfile, setProfileField } from './client/profile.ts';
+import { getNotifications } from './client/notifications.ts';
 import {
+  deletePushRule,
   getPushRule,
   getPushRuleActions,
   getPushRules,
   getPushRulesGlobal,
   isPushRuleEnabled,
+  setPushRule,
+  setPushRuleActions,
+  setPushRuleEnabled,
 } from './client/pushrules.ts';
 import { postReceipt, setReadMarker } from './client/receipts.ts';
 import { checkUsernameAvailability, register, registrationTokenValidity } from './client/registration.ts';
@@ -102,6 +107,11 @@ export const endpoints: readonly Endpoint[] = [
   getPushRule,
   isPushRuleEnabled,
   getPushRuleActions,
+  setPushRule,
+  deletePushRule,
+  setPushRuleEnabled,
+  setPushRuleActions,
+  getNotifications,
   createRoom,
   ...memberships,
   forgetRoom,

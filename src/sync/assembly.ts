@@ -62,8 +62,9 @@ async function showRoom(
   const section = membership === 'join' ? 'join' : 'leave';
   const needed = room.moved || request.fullState || room.receiptsAfter !== undefined;
   const window = needed ? await windowOf(env, request, news, { ...room, membership }, credit) : undefined;
-  // What comes from Users alone is told although the Room is silent.
-  const text = roomSection(room, window === 'owed' ? undefined : window, {
+  // What comes from Users alone is told although the Room is silent; but counts come with the events that changed them.
+  const told = window === 'owed' ? { ...room, unread: undefined } : room;
+  const text = roomSection(told, window === 'owed' ? undefined : window, {
     filter: request.filter,
     state: stateMember(request),
     anew: request.since !== undefined && room.after === undefined,
@@ -101,6 +102,7 @@ function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonl
             accountData: [],
             typing: undefined,
             receiptsAfter: undefined,
+            unread: undefined,
           },
         ],
   );

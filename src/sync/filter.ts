@@ -12,6 +12,8 @@ export interface SyncFilter {
   readonly includeLeave: boolean;
   readonly eventFields: readonly string[] | undefined;
   readonly eventFormat: 'client' | 'federation';
+  /** Whether the unread counts of threads are told apart from the room's. */
+  readonly unreadThreads: boolean;
 }
 
 /** `filter` has been checked when it was defined or read. */
@@ -28,6 +30,7 @@ export function readSyncFilter(filter: JsonObject): SyncFilter {
     includeLeave: member(room, 'include_leave') === true,
     eventFields: texts(filter, 'event_fields'),
     eventFormat: member(filter, 'event_format') === 'federation' ? 'federation' : 'client',
+    unreadThreads: member(part(room, 'timeline'), 'unread_thread_notifications') === true,
   };
 }
 

@@ -1,5 +1,6 @@
 // One room of a /sync answer, put together from text that the Room has made.
 import type { RoomWindow } from '../ports/contracts/room-window.ts';
+import type { Unread, UnreadCount } from '../ports/contracts/users-push.ts';
 import type { RoomNews } from '../ports/contracts/users-stream.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { letsType, type SyncFilter } from './filter.ts';
@@ -33,11 +34,37 @@ export function roomSection(
   if (ephemeral.length > 0) parts.push(`"ephemeral":{"events":[${ephemeral.join(',')}]}`);
   const data = news.accountData.filter(({ type }) => letsType(filter.roomAccountData, type, news.roomId));
   if (data.length > 0) parts.push(`"account_data":{"events":${JSON.stringify(data)}}`);
+  if (news.unread !== undefined) parts.push(...unreadParts(news.unread, filter));
   if (parts.length === 0 && !over) return undefined;
   // `state_after` has to be there even if it is empty: by it a client knows that the server understood.
   if (state !== 'state' || (shown?.stateCount ?? 0) > 0)
     parts.push(`${JSON.stringify(state)}:{"events":${shown?.state ?? '[]'}}`);
   return `{${parts.join(',')}}`;
+}
+
+/**
+ * The room's counts, with the threads or (if the filter asks) beside them: threads without notifications are left out.
+ * https://spec.matrix.org/v1.19/client-server-api/#receiving-notifications
+ */
+function unreadParts({ main, threads }: Unread, filter: SyncFilter): string[] {
+  const text = ({ notifications, highlights }: UnreadCount): string =>
+    `{"notification_count":${notifications},"highlight_count":${highlights}}`;
+  if (!filter.unreadThreads) {
+    const all = threads.reduce(
+      (sum, [, count]) => ({
+        notifications: sum.notifications + count.notifications,
+        highlights: sum.highlights + count.highlights,
+      }),
+      main,
+    );
+    return [`"unread_notifications":${text(all)}`];
+  }
+  const parts = [`"unread_notifications":${text(main)}`];
+  if (threads.length > 0) {
+    const byRoot = threads.map(([root, count]) => `${JSON.stringify(root)}:${text(count)}`);
+    parts.push(`"unread_thread_notifications":{${byRoot.join(',')}}`);
+  }
+  return parts;
 }
 
 /** The object of a room that the user is invited to or knocks at. */

@@ -5,6 +5,7 @@ import { sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
 import { keysStep } from './keys/schema.ts';
+import { pushStep } from './push/schema.ts';
 import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
 import { toDeviceStep } from './to-device/schema.ts';
 
@@ -20,5 +21,6 @@ export const usersSchema: Schema = {
     leftAtStep,
     sessionsStep,
     forgottenStep,
+    pushStep,
   ],
 };

@@ -6,7 +6,7 @@ import { Profiles } from './accounts/profiles.ts';
 import { Backups } from './backup/backup.ts';
 import { Data } from './data/data.ts';
 import { Keys } from './keys/keys.ts';
-import { defaultPushRules } from './push/default-rules.ts';
+import { Push } from './push/push.ts';
 import { Stream } from './stream/stream.ts';
 import { ToDevice } from './to-device/to-device.ts';
 
@@ -15,6 +15,7 @@ export class Users implements UsersContract, LivingObject {
   readonly data: Data;
   readonly keys: Keys;
   readonly backup: Backups;
+  readonly push: Push;
   readonly stream: Stream;
   readonly #profiles: Profiles;
 
@@ -74,6 +75,19 @@ export class Users implements UsersContract, LivingObject {
       ring: (userId) => {
         env.bell.ring([userId]);
       },
+      pushRules: (userId) => this.push.shown(userId),
+      ignoresOthers: (userId) => {
+        this.push.ignoresOthers(userId);
+      },
+    });
+    this.push = new Push(env, {
+      positions,
+      rooms: stream.rooms,
+      data: this.data,
+      isOurs: (userId) => this.accounts.has(userId),
+      ring: (userId) => {
+        env.bell.ring([userId]);
+      },
     });
     this.keys = keys;
     this.backup = new Backups(env);
@@ -82,7 +96,7 @@ export class Users implements UsersContract, LivingObject {
       data: this.data,
       toDevice,
       keys,
-      pushRules: defaultPushRules,
+      push: this.push,
       demandSession: (by) => {
         this.accounts.demandSession(by);
       },

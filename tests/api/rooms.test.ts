@@ -170,7 +170,7 @@ test('the types of receipts', async () => {
   await alice.ok('POST', `${path}/receipt/m.read/${id}`, { thread_id: 'main' });
   refused(await alice.call('POST', `${path}/receipt/m.other/${id}`, {}), 400, 'M_INVALID_PARAM');
   refused(await alice.call('POST', `${path}/receipt/m.read/${id}`, { thread_id: '' }), 400, 'M_INVALID_PARAM');
-  refused(await alice.call('POST', `${path}/receipt/m.read/${id}`, { thread_id: 1 }), 400, 'M_BAD_JSON');
+  refused(await alice.call('POST', `${path}/receipt/m.read/${id}`, { thread_id: 1 }), 400, 'M_INVALID_PARAM');
   refused(
     await alice.call('POST', `${path}/receipt/m.fully_read/${id}`, { thread_id: 'main' }),
     400,

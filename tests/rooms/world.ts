@@ -13,6 +13,7 @@ import type {
   RoomStep,
 } from '../../src/ports/contracts/room.ts';
 import type { RoomWindow, WindowRequest } from '../../src/ports/contracts/room-window.ts';
+import type { UsersPush } from '../../src/ports/contracts/users-push.ts';
 import type { UsersStream } from '../../src/ports/contracts/users-stream.ts';
 import type { HomeContract } from '../../src/ports/contracts/home.ts';
 import type { UsersContract } from '../../src/ports/contracts/users.ts';
@@ -72,6 +73,7 @@ export class TestGroup {
   readonly rooms = new Map<string, { pos: number; entries: LogEntry[] }>();
   readonly typing: (readonly string[])[] = [];
   readonly receipts: number[] = [];
+  readonly reads: [userId: string, threadId: string | undefined, roomPos: number][] = [];
   down = false;
 
   readonly contract: UsersContract = {
@@ -84,6 +86,11 @@ export class TestGroup {
       ...absent<UsersData>(),
       blocksInvites: async () => false,
       copyRoomData: async () => {},
+    },
+    push: {
+      ...absent<UsersPush>(),
+      copyRoomRules: async () => {},
+      read: async (userId, _roomId, threadId, roomPos) => void this.reads.push([userId, threadId, roomPos]),
     },
     stream: {
       ...absent<UsersStream>(),

@@ -15,12 +15,13 @@ export const postReceipt: Endpoint = {
   rateLimit: 'ephemeral',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3roomsroomidreceiptreceipttypeeventid',
   answer: emptyAnswer,
-  body: v.looseObject({ thread_id: optionalText }),
+  body: v.looseObject({}),
   emptyBody: true,
   async handle(call) {
     const [type, eventId] = [call.param('receiptType'), call.param('eventId')];
-    const threadId = call.body['thread_id'] as string | undefined;
-    if (threadId === '') throw invalidParam('thread_id must not be empty.');
+    const threadId = call.body['thread_id'];
+    if (threadId !== undefined && (typeof threadId !== 'string' || threadId === ''))
+      throw invalidParam('thread_id must be a text, and not empty.');
     if (type === 'm.fully_read') {
       if (threadId !== undefined) throw invalidParam('m.fully_read has no thread_id.');
       await fullyRead(call, eventId);

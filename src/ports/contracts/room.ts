@@ -61,6 +61,12 @@ export interface RoomReading {
   eventByTime(by: Requester, ts: number, direction: 'b' | 'f'): Promise<FoundByTime>;
   /** The sender of an event that the requester may report. Throws 404 M_NOT_FOUND unless they are joined and see it. */
   reportable(by: Requester, eventId: string): Promise<{ readonly sender: string }>;
+  /** The events at positions of the log, without room_id; undefined for those that the requester may not see, or has ignored. */
+  eventsAt(
+    by: Requester,
+    positions: readonly number[],
+    ignored: readonly string[],
+  ): Promise<readonly (JsonObject | undefined)[]>;
   /** All state that the requester may see, as client events. */
   state(by: Requester): Promise<readonly JsonObject[]>;
   stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject>;

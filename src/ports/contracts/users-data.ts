@@ -1,4 +1,4 @@
-// Account data, filters and push rules of a user.
+// Account data and filters of a user.
 import type { JsonObject } from '../../spec/json.ts';
 import type { Requester } from './requester.ts';
 
@@ -12,8 +12,6 @@ export interface UsersData {
   defineFilter(by: Requester, filter: JsonObject): Promise<string>;
   /** Throws 404 M_NOT_FOUND. */
   filter(by: Requester, filterId: string): Promise<JsonObject>;
-  /** The user's push rules: the server's defaults until the user changes them. */
-  pushRules(by: Requester): Promise<JsonObject>;
 
   /** Whether the user wants no invites at all. https://spec.matrix.org/v1.19/client-server-api/#invite-permission */
   blocksInvites(userId: string): Promise<boolean>;

@@ -29,8 +29,11 @@ export interface UsersPush {
   /** Carries what these users' rules say of one room over to another, after an upgrade. Users without such rules stay. */
   copyRoomRules(userIds: readonly string[], from: string, to: string): Promise<void>;
 
-  /** A Room says how far a user has read: everything (`threadId` undefined) or one thread, up to a position of its log. */
-  read(userId: string, roomId: string, threadId: string | undefined, roomPos: number): Promise<void>;
+  /**
+   * A Room says how far a user has read: everything (`threadId` undefined) or one thread, up to a position of its log. If the
+   * receipt `isNew`, the user's clients are told of it although it may not change what is unread.
+   */
+  read(userId: string, roomId: string, threadId: string | undefined, roomPos: number, isNew: boolean): Promise<void>;
   /** What the user was notified of, newest first. */
   notifications(by: Requester, request: NotificationsRequest): Promise<NotificationsPage>;
 }

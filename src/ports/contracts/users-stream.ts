@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../spec/json.ts';
 import type { Requester } from './requester.ts';
 import type { LogEntry } from './room.ts';
+import type { Unread } from './users-push.ts';
 
 export interface UsersStream {
   /**
@@ -75,4 +76,6 @@ export interface RoomNews {
   readonly typing: readonly string[] | undefined;
   /** See WindowRequest. */
   readonly receiptsAfter: number | 'all' | undefined;
+  /** For joined rooms. */
+  readonly unread: Unread | undefined;
 }

@@ -3,6 +3,7 @@ import type { UsersAccounts } from './users-accounts.ts';
 import type { UsersBackup } from './users-backup.ts';
 import type { UsersData } from './users-data.ts';
 import type { UsersKeys } from './users-keys.ts';
+import type { UsersPush } from './users-push.ts';
 import type { UsersStream } from './users-stream.ts';
 
 export interface UsersContract {
@@ -10,5 +11,6 @@ export interface UsersContract {
   readonly data: UsersData;
   readonly keys: UsersKeys;
   readonly backup: UsersBackup;
+  readonly push: UsersPush;
   readonly stream: UsersStream;
 }

@@ -1,9 +1,10 @@
 // Receipts: stored, never moved backwards, and told of at most once a second.
 // https://spec.matrix.org/v1.19/client-server-api/#receipts
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { forbidden, notFound } from '../../spec/errors.ts';
+import { forbidden, invalidParam, notFound } from '../../spec/errors.ts';
 import { Change } from '../change.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { isOfThread } from '../relations/thread.ts';
 import type { RoomData } from '../room-data.ts';
 import { View } from '../visibility.ts';
 
@@ -28,7 +29,10 @@ export class Receipts {
     this.#delivery = delivery;
   }
 
-  /** Throws 403 M_FORBIDDEN if the user is not joined, 404 M_NOT_FOUND if the event is not one that the user can see. */
+  /**
+   * Throws 403 M_FORBIDDEN if the user is not joined, 404 M_NOT_FOUND if the event is not one that the user can see, and
+   * 400 M_INVALID_PARAM if it has nothing to do with the thread. Answers once the user's unread counts know of it.
+   */
   async store(by: Requester, receipt: NewReceipt): Promise<void> {
     const data = this.#data;
     if (data.begun === undefined || data.members.get(by.userId)?.membership !== 'join') {
@@ -36,9 +40,22 @@ export class Receipts {
     }
     const event = data.byId(receipt.eventId);
     if (event === undefined || !new View(data, by.userId).sees(event)) throw notFound('No such event.');
+    if (receipt.threadId !== undefined && !isOfThread(data, event.pdu, receipt.threadId))
+      throw invalidParam('The event is not in that thread.');
+    const isNew = this.#put(by, receipt, event.number);
+    if (isNew && receipt.type === 'm.read') await this.#tell();
+    // Also for one that is known: should the last call have ended in between, its repetition makes good for it.
+    await this.#delivery.publish(by.group);
+    const { push } = data.env.actors.users(by.group);
+    await push.read(by.userId, data.roomId, receipt.threadId, event.roomPos ?? 0, isNew);
+  }
+
+  /** False if the user's receipt is as far already. */
+  #put(by: Requester, receipt: NewReceipt, number: number): boolean {
+    const data = this.#data;
     const threadId = receipt.threadId ?? '';
     const before = data.receipts.readUpTo(by.userId, receipt.type, threadId);
-    if (before !== undefined && before >= event.number) return;
+    if (before !== undefined && before >= number) return false;
     Change.commit(data, (change) => {
       // The timer that tells of it ends with this instance; the alarm does not.
       data.deliveryAlarm.arm();
@@ -46,12 +63,12 @@ export class Receipts {
         userId: by.userId,
         type: receipt.type,
         threadId,
-        number: event.number,
+        number,
         ts: data.env.clock.now(),
         receiptPos: change.nextReceiptPos(),
       });
     });
-    await this.#tell();
+    return true;
   }
 
   /** Tells what a timer had been set for that was lost; true if a group still lags. */

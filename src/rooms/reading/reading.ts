@@ -115,6 +115,21 @@ export class Reading implements RoomReading {
     return { sender: event.pdu.sender };
   }
 
+  async eventsAt(
+    by: Requester,
+    positions: readonly number[],
+    ignored: readonly string[],
+  ): Promise<readonly (JsonObject | undefined)[]> {
+    if (this.#data.begun === undefined) return positions.map(() => undefined);
+    const showing = { ...this.#showing(by), withRoomId: false };
+    return positions.map((roomPos) => {
+      const number = this.#data.log.forward(roomPos - 1, roomPos, 1)[0]?.number;
+      const event = number === undefined ? undefined : this.#data.byNumber(number);
+      if (event === undefined || !showing.view.sees(event) || ignored.includes(event.pdu.sender)) return undefined;
+      return shownEvent(this.#data, event, showing);
+    });
+  }
+
   async state(by: Requester): Promise<readonly JsonObject[]> {
     const { root } = accessOf(this.#data, by.userId);
     return this.#list(

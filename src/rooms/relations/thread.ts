@@ -25,3 +25,18 @@ export function threadOf(data: RoomData, pdu: Pdu): string {
   }
   return MAIN;
 }
+
+/**
+ * Whether a receipt for the event may be one of the thread: the event is in it, or relates to its root, or is its root. The
+ * main timeline is of what is in no thread.
+ */
+export function isOfThread(data: RoomData, pdu: Pdu, threadId: string): boolean {
+  if (threadId === MAIN || threadOf(data, pdu) === threadId) return threadOf(data, pdu) === threadId;
+  let at: Pdu | undefined = pdu;
+  for (let hop = 0; hop <= HOPS && at !== undefined; hop += 1) {
+    if (at.eventId === threadId) return true;
+    const relation = relationOf(at.content);
+    at = relation && data.byId(relation.eventId)?.pdu;
+  }
+  return false;
+}

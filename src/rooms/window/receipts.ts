@@ -1,6 +1,6 @@
 // The content of one m.receipt event: the room's receipts after a receipt position, as far as the viewer may see them.
 // https://spec.matrix.org/v1.19/client-server-api/#mreceipt
-import type { Json } from '../../spec/json.ts';
+import { isObject, type Json } from '../../spec/json.ts';
 import type { RoomData } from '../room-data.ts';
 import type { View } from '../visibility.ts';
 
@@ -14,11 +14,16 @@ export function receiptsText(data: RoomData, after: number, view: View): string 
     if (event === undefined || !view.sees(event)) continue;
     const byType = entry(content, event.pdu.eventId, () => new Map<string, Map<string, Json>>());
     const byUser = entry(byType, receipt.type, () => new Map<string, Json>());
-    // One user may have read the same event in a thread and outside: the content has room for one, the later.
+    // One user may have read the same event in a thread and outside: the content has room for one, the one that says more.
+    if (receipt.threadId !== '' && hasUnthreaded(byUser.get(receipt.userId))) continue;
     byUser.set(receipt.userId, { ts: receipt.ts, ...(receipt.threadId === '' ? {} : { thread_id: receipt.threadId }) });
   }
   if (content.size === 0) return undefined;
   return objectText(content, (byType) => objectText(byType, (byUser) => objectText(byUser, JSON.stringify)));
+}
+
+function hasUnthreaded(receipt: Json | undefined): boolean {
+  return isObject(receipt) && receipt['thread_id'] === undefined;
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -16,7 +16,9 @@ export async function carryOver(data: RoomData, by: Requester, joinedAt: number)
   if (typeof from !== 'string' || !isRoomId(from) || from === data.roomId) return;
   if (data.env.clock.now() - joinedAt > REPEATED_WITHIN_MS) return;
   try {
-    await data.env.actors.users(by.group).data.copyRoomData(by.userId, from, data.roomId);
+    const users = data.env.actors.users(by.group);
+    await users.data.copyRoomData(by.userId, from, data.roomId);
+    await users.push.copyRoomRules([by.userId], from, data.roomId);
   } catch (error) {
     data.env.log.warn('what a user made of a replaced room was not carried over', { error: String(error) });
   }

@@ -24,6 +24,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     threads: 'again',
     eventByTime: 'again',
     reportable: 'again',
+    eventsAt: 'again',
     state: 'again',
     stateEvent: 'again',
     members: 'again',
@@ -85,7 +86,6 @@ export const usersMethods: MethodsOf<UsersContract> = {
     setAccountData: 'again',
     defineFilter: 'again',
     filter: 'again',
-    pushRules: 'again',
     setFullyRead: 'again',
     blocksInvites: 'again',
     copyRoomData: 'again',
@@ -110,6 +110,18 @@ export const usersMethods: MethodsOf<UsersContract> = {
     putBackupKeys: 'again',
     backupKeys: 'again',
     deleteBackupKeys: 'again',
+  },
+  push: {
+    pushRules: 'again',
+    // Where the rule stands may have changed between the two.
+    putPushRule: 'once',
+    // It is gone after the first.
+    deletePushRule: 'once',
+    enablePushRule: 'again',
+    setPushRuleActions: 'again',
+    copyRoomRules: 'again',
+    read: 'again',
+    notifications: 'again',
   },
   stream: {
     apply: 'again',

@@ -1,4 +1,4 @@
-// The data part of a Users object: account data, filters, push rules.
+// The data part of a Users object: account data and filters.
 // https://spec.matrix.org/v1.19/client-server-api/#client-config
 import { createHash } from 'node:crypto';
 import { MatrixError, notFound } from '../../spec/errors.ts';
@@ -7,9 +7,8 @@ import { isObject, member, type Json, type JsonObject } from '../../spec/json.ts
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { UsersData } from '../../ports/contracts/users-data.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
-import { defaultPushRules } from '../push/default-rules.ts';
 import type { Positions } from '../stream/positions.ts';
-import { DataStore } from './store/account-data.ts';
+import { type DataRow, DataStore } from './store/account-data.ts';
 
 const TYPE_BYTES = 255;
 /** As much as an event may have; what clients keep here (secrets, direct rooms) stays below. */
@@ -29,6 +28,10 @@ export interface ChangedData {
 export interface DataNeighbours {
   readonly positions: Pick<Positions, 'prepare' | 'take'>;
   ring(userId: string): void;
+  /** The user's push rules as they are shown; what is stored of them is what the user has changed. */
+  pushRules(userId: string): JsonObject;
+  /** Called inside the transaction in which a user ignores others than before. */
+  ignoresOthers(userId: string): void;
 }
 
 export class Data implements UsersData {
@@ -49,7 +52,7 @@ export class Data implements UsersData {
   }
 
   async accountData(by: Requester, roomId: string | undefined, type: string): Promise<JsonObject> {
-    if (roomId === undefined && type === 'm.push_rules') return this.pushRules(by);
+    if (roomId === undefined && type === 'm.push_rules') return this.#neighbours.pushRules(by.userId);
     const content = this.#store.get(by.userId, roomId ?? '', type);
     if (content === undefined) throw notFound('There is no such account data.');
     return JSON.parse(content) as JsonObject;
@@ -88,10 +91,6 @@ export class Data implements UsersData {
     return filter;
   }
 
-  async pushRules(by: Requester): Promise<JsonObject> {
-    return defaultPushRules(by.userId);
-  }
-
   /** Whether a user's data changed after a position. */
   changedAfter(userId: string, pos: number): boolean {
     return this.#lastOf(userId) > pos;
@@ -101,7 +100,7 @@ export class Data implements UsersData {
     if (!this.changedAfter(userId, pos)) return [];
     return this.#store
       .after(userId, pos)
-      .map((row) => ({ roomId: row.room_id, type: row.type, content: JSON.parse(row.content) as JsonObject }));
+      .map((row) => ({ roomId: row.room_id, type: row.type, content: this.#shown(userId, row) }));
   }
 
   /** All of a room's data, for a client that is new to the room. */
@@ -169,12 +168,24 @@ export class Data implements UsersData {
       }
       const pos = this.#neighbours.positions.take();
       this.#store.put(userId, roomId ?? '', type, text, pos);
+      if (roomId === undefined && type === 'm.ignored_user_list') this.#neighbours.ignoresOthers(userId);
       return pos;
     });
     this.#last.set(userId, pos);
     this.#ignored.delete(userId);
     this.#blocking.delete(userId);
     this.#neighbours.ring(userId);
+  }
+
+  /** What is stored of a user, as it is stored. */
+  stored(userId: string, type: string): JsonObject | undefined {
+    const content = this.#store.get(userId, '', type);
+    return content === undefined ? undefined : (JSON.parse(content) as JsonObject);
+  }
+
+  #shown(userId: string, row: DataRow): JsonObject {
+    if (row.type === 'm.push_rules' && row.room_id === '') return this.#neighbours.pushRules(userId);
+    return JSON.parse(row.content) as JsonObject;
   }
 
   #lastOf(userId: string): number {

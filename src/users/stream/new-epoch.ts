@@ -55,6 +55,7 @@ export function membershipsAnew(
       leftAt: known.membership === 'join' ? pos : known.leftAt,
       stripped: undefined,
       forgotten: false,
+      displayName: undefined,
     });
   }
   // Those that moved come last, so that positions only grow.

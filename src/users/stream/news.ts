@@ -2,6 +2,7 @@
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { News, NewsRequest, RoomNews } from '../../ports/contracts/users-stream.ts';
 import type { JsonObject } from '../../spec/json.ts';
+import type { Push } from '../push/push.ts';
 import type { DeviceLists } from './device-lists.ts';
 import type { Membership, RoomView } from './room-view.ts';
 import type { RoomsView } from './rooms-view.ts';
@@ -41,8 +42,14 @@ export interface NewsSources {
     /** Whether a device's own counts changed after a position. */
     changedAfter(by: Requester, pos: number): boolean;
   };
-  pushRules(userId: string): JsonObject;
+  readonly push: PushSource;
 }
+
+/** What the push part does for the stream. */
+export type PushSource = Pick<
+  Push,
+  'shown' | 'judge' | 'redact' | 'keep' | 'beginRoom' | 'forgetRoom' | 'unread' | 'movedAt' | 'movedSince'
+>;
 
 type RoomData = readonly { readonly type: string; readonly content: JsonObject }[];
 
@@ -92,7 +99,8 @@ export class NewsDesk {
     return {
       nextBatch: tokenText(end),
       rooms: this.#roomNews(by, since, now, request, inRooms),
-      accountData: since ? global : [{ type: 'm.push_rules', content: this.#sources.pushRules(by.userId) }, ...global],
+      accountData:
+        since || global.some(({ type }) => type === 'm.push_rules') ? global : [this.#pushRules(by), ...global],
       toDevice: messages.messages,
       devicesChanged: lists.changed,
       devicesLeft: lists.left,
@@ -106,6 +114,10 @@ export class NewsDesk {
   #unwelcome(userId: string): ReadonlySet<string> | 'everybody' {
     const { data } = this.#sources;
     return data.isBlockingInvites(userId) ? 'everybody' : new Set(data.ignoredBy(userId));
+  }
+
+  #pushRules({ userId }: Requester): RoomData[number] {
+    return { type: 'm.push_rules', content: this.#sources.push.shown(userId) };
   }
 
   #roomNews(
@@ -156,6 +168,10 @@ export class NewsDesk {
         if (own && hasMoved(room, own, since.pos) && !isInviteOf(own, ignored)) rooms.add(room);
       }
     }
+    for (const number of this.#sources.push.movedSince(userId, since.pos)) {
+      const room = this.#rooms.byNumber(number);
+      if (room?.isJoined(userId) === true) rooms.add(room);
+    }
     const typedSince = ephemeralSince(since, now);
     if (this.#rooms.typingAt(userId) > typedSince)
       for (const room of this.#rooms.typedSince(userId, typedSince))
@@ -190,6 +206,7 @@ export class NewsDesk {
       receiptsAfter: undefined,
       strippedState: undefined,
       moved: false,
+      unread: undefined,
     };
     const { membership } = own;
     if (membership === 'invite' || membership === 'knock') {
@@ -210,6 +227,9 @@ export class NewsDesk {
     if (membership !== 'join') return undefined;
     const isNew = since === undefined || own.since > since.pos;
     const after = isNew ? undefined : this.#rooms.roomPosAt(room, since.pos);
+    // The user's own receipts are told at once, and the private ones to nobody else.
+    const receiptsMoved =
+      since !== undefined && Math.max(room.receiptsAt, this.#sources.push.movedAt(own.userId, room)) > since.pos;
     const typedSince = since ? ephemeralSince(since, now) : 0;
     const typed = isNew || room.typingAt > typedSince || (since !== undefined && fellSilent(room, since, now));
     return {
@@ -221,7 +241,8 @@ export class NewsDesk {
       to: room.applied,
       moved: isNew || room.latest > since.pos,
       typing: typed && (!isNew || room.typing.length > 0) ? room.typing : undefined,
-      receiptsAfter: isNew ? 'all' : room.receiptsAt > since.pos ? (room.receiptPosAt(since.pos) ?? 'all') : undefined,
+      receiptsAfter: isNew ? 'all' : receiptsMoved ? (room.receiptPosAt(since.pos) ?? 'all') : undefined,
+      unread: this.#sources.push.unread(room, own.userId),
     };
   }
 }

@@ -16,6 +16,8 @@ export interface Membership {
   readonly stripped: string | undefined;
   /** Whether the user has left the room and forgotten it. */
   readonly forgotten: boolean;
+  /** The name in the room, of our users who are joined. */
+  readonly displayName: string | undefined;
 }
 
 /** Changes of memberships that are kept at hand. */
@@ -128,6 +130,7 @@ export function membershipOf(row: MembershipRow): Membership {
     leftAt: row.left_at,
     stripped: row.stripped ?? undefined,
     forgotten: row.forgotten === 1,
+    displayName: row.display_name ?? undefined,
   };
 }
 
@@ -142,5 +145,6 @@ export function membershipRow(room: number, member: Membership): MembershipRow {
     left_at: member.leftAt,
     stripped: member.stripped ?? null,
     forgotten: member.forgotten ? 1 : 0,
+    display_name: member.displayName ?? null,
   };
 }

@@ -8,6 +8,7 @@ import type { ObjectEnv } from '../../ports/object-env.ts';
 import { DeviceLists } from './device-lists.ts';
 import { membershipsAnew, readLog } from './new-epoch.ts';
 import { NewsDesk, type NewsSources } from './news.ts';
+import { type Note, noteText } from '../push/note.ts';
 import { Positions } from './positions.ts';
 import { type Membership, membershipRow, type RoomView } from './room-view.ts';
 import { RoomsView } from './rooms-view.ts';
@@ -37,6 +38,7 @@ export class Stream implements UsersStream {
   readonly #renewing = new Map<string, Promise<void>>();
   #ephemeral = 0;
   #desk: NewsDesk | undefined;
+  #given: NewsSources | undefined;
 
   constructor(env: ObjectEnv, neighbours: StreamNeighbours) {
     const isOurs = (userId: string): boolean => neighbours.isOurs(userId);
@@ -52,6 +54,7 @@ export class Stream implements UsersStream {
 
   /** What /sync reads besides rooms; given once the other parts are there. */
   readFrom(sources: NewsSources): void {
+    this.#given = sources;
     this.#desk = new NewsDesk(this.rooms, this.deviceLists, sources);
   }
 
@@ -69,12 +72,18 @@ export class Stream implements UsersStream {
     const fresh = entries.filter((entry) => entry.roomPos > applied);
     if (fresh.length === 0) return { applied };
     this.positions.prepare();
-    const { room, taken, changes } = this.#env.sql.transaction(() => {
+    const { push } = this.#sources();
+    const notes = push.judge(roomId, known, fresh);
+    const { room, taken, changes, redacted } = this.#env.sql.transaction(() => {
       const room = known ?? this.rooms.make(roomId, epoch);
-      return { room, ...this.#write(room, fresh) };
+      return { room, ...this.#write(room, fresh, notes), redacted: push.redact(room, fresh) };
     });
     this.rooms.keep(room);
-    for (const { pos, roomPos } of taken) room.addEntry(pos, roomPos);
+    redacted();
+    for (const [index, { pos, roomPos }] of taken.entries()) {
+      room.addEntry(pos, roomPos);
+      push.keep(room, pos, roomPos, notes[index]);
+    }
     room.applied = fresh.at(-1)!.roomPos;
     this.#moved(room, taken.at(-1)!.pos, changes);
     return { applied: room.applied };
@@ -149,6 +158,11 @@ export class Stream implements UsersStream {
     return this.#desk;
   }
 
+  #sources(): NewsSources {
+    if (!this.#given) throw new Error('the stream was told of a room before its sources were given');
+    return this.#given;
+  }
+
   #now(by: Requester): StreamToken {
     return {
       group: Number(this.#env.name),
@@ -169,12 +183,14 @@ export class Stream implements UsersStream {
   #write(
     room: RoomView,
     entries: readonly LogEntry[],
+    notes: readonly (Note | undefined)[],
   ): { readonly taken: readonly { pos: number; roomPos: number }[]; readonly changes: readonly Membership[] } {
     const taken: { pos: number; roomPos: number }[] = [];
     const changes = new Map<string, Membership>();
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
       const pos = this.positions.take();
-      this.#rows.insertEntry(room.number, pos, entry.roomPos);
+      const note = notes[index];
+      this.#rows.insertEntry(room.number, pos, entry.roomPos, note ? noteText(note) : null);
       taken.push({ pos, roomPos: entry.roomPos });
       for (const change of entry.memberships) {
         const before = changes.get(change.userId) ?? room.members.get(change.userId);
@@ -214,26 +230,29 @@ export class Stream implements UsersStream {
       await promise;
     }
     this.positions.prepare();
+    const { push } = this.#sources();
     const { pos, changes } = this.#env.sql.transaction(() => {
       const pos = this.positions.take();
       this.#rows.beginEpoch(room.number, log.epoch, log.applied, pos);
-      this.#rows.insertEntry(room.number, pos, log.applied);
+      this.#rows.insertEntry(room.number, pos, log.applied, null);
+      push.beginRoom(room);
       const anew = membershipsAnew(room.members, log, pos, (...change) => this.#changed(...change));
       return { pos, changes: this.#writeMemberships(room, anew) };
     });
+    push.forgetRoom(room);
     room.begin(log.epoch, log.applied, pos);
     this.#moved(room, pos, changes);
   }
 
   #changed(change: MembershipEntry, before: Membership | undefined, pos: number, roomPos: number): Membership {
-    const { userId, membership, strippedState } = change;
+    const { userId, membership, strippedState, displayName } = change;
     const stays = membership === 'join' && before?.membership === 'join';
     const since = membership !== 'join' ? 0 : stays ? before.since : pos;
     const stripped = strippedState && this.#isOurs(userId) ? JSON.stringify(strippedState) : undefined;
     // A joined user who only changed their profile has not moved: device lists and sections of /sync stay as they are.
-    if (stays) return { ...before, since };
+    if (stays) return { ...before, since, displayName };
     const leftAt = before?.membership === 'join' ? pos : (before?.leftAt ?? 0);
-    return { userId, membership, pos, roomPos, since, leftAt, stripped, forgotten: false };
+    return { userId, membership, pos, roomPos, since, leftAt, stripped, forgotten: false, displayName };
   }
 
   /** Something durable happened in a room. */

@@ -6,6 +6,7 @@ import type { News, NewsRequest, RoomNews } from '../../../src/ports/contracts/u
 import type { ObjectEnv } from '../../../src/ports/object-env.ts';
 import { Data } from '../../../src/users/data/data.ts';
 import { usersSchema } from '../../../src/users/schema.ts';
+import type { PushSource } from '../../../src/users/stream/news.ts';
 import { Stream } from '../../../src/users/stream/stream.ts';
 import { ToDevice } from '../../../src/users/to-device/to-device.ts';
 
@@ -52,6 +53,19 @@ export class LogRoom {
     for (const change of memberships) this.add([change]);
   }
 }
+
+/** Nobody is notified of anything. */
+const NO_PUSH: PushSource = {
+  shown: () => ({}),
+  judge: () => [],
+  redact: () => () => undefined,
+  keep: () => undefined,
+  beginRoom: () => undefined,
+  forgetRoom: () => undefined,
+  unread: () => ({ main: { notifications: 0, highlights: 0 }, threads: [] }),
+  movedAt: () => 0,
+  movedSince: () => [],
+};
 
 export class StreamWorld {
   readonly sql = new MemorySql(usersSchema);
@@ -150,14 +164,19 @@ export class StreamWorld {
     } as unknown as ObjectEnv;
     const stream = new Stream(env, { isOurs: (userId) => DEVICES.has(userId), noteMembership: () => undefined });
     const { positions } = stream;
-    const data = new Data(env, { positions, ring: () => undefined });
+    const data = new Data(env, {
+      positions,
+      ring: () => undefined,
+      pushRules: () => ({}),
+      ignoresOthers: () => undefined,
+    });
     const toDevice = new ToDevice(env, { positions, deviceIdsOf: (userId) => DEVICES.get(userId) ?? [] });
     stream.readFrom({
       demandSession: () => undefined,
       data,
       toDevice,
       keys: { countsFor: () => ({ counts: [], unusedFallbacks: [] }), changedAfter: () => false },
-      pushRules: () => ({}),
+      push: NO_PUSH,
     });
     return [stream, data, toDevice];
   }

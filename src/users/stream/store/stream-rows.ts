@@ -20,6 +20,7 @@ export interface MembershipRow extends Row {
   readonly left_at: number;
   readonly stripped: string | null;
   readonly forgotten: number;
+  readonly display_name: string | null;
 }
 
 interface EntryRow extends Row {
@@ -110,13 +111,14 @@ export class StreamRows {
     );
   }
 
-  insertEntry(room: number, pos: number, roomPos: number): void {
+  insertEntry(room: number, pos: number, roomPos: number, note: string | null): void {
     this.#sql.run(
-      'INSERT INTO users_room_entries (owner, room, pos, room_pos) VALUES (?, ?, ?, ?)',
+      'INSERT INTO users_room_entries (owner, room, pos, room_pos, note) VALUES (?, ?, ?, ?, ?)',
       this.#owner,
       room,
       pos,
       roomPos,
+      note,
     );
   }
 
@@ -132,17 +134,19 @@ export class StreamRows {
 
   memberships(): readonly MembershipRow[] {
     return this.#sql.all<MembershipRow>(
-      'SELECT room, user_id, membership, pos, room_pos, since, left_at, stripped, forgotten FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
+      'SELECT room, user_id, membership, pos, room_pos, since, left_at, stripped, forgotten, display_name FROM users_memberships WHERE owner = ? ORDER BY room, user_id',
       this.#owner,
     );
   }
 
   putMembership(row: MembershipRow): void {
     this.#sql.run(
-      `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, left_at, stripped, forgotten)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO users_memberships (owner, room, user_id, membership, pos, room_pos, since, left_at, stripped, forgotten,
+        display_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET membership = excluded.membership, pos = excluded.pos, room_pos = excluded.room_pos,
-       since = excluded.since, left_at = excluded.left_at, stripped = excluded.stripped, forgotten = excluded.forgotten`,
+       since = excluded.since, left_at = excluded.left_at, stripped = excluded.stripped, forgotten = excluded.forgotten,
+       display_name = excluded.display_name`,
       this.#owner,
       row.room,
       row.user_id,
@@ -153,6 +157,7 @@ export class StreamRows {
       row.left_at,
       row.stripped,
       row.forgotten,
+      row.display_name,
     );
   }
 
