@@ -50,6 +50,7 @@ function unreadParts({ main, threads }: Unread, filter: SyncFilter): string[] {
   const text = ({ notifications, highlights }: UnreadCount): string =>
     `{"notification_count":${notifications},"highlight_count":${highlights}}`;
   if (!filter.unreadThreads) {
+    if (threads.length === 0) return [`"unread_notifications":${text(main)}`];
     const all = threads.reduce(
       (sum, [, count]) => ({
         notifications: sum.notifications + count.notifications,

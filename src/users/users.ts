@@ -57,6 +57,7 @@ export class Users implements UsersContract, LivingObject {
         keys.removeUser(userId);
         this.data.removeUser(userId);
         this.backup.removeUser(userId);
+        this.push.removeUser(userId);
       },
       ring: (userId) => {
         env.bell.ring([userId]);
@@ -70,25 +71,9 @@ export class Users implements UsersContract, LivingObject {
         noteDeviceChange([userId]);
       },
     });
-    this.data = new Data(env, {
-      positions,
-      ring: (userId) => {
-        env.bell.ring([userId]);
-      },
-      pushRules: (userId) => this.push.shown(userId),
-      ignoresOthers: (userId) => {
-        this.push.ignoresOthers(userId);
-      },
-    });
-    this.push = new Push(env, {
-      positions,
-      rooms: stream.rooms,
-      data: this.data,
-      isOurs: (userId) => this.accounts.has(userId),
-      ring: (userId) => {
-        env.bell.ring([userId]);
-      },
-    });
+    const { data, push } = dataAndPush(env, stream, (userId) => this.accounts.has(userId));
+    this.data = data;
+    this.push = push;
     this.keys = keys;
     this.backup = new Backups(env);
     this.stream = stream;
@@ -110,6 +95,28 @@ export class Users implements UsersContract, LivingObject {
     this.accounts.comeBack();
     this.stream.deviceLists.comeBack();
   }
+}
+
+/** They need each other: rules are kept as account data, and whom a user ignores changes what is unread. */
+function dataAndPush(
+  env: ObjectEnv,
+  stream: Stream,
+  isOurs: (userId: string) => boolean,
+): { readonly data: Data; readonly push: Push } {
+  const { positions, rooms } = stream;
+  const ring = (userId: string): void => {
+    env.bell.ring([userId]);
+  };
+  const data: Data = new Data(env, {
+    positions,
+    ring,
+    pushRules: (userId) => push.shown(userId),
+    ignoresOthers: (userId) => {
+      push.ignoresOthers(userId);
+    },
+  });
+  const push: Push = new Push(env, { positions, rooms, data, isOurs, ring });
+  return { data, push };
 }
 
 function roomsOf(

@@ -158,6 +158,15 @@ export class Push implements UsersPush {
     return this.#unread.movedAt(userId, room.number);
   }
 
+  /** Inside the transaction in which a user's data goes. */
+  removeUser(userId: string): void {
+    this.#rows.removeUser(userId);
+    this.#unread.forgetUser(userId);
+    this.#rules.delete(userId);
+    this.#history.delete(userId);
+    this.#judge.forget();
+  }
+
   ignoresOthers(userId: string): void {
     this.#unread.ignoresOthers(userId);
   }

@@ -16,6 +16,8 @@ export interface Tally {
 export type Effect = 'own' | 'notify' | 'highlight' | undefined;
 export type EffectOf = (entry: NotedEntry) => Effect;
 
+const NOTHING: Unread = { main: { notifications: 0, highlights: 0 }, threads: [] };
+
 export class ReadingState {
   /** Where the stay in the room began. */
   readonly since: number;
@@ -111,10 +113,12 @@ export class ReadingState {
   }
 
   unread(word: (number: number) => string): Unread {
+    const main = this.#counts.get(0);
+    if (this.#counts.size === 0) return NOTHING;
     const threads: [string, Tally][] = [];
     for (const [thread, tally] of this.#counts)
       if (thread !== 0 && tally.notifications > 0) threads.push([word(thread).slice(1), { ...tally }]);
-    return { main: { ...(this.#counts.get(0) ?? { notifications: 0, highlights: 0 }) }, threads };
+    return { main: main ? { ...main } : NOTHING.main, threads };
   }
 
   copy(): ReadingState {

@@ -32,8 +32,16 @@ export class RoomNotes {
     if (this.#tail.length >= 2 * TAIL_KEPT) this.#tail = this.#tail.slice(-TAIL_KEPT);
   }
 
-  /** Entries after a position of the stream up to another, oldest first. */
-  *after(pos: number, to: number): Iterable<NotedEntry> {
+  /** Entries after a position of the stream up to another, oldest first: nearly always the newest, which are at hand. */
+  after(pos: number, to: number): Iterable<NotedEntry> {
+    const last = this.#tail.length - 1;
+    if (last < 1 || this.#tail[last]!.pos !== to || this.#tail[0]!.pos > pos) return this.#after(pos, to);
+    let start = last;
+    while (start > 0 && this.#tail[start - 1]!.pos > pos) start--;
+    return this.#tail.slice(start);
+  }
+
+  *#after(pos: number, to: number): Iterable<NotedEntry> {
     let from = pos;
     while (from < to) {
       const first = this.#tail[0];

@@ -38,6 +38,7 @@ export class UnreadCounts {
   readonly #states = new Map<string, Map<number, ReadingState>>();
   /** By user and room number: where in the stream a read position moved last; and the last of them all. */
   readonly #moved = new Map<string, { readonly rooms: Map<number, number>; last: number }>();
+  readonly #numbers = new Map<string, number>();
   readonly #outcomes = new Map<number, Outcome>();
 
   constructor(env: Pick<ObjectEnv, 'sql'>, rows: UnreadRows, neighbours: UnreadNeighbours) {
@@ -131,6 +132,11 @@ export class UnreadCounts {
     this.#states.delete(userId);
   }
 
+  forgetUser(userId: string): void {
+    this.#states.delete(userId);
+    this.#moved.delete(userId);
+  }
+
   #movedOf(userId: string): { readonly rooms: Map<number, number>; last: number } {
     let moved = this.#moved.get(userId);
     if (!moved) {
@@ -175,27 +181,33 @@ export class UnreadCounts {
 
   #effectFor(userId: string, roomId: string): EffectOf {
     const { words, ignoredBy } = this.#neighbours;
-    const me = words.find(`u${userId}`);
-    const ignored = new Set(ignoredBy(userId).map((sender) => words.find(`u${sender}`)));
+    const me = this.#numberOf(userId);
+    const ignores = ignoredBy(userId);
+    const ignored = ignores.length === 0 ? undefined : new Set(ignores.map((sender) => words.find(`u${sender}`)));
     return (entry): Effect => {
       const { note } = entry;
       if (note === undefined) return undefined;
       if (note.sender === me) return 'own';
-      if (note.sender === -(me ?? 0) || ignored.has(Math.abs(note.sender))) return undefined;
+      if (note.sender === -(me ?? 0) || ignored?.has(Math.abs(note.sender)) === true) return undefined;
       const outcome = this.#numberFor(userId, roomId, entry, me);
       return outcome === 0 ? undefined : this.#outcomeOf(outcome).effect;
     };
   }
 
-  #numberFor(
-    userId: string,
-    roomId: string,
-    { note, pos }: NotedEntry,
-    me = this.#neighbours.words.find(`u${userId}`),
-  ): number {
+  #numberFor(userId: string, roomId: string, { note, pos }: NotedEntry, me = this.#numberOf(userId)): number {
     if (note === undefined) return 0;
     if (note.classes.length === 0 && note.readers.length === 0) return note.outcome;
     return outcomeFor(note, me, this.#neighbours.classAt(userId, roomId, pos));
+  }
+
+  /** The number that stands for a user in notes, if one does yet. */
+  #numberOf(userId: string): number | undefined {
+    let number = this.#numbers.get(userId);
+    if (number === undefined) {
+      number = this.#neighbours.words.find(`u${userId}`);
+      if (number !== undefined) this.#numbers.set(userId, number);
+    }
+    return number;
   }
 
   #outcomeOf(number: number): Outcome {

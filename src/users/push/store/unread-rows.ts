@@ -78,6 +78,11 @@ export class UnreadRows {
     this.#sql.run('DELETE FROM users_voids WHERE owner = ? AND room = ?', this.#owner, room);
   }
 
+  removeUser(userId: string): void {
+    this.#sql.run('DELETE FROM users_unread WHERE owner = ? AND user_id = ?', this.#owner, userId);
+    this.#sql.run('DELETE FROM users_push_history WHERE owner = ? AND user_id = ?', this.#owner, userId);
+  }
+
   /** Has a user's counts made anew from what is noted, because other senders are ignored now. */
   recount(userId: string): void {
     this.#sql.run('UPDATE users_unread SET as_of = 0 WHERE owner = ? AND user_id = ?', this.#owner, userId);
