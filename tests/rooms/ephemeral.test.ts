@@ -104,3 +104,12 @@ test('a receipt is for an event of the room that its user can see', async () => 
   await assert.rejects(receipt(hidden), refusal(404, 'M_NOT_FOUND'));
   await assert.rejects(receipt('$no-such-event'), refusal(404, 'M_NOT_FOUND'));
 });
+
+test('of a private receipt no group is told, not by the alarm either', async () => {
+  const room = await aRoom();
+  const eventId = await room.send(alice, 'a');
+  await room.room.ephemeral.receipt(alice, { type: 'm.read.private', eventId, threadId: undefined });
+  room.world.restart();
+  await room.room.alarm();
+  assert.deepEqual(room.world.group(1).receipts, []);
+});

@@ -58,7 +58,7 @@ export class Receipts {
     if (before !== undefined && before >= number) return false;
     Change.commit(data, (change) => {
       // The timer that tells of it ends with this instance; the alarm does not.
-      data.deliveryAlarm.arm();
+      if (receipt.type === 'm.read') data.deliveryAlarm.arm();
       data.receipts.put({
         userId: by.userId,
         type: receipt.type,
@@ -73,7 +73,8 @@ export class Receipts {
 
   /** Tells what a timer had been set for that was lost; true if a group still lags. */
   async retry(): Promise<boolean> {
-    const last = this.#data.begun?.receiptPos ?? 0;
+    // Of private ones nobody hears, not even that there was one.
+    const last = this.#data.begun === undefined ? 0 : this.#data.receipts.lastOf('m.read');
     if (this.#told < last) await this.#tellNow();
     return this.#told < last;
   }

@@ -58,6 +58,17 @@ export class ReceiptStore {
     );
   }
 
+  /** The position of the latest receipt of a type; 0 if there is none. */
+  lastOf(type: string): number {
+    return (
+      this.#sql.first<{ last: number }>(
+        'SELECT receipt_pos AS last FROM room_receipts WHERE owner = ? AND type = ? ORDER BY receipt_pos DESC LIMIT 1',
+        this.#owner,
+        type,
+      )?.last ?? 0
+    );
+  }
+
   /** Receipts after a receipt position, oldest first. */
   after(receiptPos: number): StoredReceipt[] {
     return this.#sql
