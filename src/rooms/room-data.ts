@@ -154,6 +154,7 @@ export class RoomData {
     this.texts.clear();
     this.log.forget();
     this.lifecycle.forget();
+    this.members.forget();
     this.states.forget();
     this.erasures.forget();
     this.deliveryAlarm.forget();

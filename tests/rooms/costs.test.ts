@@ -36,7 +36,7 @@ test('a message takes at most 900 bytes', async () => {
   assert.ok((bytes(room) - before) / 3000 <= 900, String((bytes(room) - before) / 3000));
 });
 
-test('a window of what was just sent asks the database for the reader alone', async () => {
+test('a window of what was just sent asks the database once', async () => {
   const room = await aRoom();
   await room.member(bob, 'join');
   await room.window(bob);
@@ -45,4 +45,30 @@ test('a window of what was just sent asks the database for the reader alone', as
   const statements = room.world.sql.statements;
   await room.window(bob, { after });
   assert.equal(room.world.sql.statements - statements, 1);
+});
+
+test('what one reader was shown costs the others no statement, also the whole room, members who speak, and changed state', async () => {
+  const room = await aRoom();
+  const readers = Array.from({ length: 8 }, (_, number) => room.world.addUser(`user${number}`, 1));
+  for (const reader of readers) await room.member(reader, 'join');
+  for (let number = 0; number < 20; number++) await room.send(alice, 'x');
+  const after = room.pos;
+  await room.state(alice, 'm.room.topic', '', { topic: 'x' });
+  await room.send(alice, 'y');
+  const lazy = {
+    timeline: {},
+    state: { lazy_load_members: true },
+    eventFields: undefined,
+    eventFormat: 'client',
+  } as const;
+  for (const asked of [{}, { filter: lazy }, { stateAt: 'end' as const }, { after }, { after, filter: lazy }]) {
+    await room.window(alice, asked);
+    for (const reader of readers) {
+      // Readers are looked up once.
+      await room.window(reader, { after: room.pos });
+      const before = room.world.sql.statements;
+      await room.window(reader, { ...asked, receiptsAfter: 'all' });
+      assert.equal(room.world.sql.statements - before, 0);
+    }
+  }
 });

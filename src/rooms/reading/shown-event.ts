@@ -58,20 +58,36 @@ function commonText(data: RoomData, event: StoredEvent): string {
   return text;
 }
 
+/** Likewise, but without what only one viewer is told at one moment, which belongs between the two parts. */
+export function sharedText(data: RoomData, event: StoredEvent, showing: Showing): { head: string; rest: string } {
+  const pdu = showing.view.shown(event);
+  const text =
+    pdu === event.pdu ? commonText(data, event) : JSON.stringify(clientEvent(pdu, { roomId: false })).slice(0, -1);
+  const common = JSON.stringify(commonUnsigned(data, event, showing));
+  return {
+    head: `${text},"unsigned":{"age":`,
+    rest: common === '{}' ? '}}' : `,${common.slice(1)}}`,
+  };
+}
+
 function unsignedOf(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
-  const { pdu } = event;
+  const { pdu, transaction } = event;
   const unsigned: Record<string, Json> = { age: Math.max(0, showing.now - pdu.originServerTs) };
   if (showing.withMembership) unsigned['membership'] = showing.view.membershipAt(event);
+  if (transaction !== undefined && pdu.sender === showing.view.userId && transaction.deviceId === showing.deviceId) {
+    unsigned['transaction_id'] = transaction.id;
+  }
+  return { ...unsigned, ...commonUnsigned(data, event, showing) };
+}
+
+function commonUnsigned(data: RoomData, event: StoredEvent, showing: Showing): JsonObject {
+  const unsigned: Record<string, Json> = {};
   if (event.replaces !== undefined) {
     const previous = data.byNumber(event.replaces);
     if (previous !== undefined) {
       unsigned['replaces_state'] = previous.pdu.eventId;
       if (showing.view.sees(previous)) unsigned['prev_content'] = showing.view.shown(previous).content;
     }
-  }
-  const { transaction } = event;
-  if (transaction !== undefined && pdu.sender === showing.view.userId && transaction.deviceId === showing.deviceId) {
-    unsigned['transaction_id'] = transaction.id;
   }
   if (event.redactedBy !== undefined) {
     const redaction = data.byNumber(event.redactedBy);

@@ -1,5 +1,6 @@
 // The current memberships, and the Users groups whose users they are.
 import type { Sql } from '../../ports/sql.ts';
+import { Bounded } from '../bounded.ts';
 
 export interface Member {
   readonly userId: string;
@@ -36,25 +37,40 @@ export interface ToldGroup {
 
 const COLUMNS = 'user_id, membership, number, grp, join_pos, left_pos';
 
+/** Members kept in memory: every read asks for its reader. */
+const KEPT = 1000;
+
 export class MemberStore {
   readonly #sql: Sql;
   readonly #owner: number;
+  readonly #known = new Bounded<string, Member>(KEPT);
 
   constructor(sql: Sql, owner: number) {
     this.#sql = sql;
     this.#owner = owner;
   }
 
+  /** Forgets what a change that was undone has left. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   get(userId: string): Member | undefined {
+    const known = this.#known.get(userId);
+    if (known !== undefined) return known;
     const row = this.#sql.first<MemberRow>(
       `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND user_id = ?`,
       this.#owner,
       userId,
     );
-    return row === undefined ? undefined : fromRow(row);
+    if (row === undefined) return undefined;
+    const member = fromRow(row);
+    this.#known.set(userId, member);
+    return member;
   }
 
   put(member: Member): void {
+    this.#known.set(member.userId, member);
     this.#sql.run(
       `INSERT INTO room_members (owner, user_id, membership, number, grp, join_pos, left_pos) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (owner, user_id) DO UPDATE SET membership = excluded.membership, number = excluded.number, grp = excluded.grp,

@@ -70,7 +70,8 @@ function isKnown(wish: StateWish, userId: string): boolean {
   return wish.from !== undefined && !wish.filter.includeRedundantMembers && wish.knownMembers.has(userId);
 }
 
-function membersIn(events: readonly StoredEvent[]): string[] {
+/** Whose members are among events. */
+export function membersIn(events: readonly StoredEvent[]): string[] {
   return events.flatMap(({ pdu }) =>
     pdu.type === 'm.room.member' && pdu.stateKey !== undefined ? [pdu.stateKey] : [],
   );

@@ -12,6 +12,8 @@ export interface Timeline {
   readonly start: number;
   /** State events in the range that the filter kept out of the timeline, newest first. */
   readonly leftOut: readonly StoredEvent[];
+  /** The event before the first that is seen to be missing. */
+  readonly missing: StoredEvent | undefined;
 }
 
 export interface TimelineRange {
@@ -34,6 +36,7 @@ export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, lim
   let stopped = false;
   let limited = false;
   let further = 0;
+  let missing: StoredEvent | undefined;
   let last = range.to + 1;
   for (const { row, event, sight } of backward(data, range.to, range.after, wish)) {
     last = row.roomPos;
@@ -41,10 +44,12 @@ export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, lim
     if (stopped) {
       limited = shown;
       further += 1;
+      if (shown) missing = event;
       if (limited || further >= LOOK_FURTHER) break;
     } else if (shown && event !== undefined) {
       if (events.length >= limit) {
         limited = true;
+        missing = event;
         break;
       }
       events.push(event);
@@ -58,5 +63,5 @@ export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, lim
   if (last > range.after + 1) limited = true;
   events.reverse();
   const first = events[0]?.roomPos;
-  return { events, limited, start: first === undefined ? range.to : first - 1, leftOut };
+  return { events, limited, start: first === undefined ? range.to : first - 1, leftOut, missing };
 }

@@ -2,37 +2,55 @@
 // https://spec.matrix.org/v1.19/client-server-api/#syncing
 import { forbidden } from '../../spec/errors.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
+import { member } from '../../spec/json.ts';
 import { Bounded } from '../bounded.ts';
 import { Bundles } from '../relations/bundles.ts';
 import { EventFilter, pickFields } from '../reading/event-filter.ts';
-import { MEMBERSHIPS_SHOWN_MAX, shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
+import { shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { membershipIn, View } from '../visibility.ts';
+import { AgedText } from './aged-text.ts';
+import { ClassView } from './class-view.ts';
 import { receiptsText } from './receipts.ts';
-import { stateOf, type StatePart } from './state-part.ts';
-import { heroesFor, summaryText } from './summary.ts';
+import { membersIn, stateOf, type StatePart } from './state-part.ts';
+import { type Heroes, heroesFor, heroesOf, summaryText } from './summary.ts';
 import { timelineOf, type Timeline, type TimelineRange } from './timeline-part.ts';
 
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
-const SHARED_KEPT = 16;
-/** `unsigned.age` is counted when a window is made, so a shared one is soon made anew. */
-const SHARED_FOR_MS = 2000;
+/** Windows kept for others, small ones and those with a room's whole state; what is longer is not kept. */
+const SMALL_KEPT = 16;
+const LARGE_KEPT = 2;
+const SMALL_CHARACTERS = 8_000;
+const LARGE_CHARACTERS = 200_000;
 
+/** How events of the state are shown. */
+const PLAIN = { withRoomId: false, withMembership: false, format: 'client', now: 0 } as const;
+
+/** A window as a class of viewers sees it, up to what each is told alone. */
 interface Shared {
-  readonly window: RoomWindow;
-  readonly madeAt: number;
-  /** Whose own events are in it: for them it looks different. */
+  readonly window: Omit<RoomWindow, 'timeline' | 'state' | 'summary' | 'receipts'>;
+  readonly timeline: AgedText;
+  readonly state: AgedText;
+  readonly heroes: Heroes | undefined;
+  readonly joined: number;
+  readonly invited: number;
+  /** Viewers who have been joined since then at the latest see it so. */
+  readonly joinedBy: number;
+  /** Whose events are in it, or missing: who ignores one of them sees something else. */
   readonly senders: ReadonlySet<string>;
+  /** For lazy loading: the members that are told anyway, the state they are of, and whether each viewer is told their own. */
+  readonly lazy: { readonly told: ReadonlySet<string>; readonly root: number; readonly tellsOwn: boolean } | undefined;
 }
 
-interface Made {
-  readonly window: RoomWindow;
-  /** Whose events are in it. */
-  readonly senders: ReadonlySet<string>;
-  /** Whether it shows what differs between viewers who are told apart by nothing else. */
-  readonly personal: boolean;
+/** The events of a window, before they become text. */
+interface Content {
+  readonly timeline: Timeline;
+  readonly state: StatePart;
+  readonly stateRoot: number;
+  readonly heroes: Heroes | undefined;
+  readonly bundles: Bundles | undefined;
 }
 
 /** The part of the log that a window is about. */
@@ -50,7 +68,8 @@ interface Range extends TimelineRange {
 
 export class Windows {
   readonly #data: RoomData;
-  readonly #shared = new Bounded<string, Shared>(SHARED_KEPT);
+  readonly #small = new Bounded<string, Shared>(SMALL_KEPT);
+  readonly #large = new Bounded<string, Shared>(LARGE_KEPT);
 
   constructor(data: RoomData) {
     this.#data = data;
@@ -61,49 +80,101 @@ export class Windows {
     const view = new View(data, request.viewer.userId);
     const range = rangeOf(data, request, view);
     const receiptsAfter = request.receiptsAfter === 'all' ? 0 : request.receiptsAfter;
-    const receipts = receiptsAfter === undefined ? undefined : receiptsText(data, receiptsAfter, view);
-    const key = this.#sharedKey(request, range);
-    if (key === undefined) return { ...this.#make(request, range, view).window, receipts };
-    const now = data.env.clock.now();
-    const shared = this.#shared.get(key);
-    if (shared !== undefined && Math.abs(now - shared.madeAt) < SHARED_FOR_MS && !shared.senders.has(view.userId)) {
-      return { ...shared.window, receipts };
-    }
-    const { window, senders, personal } = this.#make(request, range, view);
-    if (!personal && !senders.has(view.userId)) this.#shared.set(key, { window, madeAt: now, senders });
-    return { ...window, receipts };
+    const receipts =
+      receiptsAfter === undefined || receiptsAfter >= data.head.receiptPos
+        ? undefined
+        : receiptsText(data, receiptsAfter, view);
+    const shared = this.#sharedFor(request, range);
+    return {
+      ...(shared !== undefined && fits(shared, request, view)
+        ? this.#fromShared(shared, request, view)
+        : this.#own(request, range, view)),
+      receipts,
+    };
   }
 
-  /** What the window depends on, for a viewer whom nothing tells from others: joined throughout, no wishes of their own. */
-  #sharedKey(request: WindowRequest, range: Range): string | undefined {
-    if (
-      range.ending !== undefined ||
-      request.fullState ||
-      range.known === undefined ||
-      request.viewer.ignored.length > 0
-    )
-      return undefined;
-    const end = this.#data.log.rootAt(range.to) ?? this.#data.states.empty;
-    if (range.known !== end) return undefined;
-    if (new EventFilter(request.filter.state, this.#data.roomId).lazyLoadMembers) return undefined;
-    return JSON.stringify([range.after, range.to, this.#data.redactions, request.stateAt, request.filter]);
+  /** The window as joined viewers see it, made if need be; undefined if it is one viewer's alone. */
+  #sharedFor(request: WindowRequest, range: Range): Shared | undefined {
+    const { eventFields, eventFormat } = request.filter;
+    if (range.ending !== undefined || eventFields !== undefined || eventFormat !== 'client') return undefined;
+    if (request.knownMembers.length > 0) return undefined;
+    const key = JSON.stringify([
+      range.after,
+      range.to,
+      range.known === undefined,
+      request.fullState,
+      request.stateAt,
+      this.#data.redactions,
+      request.filter.timeline,
+      request.filter.state,
+    ]);
+    const known = this.#small.get(key) ?? this.#large.get(key);
+    if (known !== undefined) return known;
+    const shared = this.#share(request, range);
+    const length = shared === undefined ? Infinity : shared.timeline.length + shared.state.length;
+    if (shared !== undefined && length <= SMALL_CHARACTERS) this.#small.set(key, shared);
+    else if (shared !== undefined && length <= LARGE_CHARACTERS) this.#large.set(key, shared);
+    return shared;
   }
 
-  #make(request: WindowRequest, range: Range, view: View): Made {
+  #share(request: WindowRequest, range: Range): Shared | undefined {
     const data = this.#data;
-    const filter = new EventFilter(request.filter.timeline, data.roomId);
-    const limit = Math.min(filter.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
-    const wish = { view, filter, ignored: new Set(request.viewer.ignored) };
-    const timeline = timelineOf(data, range, wish, limit);
-    const end = data.log.rootAt(range.to) ?? data.states.empty;
-    const heroes =
-      range.ending === undefined && (request.fullState || membersMayDiffer(range.known, end))
-        ? heroesFor(data, view.userId)
-        : undefined;
-    const state = this.#state(request, range, timeline, heroes ?? []);
-    // Where nothing is missing the client has all children itself. What comes after the window comes with the next one.
-    const bundles = timeline.limited ? new Bundles(data, view, wish.ignored, range.to) : undefined;
-    bundles?.load(timeline.events);
+    const view = new ClassView(data);
+    const content = this.#content(request, range, view, new Set());
+    // What children come to differs between viewers.
+    if (content.bundles?.any === true) return undefined;
+    const { timeline, state, heroes, stateRoot } = content;
+    const showing = { view, deviceId: undefined, ...PLAIN };
+    const tellsOwn = request.fullState || range.known === undefined;
+    return {
+      window: windowFacts(content),
+      timeline: new AgedText(data, timeline.events, { ...showing, withMembership: true }),
+      state: new AgedText(data, state.events, showing),
+      heroes,
+      joined: data.head.joined,
+      invited: data.head.invited,
+      joinedBy: view.joinedBy,
+      senders: new Set(
+        [...timeline.events, ...(timeline.missing ? [timeline.missing] : [])].map(({ pdu }) => pdu.sender),
+      ),
+      lazy: isLazy(request) ? { told: new Set(membersIn(state.events)), root: stateRoot, tellsOwn } : undefined,
+    };
+  }
+
+  #fromShared(shared: Shared, request: WindowRequest, view: View): RoomWindow {
+    const { window, heroes, joined, invited } = shared;
+    const reader = { view, deviceId: request.viewer.deviceId, now: this.#data.env.clock.now() };
+    const chosen = heroes === undefined ? undefined : heroesFor(heroes, view.userId);
+    const own = this.#ownMembers(shared, request, view, chosen ?? []);
+    const state = [shared.state, own].map((part) => part.for(reader)).filter((text) => text !== '');
+    return {
+      ...window,
+      timeline: `[${shared.timeline.for(reader)}]`,
+      state: `[${state.join(',')}]`,
+      stateCount: window.stateCount + own.count,
+      summary: chosen === undefined ? undefined : summaryText(joined, invited, chosen),
+      receipts: undefined,
+    };
+  }
+
+  /** Members that this viewer is told under lazy loading and others are not: their own, and the heroes that they see. */
+  #ownMembers({ lazy }: Shared, request: WindowRequest, view: View, heroes: readonly string[]): AgedText {
+    const data = this.#data;
+    const wanted = lazy === undefined ? [] : [...(lazy.tellsOwn ? [view.userId] : []), ...heroes];
+    const missing = wanted.filter((userId) => lazy?.told.has(userId) === false);
+    const filter = missing.length === 0 ? undefined : new EventFilter(request.filter.state, data.roomId);
+    const events = missing.flatMap((userId) => {
+      const event = data.stateEvent(lazy?.root ?? data.states.empty, 'm.room.member', userId);
+      return event !== undefined && filter?.lets(event.pdu) === true ? event : [];
+    });
+    return new AgedText(data, events, { view, deviceId: undefined, ...PLAIN });
+  }
+
+  /** The window of a viewer who sees it as nobody else does. */
+  #own(request: WindowRequest, range: Range, view: View): RoomWindow {
+    const data = this.#data;
+    const content = this.#content(request, range, view, new Set(request.viewer.ignored));
+    const { timeline, state, heroes, bundles } = content;
     const showing: Showing = {
       view,
       bundles,
@@ -113,25 +184,43 @@ export class Windows {
       format: request.filter.eventFormat,
       now: data.env.clock.now(),
     };
-    const window: RoomWindow = {
-      timeline: this.#array(timeline.events, showing, request),
-      timelineCount: timeline.events.length,
-      limited: timeline.limited,
-      prevBatch: timeline.start,
-      state: this.#array(state.events, showing, request),
-      stateCount: state.events.length,
-      summary: heroes === undefined ? undefined : summaryText(data, heroes),
-      receipts: undefined,
-      membersTold: state.membersTold,
-    };
+    const { joined, invited } = data.head;
     return {
-      window,
-      senders: new Set(timeline.events.map((event) => event.pdu.sender)),
-      personal: bundles?.any === true,
+      ...windowFacts(content),
+      timeline: this.#array(timeline.events, showing, request),
+      state: this.#array(state.events, { ...showing, withMembership: false }, request),
+      summary: heroes === undefined ? undefined : summaryText(joined, invited, heroesFor(heroes, view.userId)),
+      receipts: undefined,
     };
   }
 
-  #state(request: WindowRequest, range: Range, timeline: Timeline, heroes: readonly string[]): StatePart {
+  #content(request: WindowRequest, range: Range, view: View, ignored: ReadonlySet<string>): Content {
+    const data = this.#data;
+    const filter = new EventFilter(request.filter.timeline, data.roomId);
+    const limit = Math.min(filter.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
+    const timeline = timelineOf(data, range, { view, filter, ignored }, limit);
+    const end = data.log.rootAt(range.to) ?? data.states.empty;
+    const heroes =
+      range.ending === undefined && (request.fullState || membersMayDiffer(range.known, end))
+        ? heroesOf(data)
+        : undefined;
+    const at = Math.min(request.stateAt === 'end' ? range.to : timeline.start, range.stateUntil);
+    const stateRoot = data.log.rootAt(at) ?? data.states.empty;
+    const state = this.#state(request, range, stateRoot, timeline, heroes, view.userId);
+    // Where nothing is missing the client has all children itself. What comes after the window comes with the next one.
+    const bundles = timeline.limited ? new Bundles(data, view, ignored, range.to) : undefined;
+    bundles?.load(timeline.events);
+    return { timeline, state, stateRoot, heroes, bundles };
+  }
+
+  #state(
+    request: WindowRequest,
+    range: Range,
+    root: number,
+    timeline: Timeline,
+    heroes: Heroes | undefined,
+    viewer: string,
+  ): StatePart {
     const data = this.#data;
     // Who was never in the room is shown nothing of its state.
     if (
@@ -141,24 +230,22 @@ export class Windows {
     ) {
       return { events: [], membersTold: [] };
     }
-    const at = Math.min(request.stateAt === 'end' ? range.to : timeline.start, range.stateUntil);
     return stateOf(
       data,
       {
         from: request.fullState ? undefined : range.known,
-        to: data.log.rootAt(at) ?? data.states.empty,
+        to: root,
         beforeTimeline: request.stateAt === 'start',
         filter: new EventFilter(request.filter.state, data.roomId),
-        viewer: request.viewer.userId,
+        viewer,
         knownMembers: new Set(request.knownMembers),
-        heroes,
+        heroes: heroes === undefined ? [] : heroesFor(heroes, viewer),
       },
       timeline,
     );
   }
 
-  #array(events: readonly StoredEvent[], seen: Showing, request: WindowRequest): string {
-    const showing = { ...seen, withMembership: events.length <= MEMBERSHIPS_SHOWN_MAX };
+  #array(events: readonly StoredEvent[], showing: Showing, request: WindowRequest): string {
     const fields = request.filter.eventFields;
     const texts = events.map((event) =>
       fields === undefined
@@ -167,6 +254,25 @@ export class Windows {
     );
     return `[${texts.join(',')}]`;
   }
+}
+
+function windowFacts({ timeline, state }: Content): Shared['window'] {
+  return {
+    timelineCount: timeline.events.length,
+    limited: timeline.limited,
+    prevBatch: timeline.start,
+    stateCount: state.events.length,
+    membersTold: state.membersTold,
+  };
+}
+
+function fits(shared: Shared, request: WindowRequest, view: View): boolean {
+  if (view.joinPos === undefined || view.joinPos > shared.joinedBy) return false;
+  return !request.viewer.ignored.some((userId) => shared.senders.has(userId));
+}
+
+function isLazy(request: WindowRequest): boolean {
+  return member(request.filter.state, 'lazy_load_members') === true;
 }
 
 /** Where the window lies, and what the viewer's client knows when it begins. */

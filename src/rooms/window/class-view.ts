@@ -1,0 +1,42 @@
+// What everybody sees who is joined, and has been since long enough: the view for which a window is made that many share.
+import type { Pdu } from '../../events/pdu.ts';
+import type { RoomData } from '../room-data.ts';
+import type { StoredEvent } from '../stored-event.ts';
+import { historyVisibility, View } from '../visibility.ts';
+
+export class ClassView extends View {
+  readonly #room: RoomData;
+  /** Who has been joined since this position at the latest sees the same. */
+  joinedBy = Infinity;
+
+  constructor(data: RoomData) {
+    // No user has this id: what is asked about the viewer alone must not be asked of a class.
+    super(data, '');
+    this.#room = data;
+  }
+
+  override sees(event: StoredEvent): boolean {
+    if (event.verdict !== 'accepted' || event.roomPos === undefined) return false;
+    const visibility = historyVisibility(this.#room, event.rootBefore);
+    // Whoever is joined now has joined after it or before it.
+    if (visibility !== 'world_readable' && visibility !== 'shared') this.#demand(event);
+    return true;
+  }
+
+  override membershipAt(event: StoredEvent): string {
+    this.#demand(event);
+    return 'join';
+  }
+
+  override shown(event: StoredEvent): Pdu {
+    // Whoever was there when its sender's account was erased may go on seeing it.
+    return this.#room.erasures.shown(event, (erasedAt) => {
+      this.joinedBy = Math.min(this.joinedBy, erasedAt);
+      return true;
+    });
+  }
+
+  #demand({ roomPos }: StoredEvent): void {
+    this.joinedBy = Math.min(this.joinedBy, roomPos ?? 0);
+  }
+}
