@@ -12,3 +12,10 @@ export interface Clock {
 export interface Timer {
   cancel(): void;
 }
+
+/** Lets everybody else have a turn, in the middle of long work. */
+export function breath(clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.timer(0, resolve);
+  return promise;
+}

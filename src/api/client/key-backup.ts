@@ -1,9 +1,19 @@
 // https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
 import { anyAnswer, backupAnswer, backupCountAnswer, emptyAnswer } from '../answers.ts';
 import * as v from 'valibot';
-import type { Backup, BackupCount, BackupKey, BackupKeyText } from '../../ports/contracts/users-backup.ts';
+import { breath } from '../../ports/clock.ts';
+import {
+  BACKUP_KEY_BYTES,
+  BACKUP_KEYS_AT_ONCE,
+  type Backup,
+  type BackupCount,
+  type BackupKey,
+  type BackupKeysPage,
+} from '../../ports/contracts/users-backup.ts';
+import { utf8Length } from '../../spec/canonical-json.ts';
 import { badJson, invalidParam, missingParam, notFound, tooLarge } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
+import { roomsText, sessionsText } from '../backup-text.ts';
 import { EMPTY_REPLY, type Endpoint, type Method, type UserCall } from '../endpoint.ts';
 import { anyObject, objectOfObjects, optionalText, text } from '../shapes.ts';
 
@@ -13,8 +23,6 @@ const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
 /** All session keys of a user in one request. */
 const KEYS_BYTES = 16 * 1024 * 1024;
 const KEYS_MAX = 20_000;
-/** So many are written without anybody else having their turn. */
-const KEYS_AT_ONCE = 1000;
 
 const keyShape = v.looseObject({
   first_message_index: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -106,8 +114,8 @@ interface Width {
   readonly body: v.GenericSchema<unknown, object>;
   /** The keys that a body holds. */
   read(call: UserCall): BackupKey[];
-  /** What is answered, as JSON text. */
-  show(keys: readonly BackupKeyText[]): string;
+  /** What the stored keys are answered as, as JSON text. */
+  show(keys: BackupKeysPage['keys']): string;
 }
 
 const WIDTHS: readonly Width[] = [
@@ -119,15 +127,14 @@ const WIDTHS: readonly Width[] = [
       Object.entries(call.body['rooms'] as Readonly<Record<string, JsonObject>>).flatMap(([roomId, room]) =>
         sessionsOf(roomId, room),
       ),
-    show: (keys) =>
-      `{"rooms":{${[...byRoom(keys)].map(([roomId, keys]) => `${JSON.stringify(roomId)}:${sessions(keys)}`).join(',')}}}`,
+    show: roomsText,
   },
   {
     path: `${KEYS}/{roomId}`,
     ids: { get: 'getRoomKeysByRoomId', put: 'putRoomKeysByRoomId', delete: 'deleteRoomKeysByRoomId' },
     body: v.looseObject({ sessions: objectOfObjects }),
     read: (call) => sessionsOf(call.param('roomId'), call.body),
-    show: sessions,
+    show: sessionsText,
   },
   {
     path: `${KEYS}/{roomId}/{sessionId}`,
@@ -136,7 +143,7 @@ const WIDTHS: readonly Width[] = [
     read: (call) => [{ roomId: call.param('roomId'), sessionId: call.param('sessionId'), data: call.body }],
     show: ([key]) => {
       if (!key) throw notFound('There is no such key in the backup.');
-      return key.text;
+      return key.data;
     },
   },
 ];
@@ -155,11 +162,7 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
     {
       ...about('GET', ids.get),
       async handle(call: UserCall) {
-        return {
-          text: show(
-            await call.env.actors.users(call.by.group).backup.backupKeys(call.by, version(call), ...scope(call)),
-          ),
-        };
+        return { text: show(await stored(call)) };
       },
     },
     {
@@ -167,7 +170,7 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
       body,
       maxBodyBytes: KEYS_BYTES,
       async handle(call: UserCall) {
-        return { json: count(await put(call, version(call), read(call))) };
+        return { json: count(await store(call, read(call))) };
       },
     },
     {
@@ -182,23 +185,6 @@ export const backupKeys: readonly Endpoint[] = WIDTHS.flatMap(({ path, ids, body
     },
   ];
 });
-
-/**
- * Writes keys piece by piece, so that a large backup stops nobody else. Who is interrupted sends all of it again, which changes
- * nothing in what had been written.
- */
-async function put(call: UserCall, version: string, keys: readonly BackupKey[]): Promise<BackupCount> {
-  if (keys.length > KEYS_MAX) throw tooLarge(`At most ${KEYS_MAX} keys can be stored at once.`);
-  const { backup } = call.env.actors.users(call.by.group);
-  let counted = await backup.putBackupKeys(call.by, version, keys.slice(0, KEYS_AT_ONCE));
-  for (let at = KEYS_AT_ONCE; at < keys.length; at += KEYS_AT_ONCE) {
-    await new Promise<void>((resolve) => {
-      call.env.clock.timer(0, resolve);
-    });
-    counted = await backup.putBackupKeys(call.by, version, keys.slice(at, at + KEYS_AT_ONCE));
-  }
-  return counted;
-}
 
 function version(call: UserCall): string {
   const version = call.query.get('version');
@@ -221,18 +207,35 @@ function sessionsOf(roomId: string, room: JsonObject): BackupKey[] {
   });
 }
 
-function byRoom(keys: readonly BackupKeyText[]): ReadonlyMap<string, readonly BackupKeyText[]> {
-  const rooms = new Map<string, BackupKeyText[]>();
-  for (const key of keys) {
-    const list = rooms.get(key.roomId) ?? [];
-    list.push(key);
-    rooms.set(key.roomId, list);
+/** All keys that are asked for, page by page. */
+async function stored(call: UserCall): Promise<BackupKeysPage['keys']> {
+  const { backup } = call.env.actors.users(call.by.group);
+  const [roomId, sessionId] = scope(call);
+  const keys: BackupKeysPage['keys'][number][] = [];
+  for (let more = true; more;) {
+    const page = await backup.backupKeys(call.by, version(call), { roomId, sessionId, after: keys.at(-1) });
+    keys.push(...page.keys);
+    more = page.more;
+    if (more) await breath(call.env.clock);
   }
-  return rooms;
+  return keys;
 }
 
-function sessions(keys: readonly BackupKeyText[]): string {
-  return `{"sessions":{${keys.map(({ sessionId, text }) => `${JSON.stringify(sessionId)}:${text}`).join(',')}}}`;
+/** Stores keys, some at a time. Should it end in between, the client sends all of them again, and what is there stays. */
+async function store(call: UserCall, keys: readonly BackupKey[]): Promise<BackupCount> {
+  if (keys.length > KEYS_MAX) throw tooLarge(`At most ${KEYS_MAX} keys can be stored at once.`);
+  for (const { data } of keys) {
+    if (utf8Length(JSON.stringify(data)) > BACKUP_KEY_BYTES) throw tooLarge('A key is too large.');
+  }
+  const { backup } = call.env.actors.users(call.by.group);
+  let at = 0;
+  for (;;) {
+    const part = keys.slice(at, at + BACKUP_KEYS_AT_ONCE);
+    const counted = await backup.putBackupKeys(call.by, version(call), part);
+    at += BACKUP_KEYS_AT_ONCE;
+    if (at >= keys.length) return counted;
+    await breath(call.env.clock);
+  }
 }
 
 function shown({ version, algorithm, authData, count: keys, etag }: Backup): JsonObject {

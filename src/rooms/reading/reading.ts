@@ -1,6 +1,7 @@
 // What clients may read of a room. Every read is by requester, room, event and the state at that event.
 // https://spec.matrix.org/v1.19/client-server-api/#getting-events-for-a-room
 import { redactedPdu } from '../../events/redacted-pdu.ts';
+import { breath } from '../../ports/clock.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type {
   ContextRequest,
@@ -74,7 +75,7 @@ export class Reading implements RoomReading {
     const parent = this.#seen(showing.view, request.eventId);
     const { events, next } =
       request.recurse === true
-        ? await descendants(this.#data, parent, showing.view, request, () => this.#breath())
+        ? await descendants(this.#data, parent, showing.view, request, () => breath(this.#data.env.clock))
         : children(this.#data, parent, showing.view, request);
     showing.bundles?.load(events);
     return {
@@ -103,7 +104,7 @@ export class Reading implements RoomReading {
   async eventByTime(by: Requester, ts: number, direction: 'b' | 'f'): Promise<FoundByTime> {
     const { until } = accessOf(this.#data, by.userId);
     const view = new View(this.#data, by.userId);
-    const found = await eventByTime(this.#data, view, until, ts, direction, () => this.#breath());
+    const found = await eventByTime(this.#data, view, until, ts, direction, () => breath(this.#data.env.clock));
     if (found === undefined) throw notFound('There is no event on that side of that time.');
     return { eventId: found.pdu.eventId, originServerTs: found.pdu.originServerTs };
   }
@@ -211,7 +212,7 @@ export class Reading implements RoomReading {
     const sorted = numbers.toSorted((a, b) => a - b);
     const list: T[] = [];
     for (let at = 0; at < sorted.length; at += PIECE) {
-      if (at > 0) await this.#breath();
+      if (at > 0) await breath(this.#data.env.clock);
       for (const event of this.#data.many(sorted.slice(at, at + PIECE))) {
         const made = make(event);
         if (made !== undefined) list.push(made);
@@ -226,12 +227,6 @@ export class Reading implements RoomReading {
   ): (event: StoredEvent) => JsonObject | undefined {
     const showing = { ...this.#showing(by), withMembership: this.#data.head.joined <= MEMBERSHIPS_SHOWN_MAX };
     return (event) => (isWantedHere(event) ? shownEvent(this.#data, event, showing) : undefined);
-  }
-
-  async #breath(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#data.env.clock.timer(0, resolve);
-    return promise;
   }
 
   /** With `ignored`, events are shown with what their children come to. */

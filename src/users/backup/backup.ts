@@ -1,11 +1,25 @@
 // The key backup part of a Users object.
 // https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
-import { invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
+import { utf8Length } from '../../spec/canonical-json.ts';
+import { invalidParam, MatrixError, notFound, tooLarge } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import type { Backup, BackupCount, BackupKey, BackupKeyText, UsersBackup } from '../../ports/contracts/users-backup.ts';
+import {
+  BACKUP_KEY_BYTES,
+  BACKUP_KEYS_AT_ONCE,
+  type Backup,
+  type BackupCount,
+  type BackupKey,
+  type BackupKeysAsked,
+  type BackupKeysPage,
+  type UsersBackup,
+} from '../../ports/contracts/users-backup.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import { type BackupRow, BackupStore } from './store/backups.ts';
+
+/** A page's keys, and the characters that they may have together: a call between objects holds less than 1 MB. */
+const PAGE_KEYS = 200;
+const PAGE_LENGTH = 500_000;
 
 export class Backups implements UsersBackup {
   readonly #env: ObjectEnv;
@@ -58,13 +72,16 @@ export class Backups implements UsersBackup {
   }
 
   async putBackupKeys(by: Requester, version: string, keys: readonly BackupKey[]): Promise<BackupCount> {
+    if (keys.length > BACKUP_KEYS_AT_ONCE) throw new RangeError('so many keys are stored in several calls');
+    const texts = keys.map(({ data }) => JSON.stringify(data));
+    if (texts.some((text) => utf8Length(text) > BACKUP_KEY_BYTES)) throw tooLarge('A key is too large.');
     return this.#env.sql.transaction(() => {
       const row = this.#current(by, version);
       let [changed, added] = [false, 0];
-      for (const { roomId, sessionId, data } of keys) {
+      for (const [index, { roomId, sessionId, data }] of keys.entries()) {
         const known = this.#store.key(by.userId, row.version, roomId, sessionId);
         if (known !== undefined && !replaces(data, JSON.parse(known) as JsonObject)) continue;
-        this.#store.putKey(by.userId, row.version, roomId, sessionId, JSON.stringify(data));
+        this.#store.putKey(by.userId, row.version, roomId, sessionId, texts[index]!);
         changed = true;
         if (known === undefined) added++;
       }
@@ -73,18 +90,18 @@ export class Backups implements UsersBackup {
     });
   }
 
-  async backupKeys(
-    by: Requester,
-    version: string,
-    roomId: string | undefined,
-    sessionId: string | undefined,
-  ): Promise<readonly BackupKeyText[]> {
+  async backupKeys(by: Requester, version: string, asked: BackupKeysAsked): Promise<BackupKeysPage> {
     const row = this.#existing(by, version);
-    return this.#store.keys(by.userId, row.version, roomId, sessionId).map((key) => ({
-      roomId: key.room_id,
-      sessionId: key.session_id,
-      text: key.data,
-    }));
+    const found = this.#store.keys(by.userId, row.version, asked, PAGE_KEYS);
+    const keys: BackupKeysPage['keys'][number][] = [];
+    let length = 0;
+    for (const { room_id, session_id, data } of found) {
+      length += data.length;
+      // The first is told whatever its size, so that every page goes on.
+      if (keys.length > 0 && length > PAGE_LENGTH) break;
+      keys.push({ roomId: room_id, sessionId: session_id, data });
+    }
+    return { keys, more: keys.length < found.length || found.length === PAGE_KEYS };
   }
 
   async deleteBackupKeys(

@@ -72,8 +72,10 @@ for (const [what, stored, given, wins] of [
     const { backups, version } = await backedUp();
     await backups.putBackupKeys(alice, version, [stored]);
     await backups.putBackupKeys(alice, version, [given]);
-    const [kept] = await backups.backupKeys(alice, version, '!r:hs1', 's');
-    assert.equal((JSON.parse(kept!.text) as { session_data: { mark: string } }).session_data.mark === 'new', wins);
+    const asked = { roomId: '!r:hs1', sessionId: 's', after: undefined };
+    const { keys } = await backups.backupKeys(alice, version, asked);
+    const kept = JSON.parse(keys[0]!.data) as { session_data: { mark: string } };
+    assert.equal(kept.session_data.mark === 'new', wins);
   });
 }
 
@@ -82,4 +84,30 @@ test('the algorithm of a backup cannot change, its auth data can', async () => {
   await assert.rejects(backups.updateBackup(alice, version, 'b', {}), refused(400, 'M_INVALID_PARAM'));
   await backups.updateBackup(alice, version, 'a', { public_key: 'q' });
   assert.deepEqual((await backups.backup(alice, version)).authData, { public_key: 'q' });
+});
+
+test('a page of large keys holds few of them, and the next one goes on after it', async () => {
+  const { backups, version } = await backedUp();
+  const given = Array.from({ length: 30 }, (_, n) => ({ ...key(0, 0, true, 'x'.repeat(50_000)), sessionId: `s${n}` }));
+  await backups.putBackupKeys(alice, version, given);
+  const told: string[] = [];
+  let [more, pages] = [true, 0];
+  let after: { roomId: string; sessionId: string } | undefined;
+  while (more) {
+    const page = await backups.backupKeys(alice, version, { roomId: undefined, sessionId: undefined, after });
+    assert.ok(page.keys.reduce((sum, { data }) => sum + data.length, 0) < 600_000);
+    told.push(...page.keys.map(({ sessionId }) => sessionId));
+    ({ more } = page);
+    after = page.keys.at(-1);
+    pages++;
+  }
+  assert.deepEqual(told, given.map(({ sessionId }) => sessionId).sort());
+  assert.ok(pages > 2);
+});
+
+test('a key that is too large is refused, and none of its call is stored', async () => {
+  const { backups, version } = await backedUp();
+  const large = { ...key(0, 0, true, 'x'.repeat(70_000)), sessionId: 'large' };
+  await assert.rejects(backups.putBackupKeys(alice, version, [key(0), large]), refused(413, 'M_TOO_LARGE'));
+  assert.equal((await backups.backup(alice, version)).count, 0);
 });

@@ -1,4 +1,5 @@
 // Backup versions and their session keys as rows.
+import type { BackupKeysAsked } from '../../../ports/contracts/users-backup.ts';
 import type { Row, Sql, SqlValue } from '../../../ports/sql.ts';
 
 export interface BackupRow extends Row {
@@ -131,16 +132,16 @@ export class BackupStore {
     );
   }
 
-  keys(
-    userId: string,
-    version: number,
-    roomId: string | undefined,
-    sessionId: string | undefined,
-  ): readonly BackupKeyRow[] {
-    const { where, values } = this.#scope(userId, version, roomId, sessionId);
+  /** At most `limit` keys after another, in the order of the primary key. */
+  keys(userId: string, version: number, asked: BackupKeysAsked, limit: number): readonly BackupKeyRow[] {
+    const { where, values } = this.#scope(userId, version, asked.roomId, asked.sessionId);
+    const { after } = asked;
+    const [beyond, from] = after ? [' AND (room_id, session_id) > (?, ?)', [after.roomId, after.sessionId]] : ['', []];
     return this.#sql.all<BackupKeyRow>(
-      `SELECT room_id, session_id, data FROM users_backup_keys WHERE ${where} ORDER BY room_id, session_id`,
+      `SELECT room_id, session_id, data FROM users_backup_keys WHERE ${where}${beyond} ORDER BY room_id, session_id LIMIT ?`,
       ...values,
+      ...from,
+      limit,
     );
   }
 
