@@ -1,12 +1,13 @@
 // The query parameters with which clients page through events.
 import { invalidParam, missingParam } from '../spec/errors.ts';
+import { wholeNumberOf } from './query.ts';
 
 /** Throws 400 M_INVALID_PARAM for what is no whole number of at least `least`. */
 export function limitOf(query: URLSearchParams, standard: number, most: number, least = 1): number {
-  const asked = query.get('limit');
-  if (asked === null) return standard;
-  if (!/^\d{1,9}$/.test(asked) || Number(asked) < least) throw invalidParam(`limit must be a number from ${least} on.`);
-  return Math.min(Number(asked), most);
+  const asked = wholeNumberOf(query, 'limit');
+  if (asked === undefined) return standard;
+  if (asked < least) throw invalidParam(`limit must be a number from ${least} on.`);
+  return Math.min(asked, most);
 }
 
 /** Throws 400 M_MISSING_PARAM without a direction (unless there is a standard), 400 M_INVALID_PARAM for another than the two. */

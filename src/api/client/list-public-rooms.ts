@@ -6,6 +6,7 @@ import { invalidParam, notFound } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { type Call, EMPTY_REPLY, type Endpoint, type Reply } from '../endpoint.ts';
+import { wholeNumberOf } from '../query.ts';
 import { objectWith, optionalText } from '../shapes.ts';
 
 const LIMIT_DEFAULT = 100;
@@ -62,9 +63,8 @@ export const getPublicRooms: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3publicrooms',
   answer: page,
   async handle(call) {
-    const limit = call.query.get('limit');
     return list(call, {
-      limit: limitOf(limit === null ? undefined : Number(limit)),
+      limit: limitOf(wholeNumberOf(call.query, 'limit')),
       since: call.query.get('since') ?? undefined,
       searchTerm: undefined,
       roomTypes: undefined,

@@ -1,8 +1,9 @@
 // What happens in a room, for who looks into it without joining. https://spec.matrix.org/v1.19/client-server-api/#room-previews
 import * as v from 'valibot';
 import { clientEvent } from '../answers.ts';
-import { invalidParam, missingParam } from '../../spec/errors.ts';
+import { missingParam } from '../../spec/errors.ts';
 import type { Endpoint, UserCall } from '../endpoint.ts';
+import { wholeNumberOf } from '../query.ts';
 import { positionOf, roomToken } from '../room-token.ts';
 
 const EVENTS_MAX = 100;
@@ -48,10 +49,7 @@ async function endOf({ env, by }: UserCall, roomId: string): Promise<number> {
 }
 
 function timeoutOf(query: URLSearchParams): number {
-  const asked = query.get('timeout');
-  if (asked === null) return TIMEOUT_DEFAULT_MS;
-  if (!/^\d{1,9}$/.test(asked)) throw invalidParam('timeout must be a number of milliseconds.');
-  return Number(asked);
+  return wholeNumberOf(query, 'timeout') ?? TIMEOUT_DEFAULT_MS;
 }
 
 async function wait({ env, gone }: UserCall, ms: number): Promise<void> {

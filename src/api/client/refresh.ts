@@ -10,7 +10,8 @@ export const refresh: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/refresh',
   auth: 'none',
-  rateLimit: 'login',
+  // Nothing can be guessed here, and everybody behind one network has to come back every few minutes.
+  rateLimit: 'settings',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh',
   answer: v.strictObject({ access_token: v.string(), refresh_token: v.string(), expires_in_ms: v.number() }),
   body: v.looseObject({ refresh_token: text }),
