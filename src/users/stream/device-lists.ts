@@ -128,7 +128,8 @@ function byMemberships(userId: string, room: RoomView, pos: number, changed: Set
     if (member.userId === userId) continue;
     const joined = member.membership === 'join';
     if (inIt && joined && (came || member.since > pos)) changed.add(member.userId);
-    // Who was never in the room, or was gone before, has been told of as that already.
-    else if ((went && joined) || (!joined && member.leftAt > pos)) gone.add(member.userId);
+    // Who was never in the room, or was gone before, has been told of as that already; so has everybody to who was out themself.
+    else if ((went && joined) || (!joined && member.leftAt > pos && (!came || own.leftAt > pos)))
+      gone.add(member.userId);
   }
 }
