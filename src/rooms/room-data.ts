@@ -22,8 +22,8 @@ import { RelationStore } from './store/relations.ts';
 import { TransactionStore } from './store/transactions.ts';
 import type { StoredEvent } from './stored-event.ts';
 
-/** Events kept in memory for each room that is awake. */
-const EVENTS_KEPT = 128;
+/** Events kept in memory for each room that is awake; half of them at least, as many as are read at once. */
+const EVENTS_KEPT = 200;
 /** Events in one query. */
 const READ_AT_ONCE = 1000;
 

@@ -109,7 +109,8 @@ export class HttpServer {
     this.#active.add(gone);
     response.once('close', () => {
       this.#active.delete(gone);
-      gone.abort();
+      // Whoever has got the answer is waited for by nobody, and each abort makes an error with a stack.
+      if (!response.writableFinished) gone.abort();
     });
     if (this.#stopping) gone.abort();
     try {

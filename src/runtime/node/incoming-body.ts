@@ -35,7 +35,10 @@ export async function readBody(
   if (message.destroyed) throw early();
   wanted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const cutOff = (): void => reject(early());
+  // A message is closed after its end too, before the end has been noticed here.
+  const cutOff = (): void => {
+    if (!message.complete) reject(early());
+  };
   const add = (chunk: Buffer): void => {
     try {
       bytes.add(chunk);
