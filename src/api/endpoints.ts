@@ -58,6 +58,7 @@ import { upgradeRoom } from './client/room-upgrades.ts';
 import { getRoomState, getRoomStateWithKey, setRoomStateWithKey } from './client/room-state.ts';
 import { getJoinedMembersByRoom, getMembersByRoom, getOneRoomEvent } from './client/rooms.ts';
 import { sync } from './client/sync.ts';
+import { deleteRoomTag, getRoomTags, setRoomTag } from './client/tags.ts';
 import { sendToDevice } from './client/to-device.ts';
 import { setTyping } from './client/typing.ts';
 import { getVersions } from './client/versions.ts';
@@ -100,6 +101,9 @@ export const endpoints: readonly Endpoint[] = [
   setAccountData,
   getAccountDataPerRoom,
   setAccountDataPerRoom,
+  getRoomTags,
+  setRoomTag,
+  deleteRoomTag,
   defineFilter,
   getFilter,
   getPushRules,

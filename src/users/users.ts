@@ -1,5 +1,6 @@
 // Users: a group of local users. This file puts its parts together; each part is in the folder of its name.
 import type { UsersContract } from '../ports/contracts/users.ts';
+import type { Requester } from '../ports/contracts/requester.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { Profiles } from './accounts/profiles.ts';
@@ -9,6 +10,15 @@ import { Keys } from './keys/keys.ts';
 import { Push } from './push/push.ts';
 import { Stream } from './stream/stream.ts';
 import { ToDevice } from './to-device/to-device.ts';
+
+interface AccountsParts {
+  readonly stream: Stream;
+  readonly keys: Keys;
+  readonly toDevice: ToDevice;
+  noteDeviceChange(userIds: readonly string[]): void;
+  ringDeviceChange(userIds: readonly string[]): void;
+  ring(userId: string): void;
+}
 
 export class Users implements UsersContract, LivingObject {
   readonly accounts: Accounts;
@@ -27,6 +37,12 @@ export class Users implements UsersContract, LivingObject {
       },
     });
     const { positions } = stream;
+    const demandSession = (by: Requester): void => {
+      this.accounts.demandSession(by);
+    };
+    const ring = (userId: string): void => {
+      env.bell.ring([userId]);
+    };
     const noteDeviceChange = (userIds: readonly string[]): void => {
       stream.deviceLists.note(userIds);
     };
@@ -46,8 +62,24 @@ export class Users implements UsersContract, LivingObject {
       toDevice,
       devicesOf: (userId) => this.accounts.devicesOf(userId),
     });
-    this.accounts = new Accounts(env, this.#profiles, {
-      positions,
+    this.accounts = this.#makeAccounts(env, { stream, keys, toDevice, noteDeviceChange, ringDeviceChange, ring });
+    const { data, push } = dataAndPush(env, stream, {
+      demandSession,
+      ring,
+      isOurs: (userId) => this.accounts.has(userId),
+    });
+    this.data = data;
+    this.push = push;
+    this.keys = keys;
+    this.backup = new Backups(env);
+    this.stream = stream;
+    stream.readFrom({ data, toDevice, keys, push, demandSession });
+  }
+
+  #makeAccounts(env: ObjectEnv, parts: AccountsParts): Accounts {
+    const { stream, keys, toDevice, noteDeviceChange, ringDeviceChange, ring } = parts;
+    return new Accounts(env, this.#profiles, {
+      positions: stream.positions,
       mayBeDeviceId: (userId, deviceId) => keys.mayBeDeviceId(userId, deviceId),
       removeDevice: (userId, deviceId) => {
         keys.removeDevice(userId, deviceId);
@@ -59,9 +91,7 @@ export class Users implements UsersContract, LivingObject {
         this.backup.removeUser(userId);
         this.push.removeUser(userId);
       },
-      ring: (userId) => {
-        env.bell.ring([userId]);
-      },
+      ring,
       roomsOf: (userId) => roomsOf(stream, userId),
       devicesRemoved: (userId, deviceIds) => {
         for (const deviceId of deviceIds) toDevice.forget(userId, deviceId);
@@ -69,21 +99,6 @@ export class Users implements UsersContract, LivingObject {
       },
       noteDeviceChange: (userId) => {
         noteDeviceChange([userId]);
-      },
-    });
-    const { data, push } = dataAndPush(env, stream, (userId) => this.accounts.has(userId));
-    this.data = data;
-    this.push = push;
-    this.keys = keys;
-    this.backup = new Backups(env);
-    this.stream = stream;
-    stream.readFrom({
-      data: this.data,
-      toDevice,
-      keys,
-      push: this.push,
-      demandSession: (by) => {
-        this.accounts.demandSession(by);
       },
     });
   }
@@ -101,21 +116,22 @@ export class Users implements UsersContract, LivingObject {
 function dataAndPush(
   env: ObjectEnv,
   stream: Stream,
-  isOurs: (userId: string) => boolean,
+  others: {
+    demandSession(by: Requester): void;
+    ring(userId: string): void;
+    isOurs(userId: string): boolean;
+  },
 ): { readonly data: Data; readonly push: Push } {
   const { positions, rooms } = stream;
-  const ring = (userId: string): void => {
-    env.bell.ring([userId]);
-  };
   const data: Data = new Data(env, {
+    ...others,
     positions,
-    ring,
     pushRules: (userId) => push.shown(userId),
     ignoresOthers: (userId) => {
       push.ignoresOthers(userId);
     },
   });
-  const push: Push = new Push(env, { positions, rooms, data, isOurs, ring });
+  const push: Push = new Push(env, { ...others, positions, rooms, data });
   return { data, push };
 }
 

@@ -33,13 +33,59 @@ test('bad profile fields are refused', async () => {
   const alice = await registered();
   refused(await alice.call('PUT', `${PROFILE}/displayname`, {}), 400, 'M_MISSING_PARAM');
   refused(await alice.call('PUT', `${PROFILE}/displayname`, { displayname: 1 }), 400, 'M_BAD_JSON');
-  refused(await alice.call('PUT', `${PROFILE}/Bad%20Key`, { 'Bad Key': 1 }), 400, 'M_BAD_JSON');
-  refused(await alice.call('PUT', `${PROFILE}/__proto__`, '{"__proto__":1}'), 400, 'M_BAD_JSON');
+  refused(await alice.call('PUT', `${PROFILE}/Bad%20Key`, { 'Bad Key': 1 }), 400, 'M_INVALID_PARAM');
+  refused(await alice.call('PUT', `${PROFILE}/__proto__`, '{"__proto__":1}'), 400, 'M_INVALID_PARAM');
+  refused(await alice.call('DELETE', `${PROFILE}/Bad%20Key`), 400, 'M_INVALID_PARAM');
+  refused(await alice.call('DELETE', `${PROFILE}/${'k'.repeat(256)}`), 400, 'M_KEY_TOO_LARGE');
+  for (const avatar of ['https://hs1/a.png', 'mxc://hs1', 'mxc://hs1/a/b'])
+    refused(await alice.call('PUT', `${PROFILE}/avatar_url`, { avatar_url: avatar }), 400, 'M_BAD_JSON');
+  refused(await alice.call('PUT', `${V3}/profile/@bob:hs1/displayname`, { displayname: 'B' }), 403, 'M_FORBIDDEN');
   refused(await alice.call('PUT', `${PROFILE}/m.x`, { 'm.x': 'x'.repeat(70_000) }), 400, 'M_PROFILE_TOO_LARGE');
   const long = 'k'.repeat(256);
   refused(await alice.call('PUT', `${PROFILE}/${long}`, { [long]: 1 }), 400, 'M_KEY_TOO_LARGE');
   for (const user of ['@nobody:hs1', '@alice:elsewhere', 'alice', '@'])
     refused(await alice.call('GET', `${V3}/profile/${user}`), 404, 'M_NOT_FOUND');
+});
+
+test('a field holds any JSON, and one that is empty or removed is not there', async () => {
+  const alice = await registered();
+  for (const value of [null, false, 1.5, [], {}, '']) {
+    await alice.ok('PUT', `${PROFILE}/com.example.x`, { 'com.example.x': value });
+    assert.deepEqual((await alice.ok('GET', `${PROFILE}/com.example.x`)).body, { 'com.example.x': value });
+  }
+  refused(await alice.call('GET', `${PROFILE}/avatar_url`), 404, 'M_NOT_FOUND');
+  await alice.ok('PUT', `${PROFILE}/avatar_url`, { avatar_url: 'mxc://hs1/abc' });
+  await alice.ok('PUT', `${PROFILE}/avatar_url`, { avatar_url: '' });
+  refused(await alice.call('GET', `${PROFILE}/avatar_url`), 404, 'M_NOT_FOUND');
+  await alice.ok('DELETE', `${PROFILE}/displayname`);
+  refused(await alice.call('GET', `${PROFILE}/displayname`), 404, 'M_NOT_FOUND');
+});
+
+test('tags of a room are set, listed, told and removed', async () => {
+  const alice = await registered();
+  const roomId = await alice.createRoom();
+  const tags = `${USER}/rooms/${encodeURIComponent(roomId)}/tags`;
+  assert.deepEqual((await alice.ok('GET', tags)).body, { tags: {} });
+  const { next_batch: since } = await alice.sync();
+  await alice.ok('PUT', `${tags}/m.favourite`, { order: 0.25 });
+  await alice.ok('PUT', `${tags}/u.My%2Fwork`, {});
+  const told = { tags: { 'm.favourite': { order: 0.25 }, 'u.My/work': {} } };
+  assert.deepEqual((await alice.ok('GET', tags)).body, told);
+  const { rooms } = await alice.sync({ since });
+  assert.deepEqual(rooms?.join?.[roomId]?.account_data?.events, [{ type: 'm.tag', content: told }]);
+  await alice.ok('DELETE', `${tags}/m.favourite`);
+  await alice.ok('DELETE', `${tags}/m.favourite`);
+  assert.deepEqual((await alice.ok('GET', tags)).body, { tags: { 'u.My/work': {} } });
+});
+
+test('tags that are none are refused', async () => {
+  const alice = await registered();
+  const tags = `${USER}/rooms/${encodeURIComponent('!r:hs1')}/tags`;
+  for (const order of ['0.5', -0.1, 1.1, null])
+    refused(await alice.call('PUT', `${tags}/u.x`, { order }), 400, 'M_BAD_JSON');
+  refused(await alice.call('PUT', `${tags}/u.${'x'.repeat(254)}`, {}), 400, 'M_INVALID_PARAM');
+  refused(await alice.call('PUT', `${USER}/rooms/nowhere/tags/u.x`, {}), 400, 'M_INVALID_PARAM');
+  refused(await alice.call('GET', `${V3}/user/@bob:hs1/rooms/!r:hs1/tags`), 403, 'M_FORBIDDEN');
 });
 
 test('a display name that no member event could carry is refused', async () => {

@@ -1,9 +1,10 @@
 // https://spec.matrix.org/v1.19/client-server-api/#profiles
 import { anyAnswer, emptyAnswer } from '../answers.ts';
-import { badJson, MatrixError, missingParam, notFound } from '../../spec/errors.ts';
+import { badJson, invalidParam, MatrixError, missingParam, notFound } from '../../spec/errors.ts';
+import { parseMxcUri } from '../../spec/identifiers/mxc-uri.ts';
 import { utf8Length } from '../../spec/canonical-json.ts';
 import { type Json, type JsonObject, member } from '../../spec/json.ts';
-import { type Call, EMPTY_REPLY, type Endpoint } from '../endpoint.ts';
+import { type Call, EMPTY_REPLY, type Endpoint, type UserCall } from '../endpoint.ts';
 import { demandOwnPath } from '../own-path.ts';
 import { nothing } from '../shapes.ts';
 
@@ -40,11 +41,7 @@ export const getProfileField: Endpoint = {
   async handle(call) {
     const key = call.param('keyName');
     const value = member(await profileOf(call), key);
-    if (value === undefined) {
-      // The two fields that every profile has are there though empty.
-      if (key === 'displayname' || key === 'avatar_url') return EMPTY_REPLY;
-      throw notFound('The profile has no such field.');
-    }
+    if (value === undefined) throw notFound('The profile has no such field.');
     return { json: Object.fromEntries([[key, value]]) };
   },
 };
@@ -58,12 +55,9 @@ export const setProfileField: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3profileuseridkeyname',
   answer: emptyAnswer,
   body: nothing,
-  integersOnly: true,
   async handle(call) {
     demandOwnPath(call);
-    const key = call.param('keyName');
-    if (utf8Length(key) > KEY_BYTES)
-      throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
+    const key = keyOf(call);
     const value = member(call.body, key);
     if (value === undefined) throw missingParam(`${key.slice(0, 100)} is missing.`);
     checkField(key, value);
@@ -84,7 +78,7 @@ export const deleteProfileField: Endpoint = {
   answer: emptyAnswer,
   async handle(call) {
     demandOwnPath(call);
-    await call.env.actors.users(call.by.group).accounts.setProfileField(call.by, call.param('keyName'), undefined);
+    await call.env.actors.users(call.by.group).accounts.setProfileField(call.by, keyOf(call), undefined);
     return EMPTY_REPLY;
   },
 };
@@ -101,5 +95,15 @@ function checkField(key: string, value: Json): void {
   const most = TEXT_LENGTHS.get(key);
   if (most !== undefined && typeof value === 'string' && value.length > most)
     throw new MatrixError(400, 'M_PROFILE_TOO_LARGE', `${key} has at most ${most} characters.`);
-  if (!KEY.test(key)) throw badJson('The name of a profile field follows the common namespaced identifier grammar.');
+  if (key === 'avatar_url' && value !== '' && parseMxcUri(String(value)) === undefined)
+    throw badJson('avatar_url must be a Matrix content URI.');
+}
+
+function keyOf({ param }: UserCall): string {
+  const key = param('keyName');
+  if (utf8Length(key) > KEY_BYTES)
+    throw new MatrixError(400, 'M_KEY_TOO_LARGE', `A profile field's name has at most ${KEY_BYTES} bytes.`);
+  if (!KEY.test(key))
+    throw invalidParam('The name of a profile field follows the common namespaced identifier grammar.');
+  return key;
 }

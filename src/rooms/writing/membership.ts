@@ -86,9 +86,11 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
 export function followProfile(data: RoomData, userId: string, profile: Profile, key: Signer): Change | undefined {
   const member = data.begun === undefined ? undefined : data.members.get(userId);
   if (member?.membership !== 'join') return undefined;
+  const before = data.byNumber(member.number)?.pdu.content ?? { membership: 'join' };
+  // Else what belongs to the event that is there, such as its reason, would go for nothing.
+  if (before['displayname'] === profile.displayName && before['avatar_url'] === profile.avatarUrl) return undefined;
   const { change: commit } = Change.commit(data, (commit) => {
-    const current = data.byNumber(member.number);
-    const content = withProfile(current?.pdu.content ?? { membership: 'join' }, profile);
+    const content = withProfile(before, profile);
     return appendOwn(commit, { type: 'm.room.member', stateKey: userId, sender: userId, content }, key);
   });
   return commit;

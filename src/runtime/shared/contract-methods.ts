@@ -84,6 +84,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
   data: {
     accountData: 'again',
     setAccountData: 'again',
+    setTag: 'again',
     defineFilter: 'again',
     filter: 'again',
     setFullyRead: 'again',

@@ -91,7 +91,9 @@ export class Accounts implements UsersAccounts {
   /** Inside a transaction: a room says that a user has come into it. A deactivated account goes again. */
   noteMembership(userId: string, roomId: string, membership: string): void {
     if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return;
-    if (this.has(userId) && this.#standingOf(userId)?.deactivated) this.#farewells.note(userId, [roomId], false);
+    if (!this.has(userId)) return;
+    if (this.#standingOf(userId)?.deactivated) this.#farewells.note(userId, [roomId], false);
+    else if (membership === 'join') this.#profiles.joined(userId, roomId);
   }
 
   /** Carries out what deactivated accounts have yet to do. Never throws. */
@@ -120,7 +122,7 @@ export class Accounts implements UsersAccounts {
       );
     });
     this.#ids.add(userId);
-    this.#profiles.set(userId, 'displayname', localpart);
+    this.#profiles.begin(userId, localpart);
   }
 
   async accountMade(userId: string): Promise<{ readonly registeredBy: string | undefined } | undefined> {
@@ -268,6 +270,9 @@ export class Accounts implements UsersAccounts {
   }
 
   async setProfileField(by: Requester, key: string, value: Json | undefined): Promise<void> {
+    // The account may have ended since the request came, and its profile with it.
+    this.demandSession(by);
+    if (this.#standingOf(by.userId)?.deactivated) throw forbidden('This account was deactivated.');
     this.#profiles.set(by.userId, key, value);
   }
 

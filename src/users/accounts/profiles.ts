@@ -5,18 +5,26 @@ import type { ObjectEnv } from '../../ports/object-env.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import { utf8Length } from '../../spec/canonical-json.ts';
 import type { Json, JsonObject } from '../../spec/json.ts';
-import { ProfileStore } from './store/profiles.ts';
+import { type Errand, ProfileStore } from './store/profiles.ts';
 
 const KEY_BYTES = 255;
 const PROFILE_BYTES = 65_536;
 /** When the alarm looks for errands that a crash has left. */
 const ERRANDS_AGAIN_MS = 30_000;
+/** A join that was begun before a change may say the old profile: it reaches us this much later at most. */
+const JOINS_LATE_MS = 60_000;
+/** So many rooms are told at once: one that is silent holds up no other. */
+const AT_ONCE = 8;
 
 export class Profiles {
   readonly #env: ObjectEnv;
   readonly #store: ProfileStore;
   readonly #joinedRooms: (userId: string) => readonly string[];
   #running: Promise<void> | undefined;
+  /** When each user changed what member events carry, for as long as it matters. */
+  readonly #changed = new Map<string, number>();
+  /** Whether there are errands that the present run may have passed by already. */
+  #more = false;
 
   constructor(env: ObjectEnv, joinedRooms: (userId: string) => readonly string[]) {
     this.#env = env;
@@ -34,6 +42,13 @@ export class Profiles {
     return { displayName: text('displayname'), avatarUrl: text('avatar_url') };
   }
 
+  /** The name of a new account, which no room has heard of and none is being joined with. */
+  begin(userId: string, displayName: string): void {
+    this.#env.sql.transaction(() => {
+      this.#write(userId, 'displayname', displayName);
+    });
+  }
+
   set(userId: string, key: string, value: Json | undefined): void {
     const inRooms = key === 'displayname' || key === 'avatar_url';
     this.#env.sql.transaction(() => {
@@ -43,7 +58,22 @@ export class Profiles {
       for (const roomId of rooms) this.#store.addErrand(userId, roomId);
       if (rooms.length > 0) this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
     });
-    if (inRooms) void this.runErrands();
+    if (!inRooms) return;
+    this.#changed.set(userId, this.#env.clock.monotonic());
+    void this.runErrands();
+  }
+
+  /** Inside a transaction: a user has joined a room, perhaps with the profile that they had before a change. */
+  joined(userId: string, roomId: string): void {
+    const at = this.#changed.get(userId);
+    if (at === undefined) return;
+    if (this.#env.clock.monotonic() - at > JOINS_LATE_MS) {
+      this.#changed.delete(userId);
+      return;
+    }
+    this.#store.addErrand(userId, roomId);
+    this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
+    queueMicrotask(() => void this.runErrands());
   }
 
   /** Forgets a profile and what rooms have yet to hear of it, inside a transaction. */
@@ -53,6 +83,7 @@ export class Profiles {
 
   /** Tells the rooms that have yet to hear; one run at a time. Never throws: what fails stays noted. */
   runErrands(): Promise<void> {
+    this.#more = true;
     this.#running ??= this.#run()
       .catch((error: unknown) => {
         this.#env.log.warn('errands of profiles could not be run', { error: String(error) });
@@ -65,25 +96,45 @@ export class Profiles {
 
   /** Arms the alarm for what is still noted. */
   comeBack(): void {
-    if (this.#store.errands().length > 0) this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
+    if (this.#store.errandsAfter(undefined, 1).length > 0)
+      this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
   }
 
   async #run(): Promise<void> {
-    for (const { user_id: userId, room_id: roomId } of this.#store.errands()) {
-      try {
-        const told = this.ofMember(userId);
-        await this.#env.actors.room(roomId).writing.profileChanged(userId, told);
-        const now = this.ofMember(userId);
-        // A change that came meanwhile keeps the errand.
-        if (told.displayName === now.displayName && told.avatarUrl === now.avatarUrl) {
-          this.#env.sql.transaction(() => {
-            this.#store.endErrand(userId, roomId);
-          });
-        }
-      } catch (error) {
-        this.#env.log.warn('a room could not be told of a profile', { error: String(error) });
-      }
+    while (this.#more) {
+      this.#more = false;
+      await Promise.all(Array.from({ length: AT_ONCE }, this.#walker()));
     }
+  }
+
+  /** Makes functions that together go through the errands once, in order. */
+  #walker(): () => Promise<void> {
+    let last: Errand | undefined;
+    return async () => {
+      for (;;) {
+        const next: Errand | undefined = this.#store.errandsAfter(last, 1)[0];
+        if (next === undefined) return;
+        last = next;
+        await this.#tell(next);
+      }
+    };
+  }
+
+  async #tell({ user_id: userId, room_id: roomId }: Errand): Promise<void> {
+    const told = this.ofMember(userId);
+    try {
+      await this.#env.actors.room(roomId).writing.profileChanged(userId, told);
+    } catch (error) {
+      this.#env.log.warn('a room could not be told of a profile', { error: String(error) });
+      // What the room refuses it will refuse for ever; what fails is tried again.
+      if (!(error instanceof MatrixError) || error.status >= 500) return;
+    }
+    const now = this.ofMember(userId);
+    // A change that came meanwhile keeps the errand.
+    if (told.displayName !== now.displayName || told.avatarUrl !== now.avatarUrl) return;
+    this.#env.sql.transaction(() => {
+      this.#store.endErrand(userId, roomId);
+    });
   }
 
   #write(userId: string, key: string, value: Json | undefined): void {
@@ -94,8 +145,8 @@ export class Profiles {
       return;
     }
     this.#store.put(userId, key, JSON.stringify(value));
-    if (utf8Length(JSON.stringify(this.get(userId))) > PROFILE_BYTES) {
-      throw new MatrixError(400, 'M_PROFILE_TOO_LARGE', `A profile has at most ${PROFILE_BYTES} bytes.`);
+    if (utf8Length(JSON.stringify(this.get(userId))) >= PROFILE_BYTES) {
+      throw new MatrixError(400, 'M_PROFILE_TOO_LARGE', `A profile has less than ${PROFILE_BYTES} bytes.`);
     }
   }
 }

@@ -13,10 +13,17 @@ import { type DataRow, DataStore } from './store/account-data.ts';
 const TYPE_BYTES = 255;
 /** As much as an event may have; what clients keep here (secrets, direct rooms) stays below. */
 const CONTENT_BYTES = 256 * 1024;
-const ENTRIES_MAX = 50_000;
+/** What one user may keep. Clients keep a few entries for each room, and one filter for each of their versions. */
+const LIMITS = { entries: 50_000, bytes: 16 * 1024 * 1024, filters: 1000, filterBytes: 4 * 1024 * 1024 };
 const FILTERS_KEPT = 1000;
 /** The server's own: clients change them by other operations. */
 const NOT_BY_PUT = new Set(['m.fully_read', 'm.push_rules']);
+
+/** Entries and the bytes of their contents. */
+interface Kept {
+  readonly entries: number;
+  readonly bytes: number;
+}
 
 export interface ChangedData {
   readonly roomId: string;
@@ -24,8 +31,10 @@ export interface ChangedData {
   readonly content: JsonObject;
 }
 
-/** What account data needs of the stream. */
+/** What account data needs of the other parts. */
 export interface DataNeighbours {
+  /** Throws 401 for a session that has ended since the request came: what it writes would outlive the account. */
+  demandSession(by: Requester): void;
   readonly positions: Pick<Positions, 'prepare' | 'take'>;
   ring(userId: string): void;
   /** The user's push rules as they are shown; what is stored of them is what the user has changed. */
@@ -38,14 +47,18 @@ export class Data implements UsersData {
   readonly #env: ObjectEnv;
   readonly #neighbours: DataNeighbours;
   readonly #store: DataStore;
+  readonly #limits: Readonly<typeof LIMITS>;
   /** By user: where in the stream data changed last, so that a sync without any needs no query. */
   readonly #last = new Map<string, number>();
   readonly #ignored = new Map<string, readonly string[]>();
   readonly #blocking = new Map<string, boolean>();
+  /** How much each user keeps; counted when a user first writes. */
+  readonly #kept = new Map<string, Kept>();
   /** By `user filter`: every /sync names one, and they never change. */
   readonly #filters = new Map<string, JsonObject>();
 
-  constructor(env: ObjectEnv, neighbours: DataNeighbours) {
+  constructor(env: ObjectEnv, neighbours: DataNeighbours, limits: Readonly<typeof LIMITS> = LIMITS) {
+    this.#limits = limits;
     this.#env = env;
     this.#neighbours = neighbours;
     this.#store = new DataStore(env.sql, env.owner);
@@ -60,22 +73,34 @@ export class Data implements UsersData {
 
   async setAccountData(by: Requester, roomId: string | undefined, type: string, content: JsonObject): Promise<void> {
     if (NOT_BY_PUT.has(type)) throw new MatrixError(405, 'M_BAD_JSON', `${type} cannot be set as account data.`);
+    this.#neighbours.demandSession(by);
     this.put(by.userId, roomId, type, content);
+  }
+
+  async setTag(by: Requester, roomId: string, tag: string, info: JsonObject | undefined): Promise<void> {
+    this.#neighbours.demandSession(by);
+    const text = this.#store.get(by.userId, roomId, 'm.tag');
+    const content = withTag(text === undefined ? {} : (JSON.parse(text) as JsonObject), tag, info);
+    if (content !== undefined) this.put(by.userId, roomId, 'm.tag', content);
   }
 
   /** The room's `m.fully_read` marker. */
   async setFullyRead(by: Requester, roomId: string, eventId: string): Promise<void> {
+    this.#neighbours.demandSession(by);
     this.put(by.userId, roomId, 'm.fully_read', { event_id: eventId });
   }
 
   async defineFilter(by: Requester, filter: JsonObject): Promise<string> {
     const text = canonicalJson(filter);
     const filterId = createHash('sha256').update(text).digest('base64url').slice(0, 16);
-    if (this.#store.filter(by.userId, filterId) === undefined) {
-      this.#env.sql.transaction(() => {
-        this.#store.putFilter(by.userId, filterId, text);
-      });
-    }
+    if (this.#store.filter(by.userId, filterId) !== undefined) return filterId;
+    this.#neighbours.demandSession(by);
+    const kept = this.#store.filtersKept(by.userId);
+    if (kept.entries >= this.#limits.filters || kept.bytes + utf8Length(text) > this.#limits.filterBytes)
+      throw new MatrixError(413, 'M_TOO_LARGE', 'You have too many filters.');
+    this.#env.sql.transaction(() => {
+      this.#store.putFilter(by.userId, filterId, text);
+    });
     return filterId;
   }
 
@@ -155,22 +180,23 @@ export class Data implements UsersData {
     this.#last.delete(userId);
     this.#ignored.delete(userId);
     this.#blocking.delete(userId);
+    this.#kept.delete(userId);
   }
 
   put(userId: string, roomId: string | undefined, type: string, content: JsonObject): void {
     const text = JSON.stringify(content);
-    if (utf8Length(type) > TYPE_BYTES || text.length > CONTENT_BYTES)
+    const bytes = utf8Length(text);
+    if (utf8Length(type) > TYPE_BYTES || bytes > CONTENT_BYTES)
       throw new MatrixError(413, 'M_TOO_LARGE', 'This account data is too large.');
     this.#neighbours.positions.prepare();
-    const pos = this.#env.sql.transaction(() => {
-      if (this.#store.get(userId, roomId ?? '', type) === undefined && this.#store.count(userId) >= ENTRIES_MAX) {
-        throw new MatrixError(413, 'M_TOO_LARGE', 'There is too much account data.');
-      }
+    const { pos, kept } = this.#env.sql.transaction(() => {
+      const kept = this.#keptWith(userId, this.#store.get(userId, roomId ?? '', type), bytes);
       const pos = this.#neighbours.positions.take();
       this.#store.put(userId, roomId ?? '', type, text, pos);
       if (roomId === undefined && type === 'm.ignored_user_list') this.#neighbours.ignoresOthers(userId);
-      return pos;
+      return { pos, kept };
     });
+    this.#kept.set(userId, kept);
     this.#last.set(userId, pos);
     this.#ignored.delete(userId);
     this.#blocking.delete(userId);
@@ -188,11 +214,34 @@ export class Data implements UsersData {
     return JSON.parse(row.content) as JsonObject;
   }
 
+  /** What the user keeps with an entry in place of what was there before. Throws 413 M_TOO_LARGE if that is more than before, and too much. */
+  #keptWith(userId: string, before: string | undefined, bytes: number): Kept {
+    const { entries, bytes: all } = this.#kept.get(userId) ?? this.#store.dataKept(userId);
+    const more = bytes - (before === undefined ? 0 : utf8Length(before));
+    const kept = { entries: before === undefined ? entries + 1 : entries, bytes: all + more };
+    if ((before === undefined && kept.entries > this.#limits.entries) || (more > 0 && kept.bytes > this.#limits.bytes))
+      throw new MatrixError(413, 'M_TOO_LARGE', 'There is too much account data.');
+    return kept;
+  }
+
   #lastOf(userId: string): number {
     let last = this.#last.get(userId);
     if (last === undefined) this.#last.set(userId, (last = this.#store.lastPosition(userId)));
     return last;
   }
+}
+
+/** The content with a tag set or (undefined) removed; undefined if there is nothing to remove. */
+function withTag(content: JsonObject, tag: string, info: JsonObject | undefined): JsonObject | undefined {
+  // A client may have written anything here by itself.
+  const before = member(content, 'tags');
+  const tags = new Map(isObject(before) ? Object.entries(before) : []);
+  if (info !== undefined) tags.set(tag, info);
+  else if (!tags.delete(tag)) return undefined;
+  return Object.fromEntries([
+    ...Object.entries(content),
+    ['tags', Object.fromEntries(tags) as JsonObject],
+  ]) as JsonObject;
 }
 
 /** The direct chats with a room wherever another one is; undefined if that changes nothing. */

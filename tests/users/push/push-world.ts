@@ -129,6 +129,7 @@ export class PushWorld {
     const { positions, rooms } = stream;
     const data: Data = new Data(env, {
       positions,
+      demandSession: () => undefined,
       ring,
       pushRules: (userId) => push.shown(userId),
       ignoresOthers: (userId) => {

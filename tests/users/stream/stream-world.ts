@@ -166,6 +166,7 @@ export class StreamWorld {
     const { positions } = stream;
     const data = new Data(env, {
       positions,
+      demandSession: () => undefined,
       ring: () => undefined,
       pushRules: () => ({}),
       ignoresOthers: () => undefined,

@@ -6,6 +6,11 @@ interface FieldRow extends Row {
   readonly value: string;
 }
 
+export interface Errand extends Row {
+  readonly user_id: string;
+  readonly room_id: string;
+}
+
 export class ProfileStore {
   readonly #sql: Sql;
   readonly #owner: number;
@@ -42,10 +47,15 @@ export class ProfileStore {
     this.#sql.run('DELETE FROM users_profile_errands WHERE owner = ? AND user_id = ?', this.#owner, userId);
   }
 
-  errands(): readonly { readonly user_id: string; readonly room_id: string }[] {
-    return this.#sql.all<{ user_id: string; room_id: string }>(
-      'SELECT user_id, room_id FROM users_profile_errands WHERE owner = ? ORDER BY user_id, room_id LIMIT 1000',
+  /** In order, those after one of them. */
+  errandsAfter(last: Errand | undefined, limit: number): readonly Errand[] {
+    return this.#sql.all<Errand>(
+      `SELECT user_id, room_id FROM users_profile_errands WHERE owner = ? AND (user_id, room_id) > (?, ?)
+       ORDER BY user_id, room_id LIMIT ?`,
       this.#owner,
+      last?.user_id ?? '',
+      last?.room_id ?? '',
+      limit,
     );
   }
 

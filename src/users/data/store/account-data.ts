@@ -7,6 +7,11 @@ export interface DataRow extends Row {
   readonly content: string;
 }
 
+interface Kept {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 export class DataStore {
   readonly #sql: Sql;
   readonly #owner: number;
@@ -44,14 +49,13 @@ export class DataStore {
     );
   }
 
-  count(userId: string): number {
-    return (
-      this.#sql.first<{ count: number }>(
-        'SELECT COUNT(*) AS count FROM users_account_data WHERE owner = ? AND user_id = ?',
-        this.#owner,
-        userId,
-      )?.count ?? 0
-    );
+  /** How many entries a user has, and the bytes of their contents. */
+  dataKept(userId: string): Kept {
+    return this.#kept('users_account_data', 'content', userId);
+  }
+
+  filtersKept(userId: string): Kept {
+    return this.#kept('users_filters', 'filter', userId);
   }
 
   /** What changed after a position, global and of rooms. */
@@ -100,5 +104,14 @@ export class DataStore {
       filterId,
       filter,
     );
+  }
+
+  #kept(table: 'users_account_data' | 'users_filters', column: 'content' | 'filter', userId: string): Kept {
+    const row = this.#sql.first<{ entries: number; bytes: number | null }>(
+      `SELECT COUNT(*) AS entries, SUM(LENGTH(CAST(${column} AS BLOB))) AS bytes FROM ${table} WHERE owner = ? AND user_id = ?`,
+      this.#owner,
+      userId,
+    );
+    return { entries: row?.entries ?? 0, bytes: row?.bytes ?? 0 };
   }
 }
