@@ -1,5 +1,5 @@
-// What locked and suspended accounts may not do. https://spec.matrix.org/v1.19/client-server-api/#account-moderation
-import { userLocked, userSuspended } from '../spec/errors.ts';
+// What guests, and locked and suspended accounts, may not do. https://spec.matrix.org/v1.19/client-server-api/#account-moderation
+import { guestForbidden, userLocked, userSuspended } from '../spec/errors.ts';
 import { member } from '../spec/json.ts';
 import type { Endpoint, UserCall } from './endpoint.ts';
 
@@ -31,6 +31,16 @@ const NOT_WHILE_SUSPENDED = new Set([
 /** Throws 401 M_USER_LOCKED; called before anything of the request is looked at. */
 export function demandUnlocked(endpoint: Endpoint, by: UserCall['by']): void {
   if (by.locked && !WHILE_LOCKED.has(endpoint.operationId)) throw userLocked();
+}
+
+/**
+ * Throws 403 M_GUEST_ACCESS_FORBIDDEN, before anything of the request is looked at. `field` is the profile field that it names:
+ * guests may change their display name and no other. https://spec.matrix.org/v1.19/client-server-api/#guest-access
+ */
+export function demandOpenToGuests(endpoint: Endpoint, by: UserCall['by'], field: string | undefined): void {
+  if (!by.guest) return;
+  const open = endpoint.auth === 'user' && endpoint.guests === true;
+  if (!open || (field !== undefined && field !== 'displayname')) throw guestForbidden();
 }
 
 /** Throws 403 M_USER_SUSPENDED. Leaving, and redacting what one has said oneself, stay possible. */

@@ -26,7 +26,7 @@ export async function readBody(request: HttpRequest, endpoint: Endpoint): Promis
   if (!isObject(value)) throw badJson('The body must be a JSON object.');
   if (endpoint.integersOnly && !integersOnly)
     throw badJson('Numbers in events must be integers between -(2^53)+1 and 2^53-1.');
-  check(endpoint.body, value);
+  checkShape(endpoint.body, value);
   return value;
 }
 
@@ -43,7 +43,7 @@ function read(bytes: Uint8Array): JsonReading {
 }
 
 /** Throws M_MISSING_PARAM for a member that is missing, M_BAD_JSON for one of another shape. */
-function check(schema: v.GenericSchema<unknown, object>, value: JsonObject): void {
+export function checkShape(schema: v.GenericSchema<unknown, object>, value: JsonObject): void {
   const { issues } = v.safeParse(schema, value, { abortEarly: true });
   const issue = issues?.[0];
   if (!issue) return;

@@ -39,6 +39,8 @@ export interface OpenEndpoint extends About {
 
 export interface UserEndpoint extends About {
   readonly auth: 'user';
+  /** Whether guests may call it. https://spec.matrix.org/v1.19/client-server-api/#guest-access */
+  readonly guests?: true;
   handle(call: UserCall): Promise<Reply>;
 }
 

@@ -7,7 +7,7 @@ import { IDENTIFIER_BYTES } from '../spec/limits.ts';
 import { groupOfToken } from '../spec/identifiers/access-token.ts';
 import type { Json } from '../spec/json.ts';
 import { readJson } from '../spec/strict-json.ts';
-import { demandNotSuspended, demandUnlocked } from './account-standing.ts';
+import { demandNotSuspended, demandOpenToGuests, demandUnlocked } from './account-standing.ts';
 import { readBody } from './body.ts';
 import type { Call, Endpoint, Reply, UserCall } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
@@ -70,7 +70,10 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
   // Who asks, and whether they have asked too often, is settled before what they sent is read.
   const by = endpoint.auth === 'user' ? await authenticate(front, request, endpoint, query) : undefined;
   if (by === undefined) limits.count(endpoint, request.address);
-  else demandUnlocked(endpoint, by);
+  else {
+    demandUnlocked(endpoint, by);
+    demandOpenToGuests(endpoint, by, params.get('keyName'));
+  }
   const call: Call = {
     env,
     endpoint,

@@ -11,6 +11,7 @@ export interface NewAccount {
   readonly localpart: string;
   readonly passwordHash: string | undefined;
   readonly admin: boolean;
+  readonly guest?: boolean;
   /** The authentication session that registers it. */
   readonly session?: string;
 }
@@ -44,6 +45,7 @@ export async function makeAccount(
     userId,
     passwordHash: account.passwordHash,
     admin: account.admin,
+    guest: account.guest ?? false,
     registeredBy: account.session,
   });
   await home.confirmLocalpart(account.localpart, account.session);

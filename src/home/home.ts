@@ -74,6 +74,10 @@ export class Home implements HomeContract, LivingObject {
     this.#tokens.release(session, false);
   }
 
+  async spendRegistrationToken(session: string): Promise<void> {
+    this.#tokens.release(session, true);
+  }
+
   async registrationTokenValid(token: string): Promise<boolean> {
     await this.#names.settle();
     return this.#tokens.valid(token);

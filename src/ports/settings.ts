@@ -7,6 +7,8 @@ export interface Settings {
   readonly publicUrl: string | undefined;
   readonly defaultRoomVersion: string;
   readonly registration: 'closed' | 'token' | 'open';
+  /** Whether anybody may have a guest account. */
+  readonly guests: boolean;
   /** Enables `/_synapse/admin/v1/register`. */
   readonly registrationSharedSecret: string | undefined;
   /** How long an access token is good that its client can refresh, in milliseconds. */

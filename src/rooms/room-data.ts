@@ -14,6 +14,7 @@ import { EventStore } from './store/events.ts';
 import { InfoStore, type Head } from './store/info.ts';
 import { KeyStore } from './store/keys.ts';
 import { LifecycleStore } from './store/lifecycle.ts';
+import { GuestStore } from './store/guests.ts';
 import { LogStore } from './store/log.ts';
 import { MemberStore } from './store/members.ts';
 import { NodeRows } from './store/nodes.ts';
@@ -42,6 +43,7 @@ export class RoomData {
   readonly groups: LocalGroups;
   readonly deliveryAlarm: DeliveryAlarm;
   readonly erasures: Erasures;
+  readonly guests: GuestStore;
   /** The text that clients see of an event, without what depends on the viewer. */
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
@@ -66,6 +68,7 @@ export class RoomData {
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);
     this.erasures = new Erasures(this);
+    this.guests = new GuestStore(sql, owner);
     this.states = new States(new KeyStore(sql, owner), new NodeRows(sql, owner));
   }
 
@@ -157,6 +160,7 @@ export class RoomData {
     this.members.forget();
     this.states.forget();
     this.erasures.forget();
+    this.guests.forget();
     this.deliveryAlarm.forget();
   }
 }

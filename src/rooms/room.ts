@@ -21,6 +21,7 @@ export class Room implements RoomContract, LivingObject {
   readonly #delivery: Delivery;
   readonly #listings: Listings;
   readonly #upgrades: Upgrades;
+  readonly #writing: Writing;
   readonly #ephemeral: Ephemeral;
 
   constructor(env: ObjectEnv) {
@@ -33,6 +34,7 @@ export class Room implements RoomContract, LivingObject {
     this.#listings = new Listings(this.#data);
     const writing = new Writing(this.#data, this.#delivery, ephemeral, keys, this.#listings);
     this.writing = writing;
+    this.#writing = writing;
     this.reading = new Reading(this.#data);
     this.#upgrades = new Upgrades(this.#data, writing, this.#listings, keys);
     this.lifecycle = new Lifecycle(this.#data, writing, this.#listings, this.#upgrades);
@@ -46,6 +48,7 @@ export class Room implements RoomContract, LivingObject {
       () => this.#ephemeral.retry(),
       () => this.#listings.retry(),
       () => this.#upgrades.retry(),
+      () => this.#writing.guestsLeave(),
     ];
     for (const task of tasks) {
       try {

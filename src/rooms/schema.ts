@@ -160,4 +160,14 @@ const lifecycle = `
   ) WITHOUT ROWID;
 `;
 
-export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations, erasures, lifecycle] };
+const guests = `
+  -- Guests who have joined, to leave when guests may be in the room no longer.
+  CREATE TABLE room_guests (
+    owner INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    grp INTEGER NOT NULL,
+    PRIMARY KEY (owner, user_id)
+  ) WITHOUT ROWID;
+`;
+
+export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations, erasures, lifecycle, guests] };

@@ -128,6 +128,11 @@ export function userSuspended(): MatrixError {
   return new MatrixError(403, 'M_USER_SUSPENDED', 'You cannot perform this action while suspended.');
 }
 
+/** https://spec.matrix.org/v1.19/client-server-api/#guest-access */
+export function guestForbidden(message = 'Guests may not do that.'): MatrixError {
+  return new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', message);
+}
+
 export function unauthorized(message: string): MatrixError {
   return new MatrixError(401, 'M_UNAUTHORIZED', message);
 }

@@ -36,6 +36,7 @@ const SETTINGS: Settings = {
   publicUrl: undefined,
   defaultRoomVersion: '12',
   registration: 'open',
+  guests: false,
   registrationSharedSecret: undefined,
   accessTokenLifetimeMs: 3_600_000,
   support: { contacts: [], page: undefined },

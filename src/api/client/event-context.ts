@@ -14,6 +14,7 @@ export const getEventContext: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/rooms/{roomId}/context/{eventId}',
   auth: 'user',
+  guests: true,
   rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid',
   answer: v.strictObject({

@@ -17,6 +17,7 @@ export const uploadKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/upload',
   auth: 'user',
+  guests: true,
   maxBodyBytes: LONG_BODY_BYTES,
   rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload',
@@ -44,6 +45,7 @@ export const queryKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/query',
   auth: 'user',
+  guests: true,
   rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery',
   answer: v.strictObject({
@@ -92,6 +94,7 @@ export const claimKeys: Endpoint = {
   method: 'POST',
   path: '/_matrix/client/v3/keys/claim',
   auth: 'user',
+  guests: true,
   rateLimit: 'keys',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim',
   answer: v.strictObject({ one_time_keys: anyAnswer, failures: anyAnswer }),

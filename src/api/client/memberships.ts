@@ -18,7 +18,7 @@ const otherAndReason = v.looseObject({ user_id: optionalText, reason: optionalTe
 
 type Kind = Pick<MembershipChange, 'membership' | 'operation'> & { readonly rateLimit: RateLimitClass };
 
-/** An operation on oneself. */
+/** An operation on oneself, open to guests too. */
 function own(
   operationId: string,
   name: string,
@@ -31,6 +31,7 @@ function own(
     method: 'POST',
     path: `${ROOM}/${name}`,
     auth: 'user',
+    guests: true,
     rateLimit: kind.rateLimit,
     spec: `${SPEC}#post_matrixclientv3roomsroomid${name}`,
     answer,

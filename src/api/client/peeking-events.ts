@@ -16,6 +16,7 @@ export const peekEvents: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/events',
   auth: 'user',
+  guests: true,
   rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3events',
   answer: v.strictObject({ start: v.string(), end: v.string(), chunk: v.array(clientEvent) }),

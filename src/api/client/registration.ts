@@ -2,9 +2,12 @@
 import { tokenAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { encodeBase64Url } from '../../spec/base64.ts';
-import { forbidden, MatrixError, missingParam } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError, missingParam } from '../../spec/errors.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
 import { member } from '../../spec/json.ts';
+import { checkShape } from '../body.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
+import { askingGuest, registerGuest } from '../guest-account.ts';
 import { checkLocalpart, makeAccount } from '../new-account.ts';
 import { checkDeviceId, checkNewPassword, openDevice } from '../new-device.ts';
 import { auth, optionalText } from '../shapes.ts';
@@ -17,11 +20,22 @@ interface Wanted {
   readonly initial_device_display_name?: string;
   readonly inhibit_login?: boolean;
   readonly refresh_token?: boolean;
+  readonly guest_access_token?: string;
 }
 
 /** What a stranger sends is kept short, and of it only this until the stages are completed. */
 const BODY_BYTES = 65_536;
 const REMEMBERED = ['username', 'device_id', 'initial_device_display_name', 'inhibit_login', 'refresh_token'];
+
+const userBody = v.looseObject({
+  auth,
+  username: optionalText,
+  password: optionalText,
+  device_id: optionalText,
+  inhibit_login: v.optional(v.boolean()),
+  refresh_token: v.optional(v.boolean()),
+  guest_access_token: optionalText,
+});
 
 export const register: Endpoint = {
   operationId: 'register',
@@ -31,24 +45,20 @@ export const register: Endpoint = {
   rateLimit: 'registration',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register',
   answer: tokenAnswer,
-  body: v.looseObject({
-    auth,
-    username: optionalText,
-    password: optionalText,
-    device_id: optionalText,
-    initial_device_display_name: optionalText,
-    inhibit_login: v.optional(v.boolean()),
-    refresh_token: v.optional(v.boolean()),
-  }),
+  // What else there may be depends on who registers.
+  body: v.looseObject({ initial_device_display_name: optionalText }),
   emptyBody: true,
   maxBodyBytes: BODY_BYTES,
   async handle(call) {
     const { env } = call;
-    if (call.query.get('kind') === 'guest')
-      throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'This server has no guests.');
+    const kind = call.query.get('kind') ?? 'user';
+    if (kind === 'guest') return { json: await registerGuest(call) };
+    if (kind !== 'user') throw invalidParam('kind is user or guest.');
+    checkShape(userBody, call.body);
     if (env.settings.registration === 'closed') throw forbidden('Registration is closed.');
     const asked = call.body as Wanted;
-    if (asked.username !== undefined) await checkLocalpart(env, asked.username.toLowerCase());
+    const guest = await askingGuest(call, asked);
+    if (guest === undefined && asked.username !== undefined) await checkLocalpart(env, asked.username.toLowerCase());
     // What can be said of the rest is said before the stages, not after them.
     if (asked.password !== undefined) checkNewPassword(asked.password);
     checkDeviceId(asked);
@@ -61,7 +71,7 @@ export const register: Endpoint = {
       stages: [stage],
       remembers: REMEMBERED,
     });
-    const made = await finish(call, body as Wanted, session).catch(async (error: unknown) => {
+    const made = await finish(call, body as Wanted, session, guest).catch(async (error: unknown) => {
       await env.actors.home().releaseRegistrationToken(session);
       throw error;
     });
@@ -101,8 +111,16 @@ export const registrationTokenValidity: Endpoint = {
   },
 };
 
-async function finish({ env, groups }: Call, wanted: Wanted, session: string) {
+async function finish({ env, groups }: Call, wanted: Wanted, session: string, guest: Requester | undefined) {
   if (wanted.password === undefined) throw missingParam('password is missing.');
+  if (guest !== undefined) {
+    // A use that is counted for nothing harms less than one that is not counted.
+    await env.actors.home().spendRegistrationToken(session);
+    const { userId, group } = guest;
+    await env.actors.users(group).accounts.upgradeGuest(guest, await env.passwords.hash(wanted.password));
+    if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
+    return openDevice(env, group, { userId, proof: { kind: 'new-account' } }, wanted);
+  }
   const localpart = wanted.username?.toLowerCase() ?? encodeBase64Url(env.random.bytes(9)).toLowerCase();
   const { userId, group } = await makeAccount(env, {
     localpart,

@@ -15,6 +15,7 @@ export const roomInitialSync: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/rooms/{roomId}/initialSync',
   auth: 'user',
+  guests: true,
   rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidinitialsync',
   answer: v.strictObject({

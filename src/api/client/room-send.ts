@@ -12,6 +12,7 @@ export const sendMessage: Endpoint = {
   method: 'PUT',
   path: '/_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}',
   auth: 'user',
+  guests: true,
   rateLimit: 'message',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid',
   answer: eventIdAnswer,

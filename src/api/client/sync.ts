@@ -15,6 +15,7 @@ export const sync: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/sync',
   auth: 'user',
+  guests: true,
   rateLimit: 'sync',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync',
   answer: syncAnswer,

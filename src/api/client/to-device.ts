@@ -15,6 +15,7 @@ export const sendToDevice: Endpoint = {
   method: 'PUT',
   path: '/_matrix/client/v3/sendToDevice/{eventType}/{txnId}',
   auth: 'user',
+  guests: true,
   maxBodyBytes: LONG_BODY_BYTES,
   rateLimit: 'to-device',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3sendtodeviceeventtypetxnid',

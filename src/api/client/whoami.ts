@@ -7,12 +7,17 @@ export const getTokenOwner: Endpoint = {
   method: 'GET',
   path: '/_matrix/client/v3/account/whoami',
   auth: 'user',
+  guests: true,
   rateLimit: 'read',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3accountwhoami',
   answer: v.strictObject({ user_id: v.string(), is_guest: v.boolean(), device_id: v.optional(v.string()) }),
   async handle({ by }) {
     return {
-      json: { user_id: by.userId, is_guest: false, ...(by.deviceId === undefined ? {} : { device_id: by.deviceId }) },
+      json: {
+        user_id: by.userId,
+        is_guest: by.guest,
+        ...(by.deviceId === undefined ? {} : { device_id: by.deviceId }),
+      },
     };
   },
 };

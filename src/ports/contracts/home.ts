@@ -35,6 +35,8 @@ export interface HomeContract {
   holdRegistrationToken(token: string, session: string): Promise<void>;
   /** Gives a use back, unless an account was made with it. */
   releaseRegistrationToken(session: string): Promise<void>;
+  /** Counts the use that is held as made. */
+  spendRegistrationToken(session: string): Promise<void>;
   registrationTokenValid(token: string): Promise<boolean>;
   createRegistrationToken(
     token: string | undefined,

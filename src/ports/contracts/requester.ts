@@ -8,6 +8,8 @@ export interface Requester {
   readonly group: number;
   /** Which login on the device the token is of: a later one ends it. Absent where no session asks. */
   readonly session?: number;
+  /** Whether it is a guest's account, which may join only where guests may. */
+  readonly guest?: boolean;
 }
 
 /** A client's transaction id, scoped by the endpoint's path (method and path without the id). */

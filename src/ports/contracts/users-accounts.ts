@@ -7,6 +7,11 @@ import type { Profile } from './room.ts';
 export interface UsersAccounts {
   /** Makes the account. Throws 400 M_USER_IN_USE if it exists. */
   createAccount(account: NewAccountRecord): Promise<void>;
+  /**
+   * Makes a guest's account, whose session asks, one of a user. Throws 403 M_FORBIDDEN if it is no guest's. Its devices,
+   * keys and rooms stay.
+   */
+  upgradeGuest(by: Requester, passwordHash: string): Promise<void>;
   /** Undefined if there is no such account; a deactivated one is there. */
   accountMade(userId: string): Promise<{ readonly registeredBy: string | undefined } | undefined>;
   /** For a password check: undefined hash for an account without password; undefined if there is none. */
@@ -116,6 +121,7 @@ export interface Authenticated extends Requester {
 /** https://spec.matrix.org/v1.19/client-server-api/#account-moderation */
 export interface Standing {
   readonly admin: boolean;
+  readonly guest: boolean;
   readonly locked: boolean;
   readonly suspended: boolean;
   readonly deactivated: boolean;

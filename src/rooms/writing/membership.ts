@@ -2,7 +2,8 @@
 import type { Signer } from '../../events/signing-key.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, Profile } from '../../ports/contracts/room.ts';
-import { forbidden, MatrixError, notFound } from '../../spec/errors.ts';
+import { forbidden, guestForbidden, MatrixError, notFound } from '../../spec/errors.ts';
+import { member } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { memberContent, withProfile } from '../drafting/member-content.ts';
 import { restrictedJoin } from '../drafting/restricted-join.ts';
@@ -48,6 +49,7 @@ export function change(
   key: Signer,
 ): { event: StoredEvent | undefined; change: Change } {
   const { result, change: commit } = Change.commit(data, (commit) => {
+    if (wanted.membership === 'join' && wanted.target === by.userId) noteGuest(data, by);
     const current = data.members.get(wanted.target);
     if (isDone(wanted, by, current?.membership))
       return current === undefined ? undefined : data.byNumber(current.number);
@@ -55,6 +57,22 @@ export function change(
     return appendOwn(commit, { type: 'm.room.member', stateKey: wanted.target, sender: by.userId, content }, key);
   });
   return { event: result, change: commit };
+}
+
+/** Whether guests may join. https://spec.matrix.org/v1.19/client-server-api/#mroomguest_access */
+export function admitsGuests(data: RoomData): boolean {
+  const access = data.stateContent(data.head.root, 'm.room.guest_access', '');
+  return access !== undefined && member(access, 'guest_access') === 'can_join';
+}
+
+/** Inside a commit, for who is about to join. Throws 403 M_GUEST_ACCESS_FORBIDDEN. */
+function noteGuest(data: RoomData, by: Requester): void {
+  if (by.guest !== true) {
+    if (data.guests.any) data.guests.delete(by.userId);
+    return;
+  }
+  if (!admitsGuests(data)) throw guestForbidden('Guests may not join this room.');
+  data.guests.put(by.userId, by.group);
 }
 
 /** Whether the membership is what is wanted already. Throws 403 M_FORBIDDEN if the operation has no sense. */

@@ -8,6 +8,7 @@ import type { Delivery } from '../delivery/delivery.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { checkCanonicalAlias } from '../lifecycle/aliases.ts';
+import { Guests } from '../lifecycle/guests.ts';
 import type { Listings } from '../lifecycle/listing.ts';
 import type { RoomData } from '../room-data.ts';
 import { carryOver } from './carry-over.ts';
@@ -26,6 +27,7 @@ export class Writing implements RoomWriting {
   readonly #ephemeral: Ephemeral;
   readonly #keys: SigningKeys;
   readonly #listings: Listings;
+  readonly #guests: Guests;
 
   constructor(data: RoomData, delivery: Delivery, ephemeral: Ephemeral, keys: SigningKeys, listings: Listings) {
     this.#data = data;
@@ -33,6 +35,7 @@ export class Writing implements RoomWriting {
     this.#ephemeral = ephemeral;
     this.#keys = keys;
     this.#listings = listings;
+    this.#guests = new Guests(data, keys);
   }
 
   async create(by: Requester, pdu: JsonObject, steps: readonly RoomStep[]): Promise<void> {
@@ -124,5 +127,21 @@ export class Writing implements RoomWriting {
     if (change?.membershipsChanged === true) this.#delivery.reload();
     if (change?.wrote === true) this.#listings.follow();
     await this.#delivery.publish(group);
+    if (change?.wrote === true && this.#guests.isDue) await this.guestsLeave();
+  }
+
+  /** Has guests leave who may be in the room no longer. True if some still have to; never throws. */
+  async guestsLeave(): Promise<boolean> {
+    try {
+      await this.#guests.leave(async (change) => {
+        this.#data.env.failpoint('rooms.guests-left');
+        if (change.membershipsChanged) this.#delivery.reload();
+        this.#listings.follow();
+        await this.#delivery.publish(undefined);
+      });
+    } catch (error) {
+      this.#data.env.log.warn('guests could not leave a room', { error: String(error) });
+    }
+    return this.#guests.isDue;
   }
 }

@@ -38,6 +38,7 @@ export const KEYS = {
     oneOf(['closed', 'token', 'open'] as const),
     'who may register: closed, token or open',
   ),
+  guests: key<boolean>(false, onOff, 'on or off: whether anybody may have a guest account, without registering'),
   'registration-shared-secret': key<string | undefined>(
     undefined,
     some,

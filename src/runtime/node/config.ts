@@ -53,6 +53,7 @@ export function settingsOf(config: Config): Settings {
     publicUrl: config['public-url'],
     defaultRoomVersion: config['default-room-version'],
     registration: config.registration,
+    guests: config.guests,
     registrationSharedSecret: config['registration-shared-secret'],
     accessTokenLifetimeMs: config['access-token-lifetime'],
     support: { contacts: config['support-contacts'], page: config['support-page'] },

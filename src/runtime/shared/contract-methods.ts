@@ -51,6 +51,8 @@ export const roomMethods: MethodsOf<RoomContract> = {
 export const usersMethods: MethodsOf<UsersContract> = {
   accounts: {
     createAccount: 'once',
+    // It is no guest's after the first.
+    upgradeGuest: 'once',
     accountMade: 'again',
     passwordRecord: 'again',
     // Each makes a device.
@@ -148,6 +150,7 @@ export const homeMethods: MethodsOf<HomeContract> = {
   groups: 'again',
   holdRegistrationToken: 'again',
   releaseRegistrationToken: 'again',
+  spendRegistrationToken: 'again',
   registrationTokenValid: 'again',
   // The token is there after the first.
   createRegistrationToken: 'once',

@@ -44,10 +44,6 @@ export interface AccountsNeighbours {
   noteDeviceChange(userId: string): void;
 }
 
-interface KnownStanding extends Standing {
-  readonly guest: boolean;
-}
-
 export class Accounts implements UsersAccounts {
   readonly #env: ObjectEnv;
   readonly #neighbours: AccountsNeighbours;
@@ -58,7 +54,7 @@ export class Accounts implements UsersAccounts {
   readonly #requests: RequestCount;
   readonly #farewells: Farewells;
   readonly #ids: Set<string>;
-  readonly #standings = new Map<string, KnownStanding>();
+  readonly #standings = new Map<string, Standing>();
 
   constructor(env: ObjectEnv, profiles: Profiles, neighbours: AccountsNeighbours) {
     this.#env = env;
@@ -123,6 +119,17 @@ export class Accounts implements UsersAccounts {
     });
     this.#ids.add(userId);
     this.#profiles.begin(userId, localpart);
+  }
+
+  async upgradeGuest(by: Requester, passwordHash: string): Promise<void> {
+    const { userId } = by;
+    this.#env.sql.transaction(() => {
+      this.demandSession(by);
+      const row = this.#accounts.get(userId);
+      if (!row?.guest || row.deactivated) throw forbidden('This is no guest account.');
+      this.#accounts.endGuest(userId, passwordHash);
+    });
+    this.#standings.delete(userId);
   }
 
   async accountMade(userId: string): Promise<{ readonly registeredBy: string | undefined } | undefined> {
@@ -306,7 +313,7 @@ export class Accounts implements UsersAccounts {
     if (this.#accounts.get(by.userId)?.password_hash !== proven) throw forbidden('The password was changed meanwhile.');
   }
 
-  #standingOf(userId: string): KnownStanding | undefined {
+  #standingOf(userId: string): Standing | undefined {
     const known = this.#standings.get(userId);
     if (known) return known;
     const row = this.#accounts.get(userId);

@@ -62,6 +62,16 @@ export class AccountStore {
     );
   }
 
+  /** A guest's account becomes a user's. */
+  endGuest(userId: string, passwordHash: string): void {
+    this.#sql.run(
+      'UPDATE users_accounts SET guest = 0, password_hash = ? WHERE owner = ? AND user_id = ?',
+      passwordHash,
+      this.#owner,
+      userId,
+    );
+  }
+
   setStanding(userId: string, locked: boolean, suspended: boolean): void {
     this.#sql.run(
       'UPDATE users_accounts SET locked = ?, suspended = ? WHERE owner = ? AND user_id = ?',
