@@ -172,6 +172,8 @@ export class Change {
     data.keep({ ...target, pdu: pruned, redactedBy: by.number });
     data.texts.delete(target.number);
     data.redactions += 1;
+    // The state's root stays, so nothing else would say that what the directory shows has changed.
+    if (target.pdu.stateKey !== undefined && data.lifecycle.tellListingAnew()) data.deliveryAlarm.arm();
   }
 
   /** The next position of the room's receipts. */

@@ -2,12 +2,11 @@
 // made it so; the directory is told after it, and again by the room's alarm until it has heard.
 // https://spec.matrix.org/v1.19/client-server-api/#published-room-directory
 import type { RoomData } from '../room-data.ts';
+import { NOTHING_TOLD } from '../store/lifecycle.ts';
 import { listingOf } from './listing-of.ts';
 
 /** A busy room tells the directory no more often. */
 const PAUSE_MS = 1000;
-/** No state has this root: the directory was told nothing yet. */
-const NOTHING = -1;
 
 export class Listings {
   readonly #data: RoomData;
@@ -29,7 +28,7 @@ export class Listings {
     const { lifecycle, deliveryAlarm } = this.#data;
     const known = lifecycle.listing();
     if ((known?.published ?? 0) === (published ? 1 : 0)) return;
-    lifecycle.putListing(published, (known?.publication ?? 0) + 1, NOTHING);
+    lifecycle.putListing(published, (known?.publication ?? 0) + 1, NOTHING_TOLD);
     deliveryAlarm.arm();
   }
 
@@ -63,7 +62,7 @@ export class Listings {
     const row = this.#data.lifecycle.listing();
     if (row === undefined || this.#data.begun === undefined) return false;
     const told = this.#told?.publication === row.publication ? this.#told.root : row.told;
-    return row.published === 1 ? told !== this.#data.head.root : told === NOTHING;
+    return row.published === 1 ? told !== this.#data.head.root : told === NOTHING_TOLD;
   }
 
   async #tell(): Promise<boolean> {

@@ -1,6 +1,9 @@
 // Whether the room is published, and by what it is being replaced.
 import type { Row, Sql } from '../../ports/sql.ts';
 
+/** No state has this root: the directory was told nothing yet. */
+export const NOTHING_TOLD = -1;
+
 export interface ListingRow extends Row {
   readonly published: number;
   readonly publication: number;
@@ -49,6 +52,14 @@ export class LifecycleStore {
       publication,
       told,
     );
+  }
+
+  /** Inside a commit: what the directory was told holds no more. True if the room is published. */
+  tellListingAnew(): boolean {
+    const known = this.listing();
+    if (known?.published !== 1) return false;
+    this.putListing(true, known.publication + 1, NOTHING_TOLD);
+    return true;
   }
 
   upgrade(): Upgrade | undefined {

@@ -86,6 +86,7 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
       if (current === 'ban') throw forbidden('The user is banned from the room.');
       return current === 'invite';
     case 'leave':
+      if (current === undefined) throw forbidden('You are not in this room.');
       return current === 'leave';
     case 'kick':
       if (current !== 'join' && current !== 'invite' && current !== 'knock')

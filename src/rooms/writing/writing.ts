@@ -106,6 +106,8 @@ export class Writing implements RoomWriting {
 
   async #changeMembership(by: Requester, wanted: MembershipChange): Promise<Sent> {
     const { target, content } = wanted;
+    // Before anything is asked or said of the other: a stranger learns nothing of who is here.
+    if (target !== by.userId) demandJoined(this.#data, by, undefined);
     if (content !== undefined) checkSendable(this.#data, { type: 'm.room.member', stateKey: target, content });
     const gathered = await gather(this.#data, by, wanted);
     const key = await this.#keys.gather();
