@@ -66,6 +66,8 @@ export interface Call {
 
 export interface UserCall extends Call {
   readonly by: Authenticated;
+  /** For who has waited: throws 401 M_UNKNOWN_TOKEN or M_USER_LOCKED if the session has ended meanwhile. */
+  again(): Promise<Authenticated>;
 }
 
 /** `json` is written as it is; `text` is JSON already. */

@@ -17,7 +17,8 @@ export const peekEvents: Endpoint = {
   path: '/_matrix/client/v3/events',
   auth: 'user',
   guests: true,
-  rateLimit: 'read',
+  // It waits as a sync does, and asks the room every second.
+  rateLimit: 'sync',
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3events',
   answer: v.strictObject({ start: v.string(), end: v.string(), chunk: v.array(clientEvent) }),
   async handle(call) {
@@ -39,6 +40,7 @@ export const peekEvents: Endpoint = {
         return { json: { start: roomToken(from), end: roomToken(end), chunk: page.chunk } };
       }
       await wait(call, Math.min(left, LOOK_EVERY_MS));
+      await call.again();
     }
   },
 };
