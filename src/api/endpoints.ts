@@ -1,4 +1,5 @@
 // All endpoints that there are. What is not here answers 404 M_UNRECOGNIZED.
+import { serverNotices } from './admin/server-notices.ts';
 import { listReports } from './admin/reports.ts';
 import { sharedSecretRegistration } from './admin/register.ts';
 import { getAccountData, getAccountDataPerRoom, setAccountData, setAccountDataPerRoom } from './client/account-data.ts';
@@ -163,4 +164,5 @@ export const endpoints: readonly Endpoint[] = [
   ...backupKeys,
   getTurnServer,
   ...sharedSecretRegistration,
+  ...serverNotices,
 ];

@@ -3,6 +3,7 @@
 import type { FrontEnv } from '../ports/front-env.ts';
 import { MatrixError } from '../spec/errors.ts';
 import { isOwnLocalpart } from '../spec/identifiers/user-id.ts';
+import { SERVER_NOTICES_LOCALPART } from '../spec/server-notices.ts';
 import { utf8Length } from '../spec/canonical-json.ts';
 
 const USER_ID_BYTES = 255;
@@ -29,6 +30,8 @@ export async function checkLocalpart(env: FrontEnv, localpart: string): Promise<
       'A user name has only a-z, 0-9 and . _ = - / +, and is not longer than an id may be.',
     );
   }
+  if (localpart === SERVER_NOTICES_LOCALPART)
+    throw new MatrixError(400, 'M_USER_IN_USE', 'This is the name of the server itself.');
   await env.actors.home().checkLocalpart(localpart);
 }
 
@@ -37,6 +40,14 @@ export async function makeAccount(
   account: NewAccount,
 ): Promise<{ readonly userId: string; readonly group: number }> {
   await checkLocalpart(env, account.localpart);
+  return makeCheckedAccount(env, account);
+}
+
+/** For a localpart that is in order. Throws M_USER_IN_USE. */
+export async function makeCheckedAccount(
+  env: FrontEnv,
+  account: NewAccount,
+): Promise<{ readonly userId: string; readonly group: number }> {
   const home = env.actors.home();
   const group = await home.openGroup();
   await home.claimLocalpart(account.localpart, group);

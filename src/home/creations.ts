@@ -21,6 +21,11 @@ export interface CreationRequest {
   readonly alias?: string;
 }
 
+export interface DraftedCreation {
+  readonly roomId: string;
+  readonly pdu: JsonObject;
+}
+
 export class Creations {
   readonly #env: ObjectEnv;
   readonly #keys: SigningKeys;
@@ -34,18 +39,19 @@ export class Creations {
     this.#aliases = aliases;
   }
 
-  async draft(request: CreationRequest): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
+  async draft(request: CreationRequest): Promise<DraftedCreation> {
     const { alias } = request;
-    if (alias === undefined) return this.#draft(request);
+    if (alias === undefined) return this.make(request);
     await this.#aliases.beforeClaim(alias);
-    const drafted = this.#draft(request);
+    const drafted = this.make(request);
     this.#env.sql.transaction(() => {
       this.#aliases.claim(alias, drafted.roomId, request.sender);
     });
     return drafted;
   }
 
-  #draft(request: CreationRequest): { readonly roomId: string; readonly pdu: JsonObject } {
+  /** Throws 400 M_UNSUPPORTED_ROOM_VERSION. */
+  make(request: CreationRequest): DraftedCreation {
     const version = roomVersion(request.roomVersion);
     if (!version) throw unsupportedRoomVersion(request.roomVersion);
     const given = version.roomIdIsCreateHash

@@ -8,6 +8,7 @@ import { Creations, type CreationRequest } from './creations.ts';
 import { Directory } from './directory.ts';
 import { Names } from './names.ts';
 import { Nonces } from './nonces.ts';
+import { NoticeRooms } from './notice-rooms.ts';
 import { RegistrationTokens } from './registration-tokens.ts';
 import { Reports } from './reports.ts';
 import { SigningKeys } from './signing-keys.ts';
@@ -21,6 +22,7 @@ export class Home implements HomeContract, LivingObject {
   readonly #tokens: RegistrationTokens;
   readonly #nonces: Nonces;
   readonly #creations: Creations;
+  readonly #noticeRooms: NoticeRooms;
   readonly #reports: Reports;
 
   constructor(env: ObjectEnv) {
@@ -33,6 +35,7 @@ export class Home implements HomeContract, LivingObject {
     this.directory = new Directory(env);
     this.#env = env;
     this.#creations = new Creations(env, this.#keys, this.aliases);
+    this.#noticeRooms = new NoticeRooms(env, this.#creations);
   }
 
   async signingKey(): Promise<{ readonly keyId: string; readonly seed: Uint8Array }> {
@@ -101,6 +104,13 @@ export class Home implements HomeContract, LivingObject {
 
   async draftCreateEvent(request: CreationRequest): Promise<{ readonly roomId: string; readonly pdu: JsonObject }> {
     return this.#creations.draft(request);
+  }
+
+  async noticeRoom(
+    userId: string,
+    request: CreationRequest,
+  ): Promise<{ readonly roomId: string; readonly pdu: JsonObject | undefined }> {
+    return this.#noticeRooms.of(userId, request);
   }
 
   async report(report: NewReport): Promise<void> {

@@ -58,5 +58,12 @@ export const homeSchema: Schema = {
     `,
     // Claims that are no accounts yet: few, however many names there are.
     'CREATE INDEX home_names_unconfirmed ON home_names (owner, claimed_at) WHERE confirmed = 0;',
+    `
+    -- The server notices room of each user. pdu, drafted_at: the create event of a room that is being made; NULL once it is there.
+    CREATE TABLE home_notice_rooms (
+      owner INTEGER NOT NULL, user_id TEXT NOT NULL, room_id TEXT NOT NULL, pdu TEXT, drafted_at INTEGER,
+      PRIMARY KEY (owner, user_id)
+    ) WITHOUT ROWID;
+    `,
   ],
 };

@@ -60,6 +60,15 @@ export interface HomeContract {
     readonly alias?: string;
   }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
 
+  /**
+   * The one room in which a user gets server notices. `pdu` is the create event of a room that is yet to begin, made as
+   * `draftCreateEvent` does from `request`; everybody who asks gets the same one while the room can begin with it.
+   */
+  noticeRoom(
+    userId: string,
+    request: { readonly sender: string; readonly roomVersion: string; readonly content: JsonObject },
+  ): Promise<{ readonly roomId: string; readonly pdu: JsonObject | undefined }>;
+
   /** Keeps a report of something inappropriate; the same twice in a row is one. */
   report(report: NewReport): Promise<void>;
   /** Reports with an id less than `before`, newest first. */

@@ -4,6 +4,7 @@ import type { Requester } from '../../ports/contracts/requester.ts';
 import type { MembershipChange, Profile } from '../../ports/contracts/room.ts';
 import { forbidden, guestForbidden, MatrixError, notFound } from '../../spec/errors.ts';
 import { member } from '../../spec/json.ts';
+import { serverNoticesUser } from '../../spec/server-notices.ts';
 import { Change } from '../change.ts';
 import { memberContent, withProfile } from '../drafting/member-content.ts';
 import { restrictedJoin } from '../drafting/restricted-join.ts';
@@ -51,6 +52,7 @@ export function change(
   const { result, change: commit } = Change.commit(data, (commit) => {
     if (wanted.membership === 'join' && wanted.target === by.userId) noteGuest(data, by);
     const current = data.members.get(wanted.target);
+    if (current?.membership === 'invite') checkRejectable(data, by, wanted);
     if (isDone(wanted, by, current?.membership))
       return current === undefined ? undefined : data.byNumber(current.number);
     const content = memberContent(wanted, gathered.profile, gathered.authorisedVia);
@@ -99,6 +101,17 @@ function isDone(wanted: MembershipChange, by: Requester, current: string | undef
     case 'knock':
       return false;
   }
+}
+
+/**
+ * Throws 403 M_CANNOT_LEAVE_SERVER_NOTICE_ROOM for a client that refuses the invite to its server notices room. An account
+ * that ends refuses it with all others. https://spec.matrix.org/v1.19/client-server-api/#server-notices
+ */
+function checkRejectable(data: RoomData, by: Requester, wanted: MembershipChange): void {
+  if (wanted.operation !== 'leave' || wanted.target !== by.userId || by.session === undefined) return;
+  const creator = data.stateEvent(data.head.root, 'm.room.create', '')?.pdu.sender;
+  if (creator === serverNoticesUser(data.env.settings.serverName))
+    throw new MatrixError(403, 'M_CANNOT_LEAVE_SERVER_NOTICE_ROOM', 'Invites to server notices cannot be rejected.');
 }
 
 /** Puts a changed profile into a joined user's member event. Undefined if there was nothing to change. */

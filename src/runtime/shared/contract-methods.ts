@@ -161,6 +161,7 @@ export const homeMethods: MethodsOf<HomeContract> = {
   reports: 'again',
   // The alias is taken after the first.
   draftCreateEvent: 'once',
+  noticeRoom: 'again',
   aliases: {
     get: 'again',
     // The alias is there after the first.
