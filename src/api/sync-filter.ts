@@ -4,17 +4,32 @@ import { badJson, invalidParam } from '../spec/errors.ts';
 import { isRoomId } from '../spec/identifiers/room-id.ts';
 import { isUserId } from '../spec/identifiers/user-id.ts';
 import { isObject, type JsonObject } from '../spec/json.ts';
+import { IDENTIFIER_BYTES } from '../spec/limits.ts';
 import { JsonError, readJson } from '../spec/strict-json.ts';
 import { objectWith } from './shapes.ts';
 
-const texts = v.optional(v.array(v.string()));
-const userIds = v.optional(v.array(v.pipe(v.string(), v.check(isUserId))));
-const roomIds = v.optional(v.array(v.pipe(v.string(), v.check(isRoomId))));
+/** Thousands of events may be held against a filter for one answer, so its lists are no longer than anybody has use for. */
+const ENTRIES_MAX = 1000;
+const PATTERNS_MAX = 50;
+const FIELDS_MAX = 100;
+const FIELD_LENGTH = 1000;
+
+const isPattern = (type: string): boolean => type.includes('*');
+const types = v.optional(
+  v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(IDENTIFIER_BYTES))),
+    v.maxLength(ENTRIES_MAX),
+    v.check((list) => list.filter(isPattern).length <= PATTERNS_MAX),
+  ),
+);
+const fields = v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(FIELD_LENGTH))), v.maxLength(FIELDS_MAX)));
+const userIds = v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isUserId))), v.maxLength(ENTRIES_MAX)));
+const roomIds = v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isRoomId))), v.maxLength(ENTRIES_MAX)));
 const flag = v.optional(v.boolean());
 const eventFilter = {
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  types: texts,
-  not_types: texts,
+  types,
+  not_types: types,
   senders: userIds,
   not_senders: userIds,
 };
@@ -28,7 +43,7 @@ const roomEventFilter = objectWith({
   unread_thread_notifications: flag,
 });
 const filterShape = objectWith({
-  event_fields: texts,
+  event_fields: fields,
   event_format: v.optional(v.picklist(['client', 'federation'])),
   presence: v.optional(objectWith(eventFilter)),
   account_data: v.optional(objectWith(eventFilter)),

@@ -7,6 +7,7 @@ import type { FrontEnv } from '../ports/front-env.ts';
 import { MatrixError } from '../spec/errors.ts';
 import { letsRoom, letsType, type SyncFilter } from './filter.ts';
 import { joinToken, OWED_MAX, type OwedRoom, splitToken } from './owed.ts';
+import { paced } from './paced.ts';
 import { roomSection, type StateMember, strippedSection } from './room-section.ts';
 import { waitForNews } from './waiting.ts';
 
@@ -45,7 +46,7 @@ export async function assembleSync(env: FrontEnv, request: SyncRequest): Promise
   const news = await stream.news(by, { since: since?.stream, fullState, includeLeave: filter.includeLeave, owed });
   const rooms = withOwed(news.rooms, owed).filter((room) => letsRoom(filter, room.roomId));
   const credit = { left: OWED_MAX };
-  const shown = await Promise.all(rooms.map((room) => showRoom(env, request, news, room, credit)));
+  const shown = await paced(env.clock, rooms, (room) => showRoom(env, request, news, room, credit));
   return answerText(news, shown, filter);
 }
 

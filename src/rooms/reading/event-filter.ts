@@ -10,10 +10,10 @@ export class EventFilter {
   readonly includeRedundantMembers: boolean;
   /** Lets everything through, so that nothing is asked of the events. */
   readonly open: boolean;
-  readonly #types: readonly string[] | undefined;
-  readonly #notTypes: readonly string[] | undefined;
-  readonly #senders: readonly string[] | undefined;
-  readonly #notSenders: readonly string[] | undefined;
+  readonly #types: TypeList | undefined;
+  readonly #notTypes: TypeList | undefined;
+  readonly #senders: ReadonlySet<string> | undefined;
+  readonly #notSenders: ReadonlySet<string> | undefined;
   readonly #containsUrl: boolean | undefined;
   /** The room is left out by `rooms` or `not_rooms`. */
   readonly #roomLeftOut: boolean;
@@ -23,10 +23,11 @@ export class EventFilter {
     this.limit = typeof limit === 'number' && limit >= 0 ? Math.trunc(limit) : undefined;
     this.lazyLoadMembers = member(filter, 'lazy_load_members') === true;
     this.includeRedundantMembers = member(filter, 'include_redundant_members') === true;
-    this.#types = strings(member(filter, 'types'));
-    this.#notTypes = strings(member(filter, 'not_types'));
-    this.#senders = strings(member(filter, 'senders'));
-    this.#notSenders = strings(member(filter, 'not_senders'));
+    const lists = listsOf(filter);
+    this.#types = lists.types;
+    this.#notTypes = lists.notTypes;
+    this.#senders = lists.senders;
+    this.#notSenders = lists.notSenders;
     const containsUrl = member(filter, 'contains_url');
     this.#containsUrl = typeof containsUrl === 'boolean' ? containsUrl : undefined;
     const rooms = strings(member(filter, 'rooms'));
@@ -44,13 +45,53 @@ export class EventFilter {
   lets(event: Pdu): boolean {
     if (this.open) return true;
     if (this.#roomLeftOut) return false;
-    if (this.#notTypes?.some((pattern) => typeMatches(pattern, event.type)) === true) return false;
-    if (this.#types !== undefined && !this.#types.some((pattern) => typeMatches(pattern, event.type))) return false;
-    if (this.#notSenders?.includes(event.sender) === true) return false;
-    if (this.#senders !== undefined && !this.#senders.includes(event.sender)) return false;
+    if (this.#notTypes?.has(event.type) === true) return false;
+    if (this.#types !== undefined && !this.#types.has(event.type)) return false;
+    if (this.#notSenders?.has(event.sender) === true) return false;
+    if (this.#senders !== undefined && !this.#senders.has(event.sender)) return false;
     if (this.#containsUrl !== undefined && (typeof member(event.content, 'url') === 'string') !== this.#containsUrl)
       return false;
     return true;
+  }
+}
+
+interface Lists {
+  readonly types: TypeList | undefined;
+  readonly notTypes: TypeList | undefined;
+  readonly senders: ReadonlySet<string> | undefined;
+  readonly notSenders: ReadonlySet<string> | undefined;
+}
+
+/** One filter is asked about many rooms. */
+const known = new WeakMap<JsonObject, Lists>();
+
+function listsOf(filter: JsonObject): Lists {
+  const before = known.get(filter);
+  if (before !== undefined) return before;
+  const named = (name: string): readonly string[] | undefined => strings(member(filter, name));
+  const [types, notTypes, senders, notSenders] = ['types', 'not_types', 'senders', 'not_senders'].map(named);
+  const lists = {
+    types: types && new TypeList(types),
+    notTypes: notTypes && new TypeList(notTypes),
+    senders: senders && new Set(senders),
+    notSenders: notSenders && new Set(notSenders),
+  };
+  known.set(filter, lists);
+  return lists;
+}
+
+/** Event types, some of them patterns. */
+class TypeList {
+  readonly #exact: ReadonlySet<string>;
+  readonly #patterns: readonly (readonly string[])[];
+
+  constructor(types: readonly string[]) {
+    this.#exact = new Set(types);
+    this.#patterns = types.filter((type) => type.includes('*')).map((pattern) => pattern.split('*'));
+  }
+
+  has(type: string): boolean {
+    return this.#exact.has(type) || this.#patterns.some((parts) => partsMatch(parts, type));
   }
 }
 
@@ -60,14 +101,17 @@ function strings(value: Json | undefined): readonly string[] | undefined {
 
 /** `*` stands for any sequence of characters. Goes through the text once, so that no pattern is slow. */
 export function typeMatches(pattern: string, type: string): boolean {
-  if (!pattern.includes('*')) return pattern === type;
-  const parts = pattern.split('*');
+  return pattern.includes('*') ? partsMatch(pattern.split('*'), type) : pattern === type;
+}
+
+function partsMatch(parts: readonly string[], type: string): boolean {
   const first = parts[0] ?? '';
   const last = parts[parts.length - 1] ?? '';
   if (!type.startsWith(first) || !type.endsWith(last) || type.length < first.length + last.length) return false;
   let at = first.length;
   const end = type.length - last.length;
-  for (const part of parts.slice(1, -1)) {
+  for (let index = 1; index < parts.length - 1; index++) {
+    const part = parts[index] ?? '';
     const found = type.indexOf(part, at);
     if (found < 0 || found + part.length > end) return false;
     at = found + part.length;
