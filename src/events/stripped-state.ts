@@ -13,9 +13,50 @@ export const STRIPPED_STATE_TYPES: readonly string[] = [
   'm.room.encryption',
 ];
 
-/** A state event with only `content`, `sender`, `state_key` and `type`. */
+/**
+ * Whoever invites decides what somebody who never asked is sent, keeps, and is sent again: a room whose every event has 64 KB
+ * would weigh half a megabyte in each invite.
+ */
+const CONTENT_CHARACTERS = 4096;
+/** What clients look for, kept before all else. */
+const KNOWN = [
+  'membership',
+  'room_version',
+  'type',
+  'join_rule',
+  'algorithm',
+  'name',
+  'alias',
+  'url',
+  'displayname',
+  'avatar_url',
+  'is_direct',
+  'reason',
+  'topic',
+];
+
+/** A state event with only `content`, `sender`, `state_key` and `type`; of a very long content only what matters. */
 export function strippedState(pdu: Pdu): JsonObject {
-  return { content: pdu.content, sender: pdu.sender, state_key: pdu.stateKey ?? '', type: pdu.type };
+  return { content: shortened(pdu.content), sender: pdu.sender, state_key: pdu.stateKey ?? '', type: pdu.type };
+}
+
+function shortened(content: JsonObject): JsonObject {
+  let left = CONTENT_CHARACTERS;
+  const sized = Object.entries(content).map(([name, value]) => ({
+    name,
+    value: value ?? null,
+    size: JSON.stringify(name).length + JSON.stringify(value ?? null).length + 2,
+  }));
+  if (sized.reduce((sum, { size }) => sum + size, 0) <= left) return content;
+  const rank = (name: string): number => (KNOWN.includes(name) ? KNOWN.indexOf(name) : KNOWN.length);
+  const kept = sized
+    .toSorted((a, b) => rank(a.name) - rank(b.name) || a.size - b.size)
+    .filter(({ size }) => {
+      if (size > left) return false;
+      left -= size;
+      return true;
+    });
+  return Object.fromEntries(kept.map(({ name, value }) => [name, value]));
 }
 
 /**

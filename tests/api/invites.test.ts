@@ -81,3 +81,39 @@ test("who joins may say more in the event, but not what is the server's to say",
     reason: 'why',
   });
 });
+
+test('an invite stays small however much the room says of itself, and tells what matters', async () => {
+  const hearth = new Hearth();
+  const [alice, bob] = [await Client.register(hearth, 'alice'), await Client.register(hearth, 'bob')];
+  const much = 'x'.repeat(25_000);
+  const room = await alice.createRoom({
+    name: 'Garden',
+    topic: much,
+    creation_content: { note: much, type: 'org.example.plot' },
+    initial_state: [
+      { type: 'm.room.avatar', content: { url: 'mxc://hs1/a', info: much } },
+      {
+        type: 'm.room.join_rules',
+        content: { join_rule: 'invite', allow: Array.from({ length: 9000 }, () => 1), z: much },
+      },
+      { type: 'm.room.encryption', content: { algorithm: 'm.megolm.v1.aes-sha2', more: much } },
+    ],
+  });
+  await alice.ok('PUT', `${roomPath(room)}/state/m.room.member/@bob:hs1`, {
+    ...Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`a${n}`, n])),
+    membership: 'invite',
+    reason: 'come in',
+  });
+  const events = (await bob.sync()).rooms?.invite?.[room]?.invite_state?.events ?? [];
+  assert.ok(JSON.stringify(events).length < 40_000);
+  const content = (type: string, key = '') =>
+    events.find((event) => event.type === type && event.state_key === key)?.content;
+  assert.equal(content('m.room.create')?.['room_version'], '12');
+  assert.equal(content('m.room.create')?.['type'], 'org.example.plot');
+  assert.equal(content('m.room.join_rules')?.['join_rule'], 'invite');
+  assert.equal(content('m.room.name')?.['name'], 'Garden');
+  assert.equal(content('m.room.avatar')?.['url'], 'mxc://hs1/a');
+  assert.equal(content('m.room.encryption')?.['algorithm'], 'm.megolm.v1.aes-sha2');
+  assert.equal(content('m.room.member', '@bob:hs1')?.['membership'], 'invite');
+  assert.equal(content('m.room.member', '@bob:hs1')?.['reason'], 'come in');
+});
