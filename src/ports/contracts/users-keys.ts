@@ -18,9 +18,15 @@ export interface UsersKeys {
   claimKeys(
     asked: readonly { readonly userId: string; readonly deviceId: string; readonly algorithm: string }[],
   ): Promise<readonly ClaimedKey[]>;
-  /** Whether device_signing/upload would replace keys and so needs user-interactive authentication. */
-  crossSigningNeedsAuth(by: Requester, upload: CrossSigningUpload): Promise<boolean>;
-  uploadCrossSigning(by: Requester, upload: CrossSigningUpload): Promise<void>;
+  /**
+   * device_signing/upload. Keys that replace others are stored only if the user has authenticated for it: else nothing is, and
+   * the answer says so. Throws 400 M_INVALID_SIGNATURE, M_MISSING_PARAM and M_INVALID_PARAM, 403 M_FORBIDDEN, 413 M_TOO_LARGE.
+   */
+  uploadCrossSigning(
+    by: Requester,
+    upload: CrossSigningUpload,
+    authenticated: boolean,
+  ): Promise<{ readonly needsAuth: boolean }>;
   /** keys/signatures/upload for users of this group. Answers the failures. */
   uploadSignatures(
     by: Requester,

@@ -98,7 +98,6 @@ export const usersMethods: MethodsOf<UsersContract> = {
     queryKeys: 'again',
     // Each takes keys away.
     claimKeys: 'once',
-    crossSigningNeedsAuth: 'again',
     uploadCrossSigning: 'again',
     uploadSignatures: 'again',
     sendToDevice: 'again',

@@ -1,8 +1,9 @@
 // A device's identity keys. https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload
-import { badJson, invalidParam } from '../../spec/errors.ts';
+import { canonicalJson } from '../../spec/canonical-json.ts';
+import { badJson, invalidParam, tooLarge } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { isNotWronglySigned } from './signed-object.ts';
+import { isNotWronglySigned, sameButForSignatures, SIGNED_OBJECT_LENGTH } from './signed-object.ts';
 import type { PublicKeyStore } from './store/public-keys.ts';
 
 export class DeviceKeys {
@@ -23,18 +24,24 @@ export class DeviceKeys {
       .map((row) => ({ deviceId: row.device_id, keys: JSON.parse(row.keys) as JsonObject }));
   }
 
-  /** Stores checked keys; whether they differ from those there were. */
-  put(by: Requester, deviceId: string, keys: JsonObject): boolean {
-    const before = this.get(by.userId, deviceId);
+  /**
+   * Stores checked keys; whether they differ from those there were, and whether the device is another one by them. Signatures on
+   * what is replaced go with it.
+   */
+  put(userId: string, deviceId: string, keys: JsonObject): { readonly changed: boolean; readonly another: boolean } {
+    const before = this.get(userId, deviceId);
     const text = JSON.stringify(keys);
-    if (before && JSON.stringify(before) === text) return false;
-    this.#store.putDeviceKeys(by.userId, deviceId, text);
-    return true;
+    if (before && JSON.stringify(before) === text) return { changed: false, another: false };
+    if (before && !sameButForSignatures(before, keys)) this.#store.removeSignatures(userId, deviceId);
+    this.#store.putDeviceKeys(userId, deviceId, text);
+    const another = before !== undefined && canonicalJson(before['keys'] ?? {}) !== canonicalJson(keys['keys'] ?? {});
+    return { changed: true, another };
   }
 }
 
 /** Refuses keys that are not the requester's own, not whole, or not signed by the device itself. */
 export function checkDeviceKeys(by: Requester, keys: JsonObject): void {
+  if (JSON.stringify(keys).length > SIGNED_OBJECT_LENGTH) throw tooLarge('device_keys is too large');
   if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user of the token');
   if (member(keys, 'device_id') !== by.deviceId || by.deviceId === undefined)
     throw invalidParam('device_keys.device_id must be the device of the token');

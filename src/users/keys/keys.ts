@@ -13,7 +13,7 @@ import type { JsonObject } from '../../spec/json.ts';
 import type { Positions } from '../stream/positions.ts';
 import type { ToDevice } from '../to-device/to-device.ts';
 import { CrossSigning } from './cross-signing.ts';
-import { checkDeviceKeys, DeviceKeys } from './device-keys.ts';
+import { checkDeviceKeys, DeviceKeys, identityKey } from './device-keys.ts';
 import { OneTimeKeys, readKeys } from './one-time-keys.ts';
 import { Signatures, type SignedObject } from './signatures.ts';
 import { OneTimeKeyStore } from './store/one-time-keys.ts';
@@ -56,9 +56,13 @@ export class Keys implements UsersKeys {
     this.#oneTimeKeyStore = new OneTimeKeyStore(env.sql, env.owner);
     this.#devices = new DeviceKeys(this.#publicKeys);
     this.#oneTimeKeys = new OneTimeKeys(this.#oneTimeKeyStore);
-    this.#crossSigning = new CrossSigning(this.#publicKeys, (userId) =>
-      neighbours.devicesOf(userId).map((device) => device.deviceId),
-    );
+    this.#crossSigning = new CrossSigning(this.#publicKeys, {
+      idsOf: (userId) => neighbours.devicesOf(userId).map((device) => device.deviceId),
+      identityKeyOf: (userId, deviceId) => {
+        const keys = this.#devices.get(userId, deviceId);
+        return keys && identityKey(keys, deviceId);
+      },
+    });
     this.#signatures = new Signatures(this.#publicKeys, this.#devices, this.#crossSigning);
   }
 
@@ -73,7 +77,11 @@ export class Keys implements UsersKeys {
     const fallback = readKeys(upload.fallbackKeys ?? {});
     this.#neighbours.positions.prepare();
     const changed = this.#env.sql.transaction(() => {
-      const changed = upload.deviceKeys !== undefined && this.#devices.put(by, deviceId, upload.deviceKeys);
+      const { changed, another } = upload.deviceKeys
+        ? this.#devices.put(userId, deviceId, upload.deviceKeys)
+        : { changed: false, another: false };
+      // A client that begins anew on its device has lost these, and counts its keys from the first again.
+      if (another) this.#oneTimeKeyStore.remove(userId, deviceId);
       this.#oneTimeKeys.upload(userId, deviceId, oneTime);
       this.#oneTimeKeys.uploadFallback(userId, deviceId, fallback);
       if (changed) this.#neighbours.noteDeviceChange([userId]);
@@ -127,28 +135,30 @@ export class Keys implements UsersKeys {
     return claimed;
   }
 
-  async crossSigningNeedsAuth(by: Requester, upload: CrossSigningUpload): Promise<boolean> {
-    return this.#crossSigning.needsAuth(by, upload);
-  }
-
-  async uploadCrossSigning(by: Requester, upload: CrossSigningUpload): Promise<void> {
+  async uploadCrossSigning(
+    by: Requester,
+    upload: CrossSigningUpload,
+    authenticated: boolean,
+  ): Promise<{ readonly needsAuth: boolean }> {
     this.#neighbours.positions.prepare();
-    const { changed } = this.#env.sql.transaction(() => {
-      const outcome = this.#crossSigning.put(by, upload);
-      if (outcome.changed) this.#neighbours.noteDeviceChange([by.userId]);
+    const outcome = this.#env.sql.transaction(() => {
+      const outcome = this.#crossSigning.put(by, upload, authenticated);
+      if (outcome === 'changed') this.#neighbours.noteDeviceChange([by.userId]);
       return outcome;
     });
-    if (changed) this.#neighbours.ringDeviceChange([by.userId]);
+    if (outcome === 'changed') this.#neighbours.ringDeviceChange([by.userId]);
+    return { needsAuth: outcome === 'needs-auth' };
   }
 
   async uploadSignatures(by: Requester, signed: readonly SignedObject[]): Promise<readonly SignatureFailure[]> {
     const signerKey = await this.#userSigningKey(by);
     this.#neighbours.positions.prepare();
     const { failures, changed } = this.#env.sql.transaction(() => {
-      const outcomes = signed.map((item) => ({ item, failure: this.#signatures.put(by, item, signerKey) }));
-      const changed = [...new Set(outcomes.filter(({ failure }) => !failure).map(({ item }) => item.userId))];
+      const outcomes = signed.map((item) => ({ item, outcome: this.#signatures.put(by, item, signerKey) }));
+      const stored = outcomes.filter(({ outcome }) => outcome === 'stored').map(({ item }) => item.userId);
+      const changed = [...new Set(stored)];
       if (changed.length > 0) this.#neighbours.noteDeviceChange(changed);
-      return { failures: outcomes.flatMap(({ failure }) => failure ?? []), changed };
+      return { failures: outcomes.flatMap(({ outcome }) => (typeof outcome === 'string' ? [] : outcome)), changed };
     });
     if (changed.length > 0) this.#neighbours.ringDeviceChange(changed);
     return failures;

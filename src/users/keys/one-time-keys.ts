@@ -8,6 +8,8 @@ import type { OneTimeKeyStore } from './store/one-time-keys.ts';
 /** More than any client holds; a bound on what one upload may store. */
 const KEYS_AT_ONCE = 1000;
 const KEY_BYTES = 4096;
+/** Algorithms for which a device may have a fallback key. */
+const FALLBACK_ALGORITHMS = 16;
 
 interface UploadedKey {
   readonly algorithm: string;
@@ -43,6 +45,8 @@ export class OneTimeKeys {
       if (known?.key_id !== keyId || known.key !== text)
         this.#store.putFallback(userId, deviceId, algorithm, keyId, text);
     }
+    if (keys.length > 0 && this.#store.fallbackAlgorithms(userId, deviceId) > FALLBACK_ALGORITHMS)
+      throw invalidParam(`A device has fallback keys for at most ${FALLBACK_ALGORITHMS} algorithms`);
   }
 
   claim(userId: string, deviceId: string, algorithm: string): ClaimedKey | undefined {

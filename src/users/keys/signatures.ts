@@ -28,13 +28,13 @@ export class Signatures {
   /**
    * Stores the signatures of one uploaded object, if it is the object that we have and the requester may sign it: their own
    * devices with their self-signing key, their own master key with their devices, others' master keys with their
-   * user-signing key. `signerKey` is the latter's public key. Answers what is wrong, or undefined.
+   * user-signing key. `signerKey` is the latter's public key. Answers what is wrong, or whether there was anything new.
    */
   put(
     by: Requester,
     { userId, keyId, object }: SignedObject,
     signerKey: string | undefined,
-  ): SignatureFailure | undefined {
+  ): SignatureFailure | 'stored' | 'same' {
     const fails = (errcode: string, error: string): SignatureFailure => ({ userId, keyId, errcode, error });
     const own = userId === by.userId;
     const master = this.#crossSigning.get(userId, 'master');
@@ -43,16 +43,18 @@ export class Signatures {
     if (!stored) return fails('M_NOT_FOUND', 'There is no such key, or it is not one that you may sign');
     if (!sameButForSignatures(stored, object))
       return fails('M_INVALID_PARAM', 'The signed object is not the one that is stored');
-    const given = signaturesOf(object, by.userId).filter(([name, text]) => !isKnown(stored, by.userId, name, text));
-    if (given.length === 0) return undefined;
-    for (const [name, text] of given) {
+    const known = this.shown(by.userId, userId, keyId, stored);
+    const given = signaturesOf(object, by.userId).filter(([name, text]) => !isKnown(known, by.userId, name, text));
+    if (given.length === 0) return 'same';
+    // First all are looked at: of an object with one bad signature none is kept.
+    for (const [name] of given) {
       const publicKey = this.#publicKey(by, name, isMaster, own, signerKey);
       if (publicKey === undefined) return fails('M_INVALID_SIGNATURE', `${name} is not a key that may sign this`);
       if (!isSignedBy(object, by.userId, name, publicKey))
         return fails('M_INVALID_SIGNATURE', `The signature of ${name} is not good`);
-      this.#store.putSignature(userId, keyId, by.userId, name, text);
     }
-    return undefined;
+    for (const [name, text] of given) this.#store.putSignature(userId, keyId, by.userId, name, text);
+    return 'stored';
   }
 
   /** A key with the signatures on it that `viewer` may see: its owner's, and the viewer's own. */

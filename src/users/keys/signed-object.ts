@@ -5,6 +5,9 @@ import { decodeBase64 } from '../../spec/base64.ts';
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 
+/** The characters that keys with the signatures on them may have, as JSON. Real ones have some 2,000. */
+export const SIGNED_OBJECT_LENGTH = 16_384;
+
 /**
  * Whether `object` carries no signature of `userId` at all, or good ones: what is unsigned others do not trust, but a signature
  * that is there must hold.

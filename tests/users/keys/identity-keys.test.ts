@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { signJson } from '../../../src/events/sign-json.ts';
 import { MatrixError } from '../../../src/spec/errors.ts';
 import type { JsonObject } from '../../../src/spec/json.ts';
-import { ALICE, BOB, crossSigningKey, deviceKeys, keyPair, KeysWorld } from './keys-world.ts';
+import { ALICE, BOB, crossSigningKey, deviceKeys, identity, keyPair, KeysWorld } from './keys-world.ts';
 
 const phone = KeysWorld.by(ALICE, 'PHONE');
 const tablet = KeysWorld.by(BOB, 'TABLET');
@@ -12,24 +12,6 @@ const refused =
   (errcode: string) =>
   (error: unknown): boolean =>
     error instanceof MatrixError && error.errcode === errcode;
-
-function identity(userId: string, fill: number) {
-  const [master, selfSigning, userSigning] = [
-    keyPair(userId, fill),
-    keyPair(userId, fill + 1),
-    keyPair(userId, fill + 2),
-  ];
-  return {
-    master,
-    selfSigning,
-    userSigning,
-    upload: {
-      masterKey: crossSigningKey(userId, 'master', master),
-      selfSigningKey: crossSigningKey(userId, 'self_signing', selfSigning, master),
-      userSigningKey: crossSigningKey(userId, 'user_signing', userSigning, master),
-    },
-  };
-}
 
 test("device keys are shown with the device's name, and the change is told", async () => {
   const { keys, changed } = new KeysWorld();
@@ -80,15 +62,14 @@ test('a device that begins anew with another identity is told to others as chang
 test('a first identity needs no further authentication, the same again neither, another one does', async () => {
   const { keys } = new KeysWorld();
   const { upload } = identity(ALICE, 10);
-  assert.equal(await keys.crossSigningNeedsAuth(phone, upload), false);
-  await keys.uploadCrossSigning(phone, upload);
-  assert.equal(await keys.crossSigningNeedsAuth(phone, upload), false);
-  assert.equal(await keys.crossSigningNeedsAuth(phone, identity(ALICE, 20).upload), true);
+  assert.deepEqual(await keys.uploadCrossSigning(phone, upload, false), { needsAuth: false });
+  assert.deepEqual(await keys.uploadCrossSigning(phone, upload, false), { needsAuth: false });
+  assert.deepEqual(await keys.uploadCrossSigning(phone, identity(ALICE, 20).upload, false), { needsAuth: true });
 });
 
 test('everybody sees master and self-signing key, the user alone the user-signing key', async () => {
   const { keys } = new KeysWorld();
-  await keys.uploadCrossSigning(phone, identity(ALICE, 10).upload);
+  await keys.uploadCrossSigning(phone, identity(ALICE, 10).upload, true);
   const [own] = await keys.queryKeys(phone, [{ userId: ALICE, deviceIds: [] }]);
   const [others] = await keys.queryKeys(tablet, [{ userId: ALICE, deviceIds: [] }]);
   assert.ok(own?.masterKey && own.selfSigningKey && own.userSigningKey);
@@ -100,7 +81,7 @@ test('a self-signing key that the master key did not sign is refused and nothing
   const { keys } = new KeysWorld();
   const { upload, selfSigning } = identity(ALICE, 10);
   const wrong = { ...upload, selfSigningKey: crossSigningKey(ALICE, 'self_signing', selfSigning) };
-  await assert.rejects(keys.uploadCrossSigning(phone, wrong), refused('M_INVALID_SIGNATURE'));
+  await assert.rejects(keys.uploadCrossSigning(phone, wrong, true), refused('M_INVALID_SIGNATURE'));
   assert.equal((await keys.queryKeys(phone, [{ userId: ALICE, deviceIds: [] }]))[0]?.masterKey, undefined);
 });
 
@@ -108,7 +89,7 @@ test('without a master key the other keys are refused', async () => {
   const { keys } = new KeysWorld();
   const { upload } = identity(ALICE, 10);
   await assert.rejects(
-    keys.uploadCrossSigning(phone, { selfSigningKey: upload.selfSigningKey }),
+    keys.uploadCrossSigning(phone, { selfSigningKey: upload.selfSigningKey }, true),
     refused('M_MISSING_PARAM'),
   );
 });
@@ -116,11 +97,11 @@ test('without a master key the other keys are refused', async () => {
 test('keys of another user, or for another usage, are refused', async () => {
   const { keys } = new KeysWorld();
   await assert.rejects(
-    keys.uploadCrossSigning(phone, { masterKey: identity(BOB, 10).upload.masterKey }),
+    keys.uploadCrossSigning(phone, { masterKey: identity(BOB, 10).upload.masterKey }, true),
     refused('M_INVALID_PARAM'),
   );
   await assert.rejects(
-    keys.uploadCrossSigning(phone, { masterKey: identity(ALICE, 10).upload.selfSigningKey }),
+    keys.uploadCrossSigning(phone, { masterKey: identity(ALICE, 10).upload.selfSigningKey }, true),
     refused('M_INVALID_PARAM'),
   );
 });
@@ -129,17 +110,17 @@ test('a cross-signing key that equals a device id is refused, and such a device 
   const world = new KeysWorld();
   const { upload, master } = identity(ALICE, 10);
   world.devices.set(ALICE, [master.text]);
-  await assert.rejects(world.keys.uploadCrossSigning(phone, upload), refused('M_FORBIDDEN'));
+  await assert.rejects(world.keys.uploadCrossSigning(phone, upload, true), refused('M_FORBIDDEN'));
   world.devices.set(ALICE, ['PHONE']);
-  await world.keys.uploadCrossSigning(phone, upload);
+  await world.keys.uploadCrossSigning(phone, upload, true);
   assert.equal(world.keys.mayBeDeviceId(ALICE, master.text), false);
   assert.equal(world.keys.mayBeDeviceId(ALICE, 'PHONE'), true);
 });
 
 test('a new master key takes the keys that the old one vouched for with it', async () => {
   const { keys } = new KeysWorld();
-  await keys.uploadCrossSigning(phone, identity(ALICE, 10).upload);
-  await keys.uploadCrossSigning(phone, { masterKey: identity(ALICE, 20).upload.masterKey });
+  await keys.uploadCrossSigning(phone, identity(ALICE, 10).upload, true);
+  await keys.uploadCrossSigning(phone, { masterKey: identity(ALICE, 20).upload.masterKey }, true);
   const [own] = await keys.queryKeys(phone, [{ userId: ALICE, deviceIds: [] }]);
   assert.ok(own?.masterKey);
   assert.equal(own.selfSigningKey, undefined);
@@ -151,7 +132,7 @@ test('a device signed with the self-signing key shows that signature to everybod
   const { upload, selfSigning } = identity(ALICE, 10);
   const device = deviceKeys(ALICE, 'PHONE');
   await keys.uploadKeys(phone, { deviceKeys: device });
-  await keys.uploadCrossSigning(phone, upload);
+  await keys.uploadCrossSigning(phone, upload, true);
   assert.deepEqual(
     await keys.uploadSignatures(phone, [{ userId: ALICE, keyId: 'PHONE', object: signJson(device, selfSigning) }]),
     [],
@@ -167,8 +148,8 @@ test('a device signed with the self-signing key shows that signature to everybod
 test("a signature on another user's master key is shown to its signer alone", async () => {
   const { keys } = new KeysWorld();
   const [alices, bobs] = [identity(ALICE, 10), identity(BOB, 30)];
-  await keys.uploadCrossSigning(phone, alices.upload);
-  await keys.uploadCrossSigning(tablet, bobs.upload);
+  await keys.uploadCrossSigning(phone, alices.upload, true);
+  await keys.uploadCrossSigning(tablet, bobs.upload, true);
   const object = signJson(bobs.upload.masterKey, alices.userSigning);
   assert.deepEqual(await keys.uploadSignatures(phone, [{ userId: BOB, keyId: bobs.master.text, object }]), []);
   const signers = async (by: typeof phone) =>
@@ -185,8 +166,8 @@ test('what may not be signed, or is not what is stored, or is badly signed, fail
   const device = deviceKeys(ALICE, 'PHONE');
   await keys.uploadKeys(phone, { deviceKeys: device });
   await keys.uploadKeys(tablet, { deviceKeys: deviceKeys(BOB, 'TABLET') });
-  await keys.uploadCrossSigning(phone, alices.upload);
-  await keys.uploadCrossSigning(tablet, bobs.upload);
+  await keys.uploadCrossSigning(phone, alices.upload, true);
+  await keys.uploadCrossSigning(tablet, bobs.upload, true);
   const failures = await keys.uploadSignatures(phone, [
     { userId: BOB, keyId: 'TABLET', object: signJson(deviceKeys(BOB, 'TABLET'), alices.userSigning) },
     { userId: ALICE, keyId: 'PHONE', object: signJson({ ...device, algorithms: [] }, alices.selfSigning) },

@@ -104,3 +104,22 @@ export function crossSigningKey(
 ): JsonObject {
   return signJson({ user_id: userId, usage: [usage], keys: { [`ed25519:${pair.text}`]: pair.text } }, signedBy);
 }
+
+/** A user's three cross-signing keys, and their upload. */
+export function identity(userId: string, fill: number) {
+  const [master, selfSigning, userSigning] = [
+    keyPair(userId, fill),
+    keyPair(userId, fill + 1),
+    keyPair(userId, fill + 2),
+  ];
+  return {
+    master,
+    selfSigning,
+    userSigning,
+    upload: {
+      masterKey: crossSigningKey(userId, 'master', master),
+      selfSigningKey: crossSigningKey(userId, 'self_signing', selfSigning, master),
+      userSigningKey: crossSigningKey(userId, 'user_signing', userSigning, master),
+    },
+  };
+}

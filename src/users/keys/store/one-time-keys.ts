@@ -114,6 +114,18 @@ export class OneTimeKeyStore {
     );
   }
 
+  /** For how many algorithms a device has a fallback key. */
+  fallbackAlgorithms(userId: string, deviceId: string): number {
+    return (
+      this.#sql.first<{ count: number }>(
+        'SELECT COUNT(*) AS count FROM users_fallback_keys WHERE owner = ? AND user_id = ? AND device_id = ?',
+        this.#owner,
+        userId,
+        deviceId,
+      )?.count ?? 0
+    );
+  }
+
   /** A new fallback key replaces its algorithm's old one, unused. */
   putFallback(userId: string, deviceId: string, algorithm: string, keyId: string, key: string): void {
     this.#sql.run(

@@ -129,6 +129,17 @@ export class PublicKeyStore {
     );
   }
 
+  /** Forgets what a key of the user's has signed among the user's own keys. */
+  removeSignaturesBy(userId: string, keyId: string): void {
+    this.#sql.run(
+      'DELETE FROM users_key_signatures WHERE owner = ? AND user_id = ? AND signer = ? AND key_id = ?',
+      this.#owner,
+      userId,
+      userId,
+      keyId,
+    );
+  }
+
   removeSignatures(userId: string, target: string): void {
     this.#sql.run(
       'DELETE FROM users_key_signatures WHERE owner = ? AND user_id = ? AND target = ?',
