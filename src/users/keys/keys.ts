@@ -170,7 +170,7 @@ export class Keys implements UsersKeys {
     type: string,
     messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[],
   ): Promise<void> {
-    this.#neighbours.toDevice.send(by, transaction, type, messages);
+    await this.#neighbours.toDevice.send(by, transaction, type, messages);
   }
 
   async devicesChanged(userIds: readonly string[]): Promise<void> {

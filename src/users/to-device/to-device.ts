@@ -1,10 +1,23 @@
 // Messages to devices: each delivered once, in order, and kept until the device's next sync shows that it has them.
 // https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
+import { breath } from '../../ports/clock.ts';
+import { tooLarge } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { Positions } from '../stream/positions.ts';
 import { MessageStore } from './store/messages.ts';
+
+/** The characters of one content, as JSON: as large as an event may be. */
+const CONTENT_LENGTH = 65_536;
+/** What is stored in one turn: messages as they are addressed (`*` may stand for many), and the characters of their contents. */
+const PIECE_MESSAGES = 100;
+const PIECE_LENGTH = 100_000;
+/** The characters of the messages that one answer holds; the first is told whatever its size. */
+const ANSWER_LENGTH = 500_000;
+/** How long a transaction is remembered, and after how many new ones the old ones of a device are looked for. */
+const TRANSACTION_MS = 30 * 86_400_000;
+const PRUNE_EVERY = 256;
 
 /** What to-device messages need of the rest of the Users object. */
 export interface ToDeviceNeighbours {
@@ -13,9 +26,9 @@ export interface ToDeviceNeighbours {
   deviceIdsOf(userId: string): readonly string[];
 }
 
-interface Addressed {
+interface Message {
   readonly userId: string;
-  readonly deviceIds: readonly string[];
+  readonly deviceId: string;
   readonly content: JsonObject;
 }
 
@@ -25,6 +38,7 @@ export class ToDevice {
   readonly #store: MessageStore;
   /** By `user device`: the position of the last message; so a sync without any needs no query. */
   readonly #last: Map<string, number>;
+  #transactions = 0;
 
   constructor(env: ObjectEnv, neighbours: ToDeviceNeighbours) {
     this.#env = env;
@@ -33,27 +47,23 @@ export class ToDevice {
     this.#last = new Map(this.#store.lastPositions().map((row) => [mailbox(row.user_id, row.device_id), row.pos]));
   }
 
-  /** Stores messages; `*` is every device that the user has now; unknown devices are left out. */
-  send(
-    by: Requester,
-    transaction: ClientTransaction,
-    type: string,
-    messages: readonly { readonly userId: string; readonly deviceId: string; readonly content: JsonObject }[],
-  ): void {
-    const addressed = messages.map((message) => ({ ...message, deviceIds: this.#devicesOf(message) }));
-    this.#neighbours.positions.prepare(addressed.reduce((sum, { deviceIds }) => sum + deviceIds.length, 0));
-    const stored = this.#env.sql.transaction(() => {
-      const fresh = this.#store.noteTransaction(
-        by.userId,
-        by.deviceId ?? '',
-        transaction.scope,
-        transaction.id,
-        this.#env.clock.now(),
-      );
-      return fresh ? addressed.flatMap((message) => this.#keep(by.userId, type, message)) : [];
-    });
-    for (const { userId, deviceId, pos } of stored) this.#last.set(mailbox(userId, deviceId), pos);
-    this.ring(stored.map(({ userId }) => userId));
+  /**
+   * Stores messages; `*` is every device that the user has now; unknown devices are left out. Many are stored in pieces, each in a
+   * commit of its own that notes it: a request that is repeated after a crash stores what is missing, in order.
+   */
+  async send(by: Requester, transaction: ClientTransaction, type: string, messages: readonly Message[]): Promise<void> {
+    if (messages.some(({ content }) => JSON.stringify(content).length > CONTENT_LENGTH))
+      throw tooLarge('A message is too large');
+    if (this.#isNoted(by, transaction)) return;
+    const pieces = inPieces(messages);
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) await breath(this.#env.clock);
+      const isLast = index === pieces.length - 1;
+      const named = { scope: `${transaction.scope}\n${index}`, id: transaction.id };
+      const stored = this.#keep(by, type, piece, isLast ? transaction : named);
+      for (const { userId, deviceId, pos } of stored) this.#last.set(mailbox(userId, deviceId), pos);
+      this.ring(stored.map(({ userId }) => userId));
+    }
   }
 
   /** Whether a device has messages after a position. */
@@ -69,11 +79,11 @@ export class ToDevice {
   ): { readonly messages: readonly JsonObject[]; readonly last: number | undefined; readonly more: boolean } {
     if (by.deviceId === undefined || !this.hasAfter(by, pos)) return { messages: [], last: undefined, more: false };
     const rows = this.#store.after(by.userId, by.deviceId, pos, limit + 1);
-    const shown = rows.slice(0, limit);
+    const shown = rows.slice(0, fitting(rows.slice(0, limit)));
     return {
       messages: shown.map((row) => JSON.parse(row.message) as JsonObject),
       last: shown.at(-1)?.pos,
-      more: rows.length > limit,
+      more: rows.length > shown.length,
     };
   }
 
@@ -98,20 +108,67 @@ export class ToDevice {
     if (userIds.length > 0) this.#env.bell.ring([...new Set(userIds)]);
   }
 
+  /** One piece in one commit; nothing if it is noted as stored already. */
+  #keep(
+    by: Requester,
+    type: string,
+    piece: readonly Message[],
+    noted: ClientTransaction,
+  ): readonly { readonly userId: string; readonly deviceId: string; readonly pos: number }[] {
+    const addressed = piece.map((message) => ({ ...message, deviceIds: this.#devicesOf(message) }));
+    this.#neighbours.positions.prepare(addressed.reduce((sum, { deviceIds }) => sum + deviceIds.length, 0));
+    return this.#env.sql.transaction(() => {
+      if (!this.#note(by, noted)) return [];
+      return addressed.flatMap(({ userId, deviceIds, content }) => {
+        const message = JSON.stringify({ type, sender: by.userId, content });
+        return deviceIds.map((deviceId) => {
+          const pos = this.#neighbours.positions.take();
+          this.#store.insert(userId, deviceId, pos, message);
+          return { userId, deviceId, pos };
+        });
+      });
+    });
+  }
+
+  #isNoted(by: Requester, { scope, id }: ClientTransaction): boolean {
+    return this.#store.hasTransaction(by.userId, by.deviceId ?? '', scope, id);
+  }
+
+  /** False if it was noted before. */
+  #note(by: Requester, { scope, id }: ClientTransaction): boolean {
+    const [now, deviceId] = [this.#env.clock.now(), by.deviceId ?? ''];
+    if (++this.#transactions % PRUNE_EVERY === 0)
+      this.#store.forgetTransactions(by.userId, deviceId, now - TRANSACTION_MS);
+    return this.#store.noteTransaction(by.userId, deviceId, scope, id, now);
+  }
+
   /** The devices that a message is for; unknown ones are left out. */
-  #devicesOf({ userId, deviceId }: { readonly userId: string; readonly deviceId: string }): readonly string[] {
+  #devicesOf({ userId, deviceId }: Message): readonly string[] {
     const devices = this.#neighbours.deviceIdsOf(userId);
     return deviceId === '*' ? devices : devices.filter((id) => id === deviceId);
   }
+}
 
-  #keep(sender: string, type: string, { userId, deviceIds, content }: Addressed) {
-    const message = JSON.stringify({ type, sender, content });
-    return deviceIds.map((deviceId) => {
-      const pos = this.#neighbours.positions.take();
-      this.#store.insert(userId, deviceId, pos, message);
-      return { userId, deviceId, pos };
-    });
+function inPieces(messages: readonly Message[]): readonly (readonly Message[])[] {
+  const pieces: Message[][] = [[]];
+  let length = 0;
+  for (const message of messages) {
+    const more = JSON.stringify(message.content).length;
+    if (pieces.at(-1)!.length >= PIECE_MESSAGES || (length > 0 && length + more > PIECE_LENGTH)) {
+      pieces.push([]);
+      length = 0;
+    }
+    pieces.at(-1)!.push(message);
+    length += more;
   }
+  return pieces;
+}
+
+/** How many of these messages one answer holds. */
+function fitting(rows: readonly { readonly message: string }[]): number {
+  let length = 0;
+  const first = rows.findIndex(({ message }, index) => (length += message.length) > ANSWER_LENGTH && index > 0);
+  return first === -1 ? rows.length : first;
 }
 
 /** User ids hold no space, so the two cannot run together. */

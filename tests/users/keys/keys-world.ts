@@ -7,6 +7,7 @@ import { Backups } from '../../../src/users/backup/backup.ts';
 import { backupStep } from '../../../src/users/backup/schema.ts';
 import { signJson } from '../../../src/events/sign-json.ts';
 import { signerFromSeed, type Signer } from '../../../src/events/signing-key.ts';
+import type { Sql } from '../../../src/ports/sql.ts';
 import type { ObjectEnv } from '../../../src/ports/object-env.ts';
 import type { Requester } from '../../../src/ports/contracts/requester.ts';
 import { Connection } from '../../../src/runtime/shared/connection.ts';
@@ -28,19 +29,32 @@ export class KeysWorld {
     [ALICE, ['PHONE', 'LAPTOP']],
     [BOB, ['TABLET']],
   ]);
+  now = 1_000;
+  /** Nobody comes back who lets others have a turn. */
+  breaks = false;
+  readonly sql: Sql;
   #position = 0;
   readonly positions = { prepare: (): void => undefined, take: (): number => ++this.#position };
 
   constructor() {
     const connection = new Connection(':memory:', []);
     const turns = new Turns(connection, { atEnd: () => undefined, failpoint: () => undefined });
-    const sql = new SqlView(turns, { writing: () => undefined, committed: () => undefined, poisoned: () => undefined });
+    const sql = (this.sql = new SqlView(turns, {
+      writing: () => undefined,
+      committed: () => undefined,
+      poisoned: () => undefined,
+    }));
     for (const step of [keysStep, toDeviceStep, backupStep]) connection.script(step);
     // The parts under test touch nothing else of the world.
     const env = {
       owner: 1,
       sql,
-      clock: { now: () => 1_000 },
+      clock: {
+        now: () => this.now,
+        timer: (_ms: number, then: () => void) => {
+          if (!this.breaks) setImmediate(then);
+        },
+      },
       bell: {
         ring: (users: readonly string[]) => {
           this.rung.push(...users);

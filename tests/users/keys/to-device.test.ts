@@ -1,6 +1,7 @@
 // Messages to devices. https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MatrixError } from '../../../src/spec/errors.ts';
 import { ALICE, BOB, KeysWorld } from './keys-world.ts';
 
 const [phone, laptop, tablet] = [
@@ -14,33 +15,33 @@ const send = ({ toDevice }: KeysWorld, id: string, ...messages: ReturnType<typeo
 const numbers = (messages: readonly { readonly [key: string]: unknown }[]) =>
   messages.map((message) => (message['content'] as { n: number }).n);
 
-test('messages come in the order that they were sent in, with their sender', () => {
+test('messages come in the order that they were sent in, with their sender', async () => {
   const world = new KeysWorld();
-  for (let n = 0; n < 5; n++) send(world, `t${n}`, to(ALICE, 'PHONE', n));
+  for (let n = 0; n < 5; n++) await send(world, `t${n}`, to(ALICE, 'PHONE', n));
   const { messages } = world.toDevice.after(phone, 0, 100);
   assert.deepEqual(numbers(messages), [0, 1, 2, 3, 4]);
   assert.deepEqual(messages[0], { type: 't', sender: BOB, content: { n: 0 } });
 });
 
-test('a repeated transaction stores nothing; the same id of another device is another transaction', () => {
+test('a repeated transaction stores nothing; the same id of another device is another transaction', async () => {
   const world = new KeysWorld();
-  send(world, 'same', to(ALICE, 'PHONE', 1));
-  send(world, 'same', to(ALICE, 'PHONE', 2));
-  world.toDevice.send(laptop, { scope: 'PUT /sendToDevice/t', id: 'same' }, 't', [to(ALICE, 'PHONE', 3)]);
+  await send(world, 'same', to(ALICE, 'PHONE', 1));
+  await send(world, 'same', to(ALICE, 'PHONE', 2));
+  await world.toDevice.send(laptop, { scope: 'PUT /sendToDevice/t', id: 'same' }, 't', [to(ALICE, 'PHONE', 3)]);
   assert.deepEqual(numbers(world.toDevice.after(phone, 0, 100).messages), [1, 3]);
 });
 
-test('a star is every device of the user; a device that is not there gets nothing', () => {
+test('a star is every device of the user; a device that is not there gets nothing', async () => {
   const world = new KeysWorld();
-  send(world, 't', to(ALICE, '*', 1), to(ALICE, 'GONE', 2), to('@nobody:hs1', '*', 3));
+  await send(world, 't', to(ALICE, '*', 1), to(ALICE, 'GONE', 2), to('@nobody:hs1', '*', 3));
   assert.deepEqual(numbers(world.toDevice.after(phone, 0, 100).messages), [1]);
   assert.deepEqual(numbers(world.toDevice.after(laptop, 0, 100).messages), [1]);
   assert.deepEqual(numbers(world.toDevice.after(tablet, 0, 100).messages), []);
 });
 
-test('messages are repeated until they are acknowledged, and then gone for that device only', () => {
+test('messages are repeated until they are acknowledged, and then gone for that device only', async () => {
   const world = new KeysWorld();
-  send(world, 't', to(ALICE, '*', 1));
+  await send(world, 't', to(ALICE, '*', 1));
   const first = world.toDevice.after(phone, 0, 100);
   assert.deepEqual(world.toDevice.after(phone, 0, 100), first);
   world.toDevice.acknowledge(phone, first.last!);
@@ -49,11 +50,75 @@ test('messages are repeated until they are acknowledged, and then gone for that 
   assert.deepEqual(numbers(world.toDevice.after(laptop, 0, 100).messages), [1]);
 });
 
-test('more messages than fit come in parts, none left out', () => {
+test('more messages than fit come in parts, none left out', async () => {
   const world = new KeysWorld();
-  send(world, 't', ...Array.from({ length: 7 }, (_, n) => to(ALICE, 'PHONE', n)));
+  await send(world, 't', ...Array.from({ length: 7 }, (_, n) => to(ALICE, 'PHONE', n)));
   const first = world.toDevice.after(phone, 0, 5);
   assert.deepEqual([numbers(first.messages), first.more], [[0, 1, 2, 3, 4], true]);
   const second = world.toDevice.after(phone, first.last!, 5);
   assert.deepEqual([numbers(second.messages), second.more], [[5, 6], false]);
+});
+
+test('many and large messages are stored in pieces, each once and in order, though the request is repeated', async () => {
+  const world = new KeysWorld();
+  const messages = Array.from({ length: 250 }, (_, n) => ({
+    userId: ALICE,
+    deviceId: 'PHONE',
+    content: { n, pad: 'x'.repeat(1500) },
+  }));
+  const transaction = { scope: 'PUT /sendToDevice/t', id: 'many' };
+  await Promise.all([1, 2].map(() => world.toDevice.send(tablet, transaction, 't', messages)));
+  await world.toDevice.send(tablet, transaction, 't', messages);
+  const { messages: told } = world.toDevice.after(phone, 0, 1000);
+  assert.deepEqual(
+    numbers(told),
+    messages.map(({ content }) => content.n),
+  );
+});
+
+test('a request that broke off after some pieces stores the rest when it is repeated', async () => {
+  const world = new KeysWorld();
+  const messages = Array.from({ length: 250 }, (_, n) => to(ALICE, 'PHONE', n));
+  const transaction = { scope: 'PUT /sendToDevice/t', id: 'many' };
+  // The first piece is stored at once; the object is gone before the second.
+  world.breaks = true;
+  void world.toDevice.send(tablet, transaction, 't', messages);
+  assert.equal(world.toDevice.after(phone, 0, 1000).messages.length, 100);
+  world.breaks = false;
+  await world.toDevice.send(tablet, transaction, 't', messages);
+  assert.deepEqual(
+    numbers(world.toDevice.after(phone, 0, 1000).messages),
+    messages.map(({ content }) => content.n),
+  );
+});
+
+test('an answer holds as many large messages as fit, the next one goes on after them', async () => {
+  const world = new KeysWorld();
+  const large = (n: number) => ({ userId: ALICE, deviceId: 'PHONE', content: { n, pad: 'x'.repeat(60_000) } });
+  for (let n = 0; n < 20; n++) await send(world, `t${n}`, large(n));
+  const first = world.toDevice.after(phone, 0, 100);
+  assert.deepEqual([first.messages.length, first.more], [8, true]);
+  const second = world.toDevice.after(phone, first.last!, 100);
+  assert.deepEqual(numbers(second.messages)[0], 8);
+});
+
+test('a message larger than an event may be is refused with all of its request', async () => {
+  const world = new KeysWorld();
+  const large = { userId: ALICE, deviceId: 'PHONE', content: { n: 1, pad: 'x'.repeat(70_000) } };
+  await assert.rejects(
+    send(world, 't', to(ALICE, 'PHONE', 0), large),
+    (error) => error instanceof MatrixError && error.status === 413,
+  );
+  assert.deepEqual(world.toDevice.after(phone, 0, 100).messages, []);
+});
+
+test('transactions are remembered for a month, and then not for ever', async () => {
+  const world = new KeysWorld();
+  const count = () =>
+    world.sql.first<{ count: number }>('SELECT COUNT(*) AS count FROM users_to_device_transactions')?.count;
+  for (let n = 0; n < 300; n++) await send(world, `t${n}`);
+  assert.equal(count(), 300);
+  world.now += 31 * 86_400_000;
+  for (let n = 300; n < 600; n++) await send(world, `t${n}`);
+  assert.equal(count(), 300);
 });

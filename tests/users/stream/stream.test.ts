@@ -139,10 +139,10 @@ test('the same token gives the same answer, also to two who ask at once', async 
   assert.equal(answers[0].toDevice.length, 1);
 });
 
-test('one request may hold more to-device messages than positions are kept ready', () => {
+test('one request may hold more to-device messages than positions are kept ready', async () => {
   const made = new StreamWorld();
   const messages = Array.from({ length: 120_000 }, () => ({ userId: BOB, deviceId: '*', content: {} }));
-  made.toDevice.send(made.by(ALICE), { scope: 's', id: '1' }, 'm.x', messages);
+  await made.toDevice.send(made.by(ALICE), { scope: 's', id: '1' }, 'm.x', messages);
   assert.equal(made.stream.positions.last, 120_000);
 });
 

@@ -70,6 +70,30 @@ export class MessageStore {
     );
   }
 
+  hasTransaction(userId: string, deviceId: string, scope: string, transactionId: string): boolean {
+    return (
+      this.#sql.first(
+        'SELECT 1 AS noted FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ? AND scope = ? AND transaction_id = ?',
+        this.#owner,
+        userId,
+        deviceId,
+        scope,
+        transactionId,
+      ) !== undefined
+    );
+  }
+
+  /** Forgets a device's transactions from before a time. */
+  forgetTransactions(userId: string, deviceId: string, before: number): void {
+    this.#sql.run(
+      'DELETE FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ? AND at < ?',
+      this.#owner,
+      userId,
+      deviceId,
+      before,
+    );
+  }
+
   removeDevice(userId: string, deviceId: string): void {
     this.#sql.run(
       'DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ?',
