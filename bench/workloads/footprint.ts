@@ -6,7 +6,7 @@ import type { Workload } from './workload.ts';
 
 const MESSAGES = 3000;
 /** Longer than a server waits until it tidies up. */
-const QUIET_MS = 7000;
+const QUIET_MS = 15_000;
 
 export const footprint: Workload = {
   name: 'P8',

@@ -73,15 +73,17 @@ async function due(at: number): Promise<number> {
   return at;
 }
 
-/** Reads one after another until it is called. */
-function reads(server: Measured, { people, rooms }: World): () => Promise<Figures> {
+/** Reads of another room, one after another, until it is called. */
+function reads(server: Measured, { people }: World): () => Promise<Figures> {
   const took: number[] = [];
   let stop = false;
-  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(rooms[0]!)}/state/m.room.name`;
+  const { token } = people[0]!;
   const running = (async () => {
+    const room = await server.caller.ok<{ room_id: string }>('POST', '/_matrix/client/v3/createRoom', token, {});
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room.room_id)}/state/m.room.create`;
     while (!stop) {
       const begin = performance.now();
-      await server.caller.ok('GET', path, people[0]!.token);
+      await server.caller.ok('GET', path, token);
       took.push(performance.now() - begin);
       await sleep(2);
     }

@@ -1,5 +1,6 @@
 // The site that checks of the HTTP door call, on a loopback port.
 import { HttpServer } from '../../src/runtime/node/http-server.ts';
+import { Shown } from '../../src/runtime/node/shown.ts';
 import { makeLog } from '../../src/runtime/node/logger.ts';
 import { site } from './site.ts';
 
@@ -13,6 +14,7 @@ export async function serveSite(): Promise<ServedSite> {
   const server = new HttpServer({
     handler: site,
     gate: { failures: 0, settledSince: async () => undefined },
+    shown: new Shown(),
     held: () => undefined,
     log: makeLog('silent'),
     failpoint: () => undefined,

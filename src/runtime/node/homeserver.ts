@@ -18,6 +18,7 @@ import { DataDirectory, type DataOptions } from './data-directory.ts';
 import { FolderBlobs } from './folder-blobs.ts';
 import { OutboundHttp } from './outbound-http.ts';
 import { ScryptPasswords } from './scrypt-passwords.ts';
+import { Shown } from './shown.ts';
 import { systemClock, systemRandom } from './system.ts';
 
 /** What a homeserver is made of: the kinds of objects (`home`, `rooms`, `users`) and what answers requests. */
@@ -48,6 +49,7 @@ export class Homeserver {
   readonly data: DataDirectory;
   readonly objects: Objects;
   readonly actors: Actors;
+  readonly shown = new Shown();
   readonly env: FrontEnv;
   readonly handler: HttpHandler;
   readonly #alarms: Alarms;
@@ -72,6 +74,7 @@ export class Homeserver {
     this.objects = new Objects(turns, kinds, shared, {
       most: options.mostRooms ?? MOST_ROOMS,
       copyCalls: options.copyCalls,
+      shown: (turn) => this.shown.note(turn),
       arm: (owner, atMs) => this.#alarms.arm(owner, atMs),
     });
     this.#alarms = new Alarms(turns, clock, log, async (owner) => {

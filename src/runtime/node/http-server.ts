@@ -12,10 +12,12 @@ import { BODY_TIMES, type BodyTimes, discardBody, readBody } from './incoming-bo
 import { toHttpRequest } from './http-request.ts';
 import type { OutputGate } from './output-gate.ts';
 import { createServer } from './plain-http.ts';
+import type { Shown } from './shown.ts';
 
 export interface HttpServerOptions {
   readonly handler: HttpHandler;
   readonly gate: Pick<OutputGate, 'failures' | 'settledSince'>;
+  readonly shown: Shown;
   /** While this is a promise, requests that may write wait before they begin. */
   readonly held: () => Promise<void> | undefined;
   readonly log: Log;
@@ -126,17 +128,19 @@ export class HttpServer {
 
   /** The handler's answer once what it shows is durable, or a failure that the client may try again. */
   async #answer(message: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<HttpAnswer> {
-    const { handler, gate, held, log } = this.#options;
+    const { handler, gate, shown, held, log } = this.#options;
     try {
-      if (message.method !== 'GET' && message.method !== 'HEAD') await held();
+      const reads = message.method === 'GET' || message.method === 'HEAD';
+      if (!reads) await held();
       const failures = gate.failures;
       const body = (maxBytes: number): Promise<Uint8Array> =>
         readBody(message, maxBytes, this.#times, () => {
           if (message.headers.expect !== undefined) response.writeContinue();
         });
-      const answer = await handler(toHttpRequest(message, this.#address(message), gone, body));
-      await gate.settledSince(failures);
-      return answer;
+      const request = toHttpRequest(message, this.#address(message), gone, body);
+      const { made, turn } = await shown.by(() => handler(request));
+      await gate.settledSince(failures, reads ? turn : undefined);
+      return made;
     } catch (error) {
       // The target's query may hold a token, so only the path is named.
       const path = (message.url ?? '').split('?', 1)[0];

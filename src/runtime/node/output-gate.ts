@@ -38,9 +38,9 @@ export class OutputGate implements Durability, TurnListener {
     return this.#synced;
   }
 
-  /** Resolves once the newest turn, the open one included, is durable; rejects if that turn fails. */
-  settled(): Promise<void> {
-    const turn = this.#turns.newest;
+  /** Resolves once a turn, by default the newest, the open one included, is durable; rejects if that turn fails. */
+  settled(upTo = this.#turns.newest): Promise<void> {
+    const turn = Math.min(upTo, this.#turns.newest);
     if (turn <= this.#synced) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters.push({ turn, resolve, reject });
@@ -56,9 +56,9 @@ export class OutputGate implements Durability, TurnListener {
    * As `settled`, for an operation that began when `failures` was read: rejects as well if any turn has failed since,
    * because the operation may have written in it.
    */
-  async settledSince(failures: number): Promise<void> {
+  async settledSince(failures: number, upTo?: number): Promise<void> {
     if (this.#turns.failures !== failures) throw new Error('a commit failed meanwhile');
-    await this.settled();
+    await this.settled(upTo);
   }
 
   committed(): void {

@@ -49,6 +49,7 @@ async function run(house: House, config: Config, environment: NodeJS.ProcessEnv)
   const server = new HttpServer({
     handler: homeserver.handler,
     gate: homeserver.data.gate,
+    shown: homeserver.shown,
     held: () => homeserver.data.checkpoints.held,
     log,
     failpoint,

@@ -36,6 +36,7 @@ export class Alarms {
     poison: () => {
       this.#clock.timer(FIRST_RETRY_MS, () => this.#look());
     },
+    tookPart: () => undefined,
     committed: () => undefined,
   };
   #timer: Timer | undefined;

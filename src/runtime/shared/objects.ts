@@ -29,9 +29,14 @@ export interface ObjectsOptions {
   readonly most: number;
   /** Copies arguments and results, so that objects which would share memory here are found before they run elsewhere. */
   readonly copyCalls: boolean;
+  /** Told, when an object has answered a call, of the newest turn that the answer may show. */
+  readonly shown?: (turn: number) => void;
   /** Arms the alarm of an owner inside the open turn. */
   readonly arm: (owner: number, atMs: number) => void;
 }
+
+/** Calls whose good answers show nothing that was written just now: a token is known to nobody before it is durable. */
+const SHOW_NOTHING: ReadonlySet<string> = new Set(['users.accounts.authenticate']);
 
 interface Living {
   readonly kind: string;
@@ -127,17 +132,21 @@ export class Objects {
     const living = this.#live(kind, name);
     living.busy++;
     if (from) from.busy++;
+    const call = callName(kind, part, method);
+    let shows = true;
     try {
       const target: object = part === undefined ? living.object : partOf(living.object, part);
       const given = this.#options.copyCalls ? structuredClone(args) : args;
       const { failpoint } = this.#shared;
-      failpoint(`before-${callName(kind, part, method)}`);
+      failpoint(`before-${call}`);
       const result: unknown = await invoke(target, method, given);
-      failpoint(`after-${callName(kind, part, method)}`);
+      failpoint(`after-${call}`);
       living.view.demandAlive();
       if (from) this.#turns.follows(from.view, living.view);
+      shows = !SHOW_NOTHING.has(call);
       return this.#options.copyCalls ? structuredClone(result) : result;
     } finally {
+      if (shows) this.#options.shown?.(living.view.lastTurn);
       living.busy--;
       if (from) from.busy--;
       if (this.#evictable > this.#options.most) this.#evict();

@@ -14,10 +14,22 @@ export class SqlView implements Sql, Participant {
   readonly #turns: Turns;
   readonly #hooks: ViewHooks;
   #poison: Error | undefined;
+  #lastTurn: number;
 
   constructor(turns: Turns, hooks: ViewHooks) {
     this.#turns = turns;
     this.#hooks = hooks;
+    // What was written in the object's name before it was in memory may be as new as anything.
+    this.#lastTurn = turns.newest;
+  }
+
+  /** The newest turn whose writes the object may know of. */
+  get lastTurn(): number {
+    return this.#lastTurn;
+  }
+
+  tookPart(turn: number): void {
+    this.#lastTurn = turn;
   }
 
   /** Why the object that holds this view must not be used any more; undefined while it may be. */

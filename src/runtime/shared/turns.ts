@@ -6,6 +6,8 @@ import type { Connection, OwnStatement } from './connection.ts';
 export interface Participant {
   /** The turn in which it took part was undone: its memory is wrong from now on. */
   poison(reason: Error): void;
+  /** It takes part in a turn. */
+  tookPart(turn: number): void;
   /** The turn in which it took part was committed. */
   committed(): void;
 }
@@ -82,7 +84,7 @@ export class Turns {
   write(participant: Participant): void {
     for (const frame of this.#frames) if (frame.turn && frame.turn !== this.#open) throw new TurnLost();
     this.#open ??= this.#start();
-    this.#open.participants.add(participant);
+    this.#add(this.#open, participant);
     for (const [depth, frame] of this.#frames.entries()) {
       if (frame.turn) continue;
       this.#savepoint(depth).open.run();
@@ -92,7 +94,7 @@ export class Turns {
 
   /** `knower` has been told something by `writer`: if that is undone, what `knower` remembers is wrong too. */
   follows(knower: Participant, writer: Participant): void {
-    if (this.#open?.participants.has(writer)) this.#open.participants.add(knower);
+    if (this.#open?.participants.has(writer)) this.#add(this.#open, knower);
   }
 
   /** Runs `operation` as one savepoint. See `Sql.transaction`. */
@@ -137,6 +139,11 @@ export class Turns {
     this.#options.failpoint('after-commit');
     for (const participant of turn.participants) participant.committed();
     for (const listener of this.#listeners) listener.committed(turn.number);
+  }
+
+  #add(turn: Turn, participant: Participant): void {
+    turn.participants.add(participant);
+    participant.tookPart(turn.number);
   }
 
   #start(): Turn {

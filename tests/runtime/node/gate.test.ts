@@ -1,7 +1,9 @@
 // Nothing leaves before the sync that covers it.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { test, type TestContext } from 'node:test';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { HttpServer } from '../../../src/runtime/node/http-server.ts';
+import { makeLog } from '../../../src/runtime/node/logger.ts';
 import { atEnd, openHomeserver } from './opened.ts';
 import { notesOf } from './notes.ts';
 
@@ -144,4 +146,52 @@ test('the bell wakes a listener only when the news are durable', async (t) => {
   assert.equal(woken, false);
   await disk.release();
   await listener.rung;
+});
+
+/** A homeserver on a disk that syncs when told to, over HTTP, with a room whose newest note is not durable. */
+async function busyRoom(t: TestContext, mostRooms = 10) {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, { ...disk, mostRooms });
+  const server = new HttpServer({
+    handler: homeserver.handler,
+    gate: homeserver.data.gate,
+    shown: homeserver.shown,
+    held: () => undefined,
+    log: makeLog('silent'),
+    failpoint: () => undefined,
+    trustedProxies: [],
+  });
+  const port = await server.listen('127.0.0.1', 0);
+  atEnd(t, () => server.stop(1000));
+  atEnd(t, () => disk.repair());
+  await notesOf(homeserver.objects, 'quiet').note('old');
+  await turns();
+  await disk.release();
+  await notesOf(homeserver.objects, 'busy').note('new');
+  await turns();
+  const read = async (room: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}/${room}`)).json();
+  return { disk, homeserver, read };
+}
+
+test('a read of another room does not wait for what a busy room wrote', async (t) => {
+  const { read } = await busyRoom(t);
+  assert.deepEqual(await read('quiet'), ['old']);
+});
+
+test('a read of the busy room waits, also when the room was dropped from memory in between', async (t) => {
+  for (const dropped of [false, true]) {
+    const { disk, homeserver, read } = await busyRoom(t, dropped ? 1 : 10);
+    // Asking another drops it if only one stays, and its new instance has written nothing.
+    await notesOf(homeserver.objects, 'quiet').notes();
+    assert.equal(homeserver.objects.size, dropped ? 1 : 2);
+    let answered = false;
+    const answer = read('busy').then((notes) => {
+      answered = true;
+      return notes;
+    });
+    await sleep(50);
+    assert.equal(answered, false);
+    await disk.release();
+    assert.deepEqual(await answer, ['new']);
+  }
 });

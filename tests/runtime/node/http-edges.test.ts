@@ -7,6 +7,7 @@ import { connect, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpServer, type HttpServerOptions } from '../../../src/runtime/node/http-server.ts';
+import { Shown } from '../../../src/runtime/node/shown.ts';
 import { BODY_TIMES, readBody } from '../../../src/runtime/node/incoming-body.ts';
 import { MatrixError } from '../../../src/spec/errors.ts';
 import { Hearth } from '../../api/hearth.ts';
@@ -27,6 +28,7 @@ async function open(t: TestContext, times: HttpServerOptions['times'] = {}): Pro
   const server = new HttpServer({
     handler: hearth.front,
     gate: { failures: 0, settledSince: async () => undefined },
+    shown: new Shown(),
     held: () => undefined,
     log: { debug: nothing, info: nothing, warn: nothing, error: (message) => void errors.push(message) },
     failpoint: nothing,

@@ -12,6 +12,7 @@ async function listening(t: TestContext): Promise<string> {
   const server = new HttpServer({
     handler: homeserver.handler,
     gate: homeserver.data.gate,
+    shown: homeserver.shown,
     held: () => undefined,
     log: makeLog('silent'),
     failpoint: () => undefined,

@@ -79,6 +79,7 @@ test('a storm of requests, many cut off, leaves nothing behind', async (t) => {
   const server = new HttpServer({
     handler: homeserver.handler,
     gate,
+    shown: homeserver.shown,
     held: () => checkpoints.held,
     log,
     failpoint: nothing,
