@@ -138,6 +138,7 @@ export interface SyncRoom {
   readonly ephemeral?: { readonly events: readonly SyncEvent[] };
   readonly account_data?: { readonly events: readonly SyncEvent[] };
   readonly summary?: Body;
+  readonly unread_notifications?: Body;
 }
 
 export interface SyncAnswer {

@@ -2,23 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from './client.ts';
+import { eventually } from './eventually.ts';
 import { Person } from './person.ts';
 import { RUNTIMES, Server } from './server.ts';
 
 const ENCRYPTION = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
-
-async function eventually<T>(
-  what: string,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-): Promise<T> {
-  const until = performance.now() + 60_000;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (performance.now() > until) throw new Error(`did not happen within a minute: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 for (const runtime of RUNTIMES) {
   test(`${runtime}: an encrypted conversation survives a crash, and a later device reads all of it`, async (t) => {

@@ -1,29 +1,56 @@
 // A person with a real client: matrix-js-sdk with its Rust crypto, signed in on one device.
-import { ClientEvent, type ICreateClientOpts, type MatrixClient, MatrixEventEvent, createClient } from 'matrix-js-sdk';
+import {
+  ClientEvent,
+  type ICreateClientOpts,
+  type IStartClientOpts,
+  type MatrixClient,
+  MatrixEventEvent,
+  createClient,
+} from 'matrix-js-sdk';
 import {
   CryptoEvent,
   type VerificationRequest,
   VerificationPhase,
   VerifierEvent,
 } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { type Logger, logger } from 'matrix-js-sdk/lib/logger.js';
 import type { Client } from './client.ts';
 
 // The client's own log would bury the test's.
 (logger as unknown as { setLevel?: (level: string) => void }).setLevel?.('silent');
+const nothing = (): void => undefined;
+const SILENT: Logger = {
+  getChild: () => SILENT,
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+};
+
+/** How somebody's client starts. With encryption, unless `crypto` is false. */
+export interface Arrival extends IStartClientOpts {
+  readonly crypto?: boolean;
+}
 
 export class Person {
   readonly sdk: MatrixClient;
+  readonly account: Client;
   /** The key of the secret storage, as a user would keep it. */
   recoveryKey: Uint8Array<ArrayBuffer> | undefined;
 
+  #left = false;
+
   private constructor(client: Client, recoveryKey: Uint8Array<ArrayBuffer> | undefined) {
+    this.account = client;
     this.recoveryKey = recoveryKey;
     const options: ICreateClientOpts = {
       baseUrl: client.server.url,
       userId: client.userId,
       deviceId: client.deviceId,
       accessToken: client.token,
+      fetchFn: this.#fetch,
+      logger: SILENT,
       cryptoCallbacks: {
         getSecretStorageKey: async ({ keys }) => {
           const [id] = Object.keys(keys);
@@ -37,22 +64,42 @@ export class Person {
     this.sdk = createClient(options);
   }
 
-  static async arrive(client: Client, recoveryKey?: Uint8Array<ArrayBuffer>): Promise<Person> {
+  static async arrive(
+    client: Client,
+    recoveryKey?: Uint8Array<ArrayBuffer>,
+    { crypto, ...options }: Arrival = {},
+  ): Promise<Person> {
     const person = new Person(client, recoveryKey);
-    await person.sdk.initRustCrypto({ useIndexedDB: false });
+    if (crypto !== false) await person.sdk.initRustCrypto({ useIndexedDB: false });
     const ready = new Promise<void>((resolve) => {
       person.sdk.on(ClientEvent.Sync, (state) => {
         if (state === 'PREPARED' || state === 'SYNCING') resolve();
       });
     });
-    await person.sdk.startClient({ initialSyncLimit: 50 });
+    await person.sdk.startClient({ initialSyncLimit: 50, ...options });
     await ready;
     return person;
   }
 
+  get userId(): string {
+    return this.account.userId;
+  }
+
   leave(): void {
+    this.#left = true;
     this.sdk.stopClient();
   }
+
+  /** Whoever has left hears nothing any more, also not that the server has ended: the SDK lets some requests run on. */
+  readonly #fetch: typeof fetch = async (input, init) => {
+    try {
+      const answer = await fetch(input, init);
+      if (!this.#left) return answer;
+    } catch (error) {
+      if (!this.#left) throw error;
+    }
+    return new Promise(() => undefined);
+  };
 
   /** The bodies of all messages of a room that this device could read, in order of the timeline. */
   readable(roomId: string): string[] {
