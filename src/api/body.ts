@@ -15,19 +15,30 @@ const BODY_BYTES = 256 * 1024;
 export const LONG_BODY_BYTES = 512 * 1024;
 
 export async function readBody(request: HttpRequest, endpoint: Endpoint): Promise<JsonObject> {
-  if (!endpoint.body) return {};
+  if (!endpoint.body && !endpoint.form) return {};
   const coding = request.header('content-encoding') ?? 'identity';
   // A small body may unpack to one of any size, and no client packs what it sends here.
   if (coding.toLowerCase() !== 'identity')
     throw new MatrixError(415, 'M_UNKNOWN', 'Bodies are taken without a Content-Encoding.');
   const bytes = await request.body(endpoint.maxBodyBytes ?? BODY_BYTES);
   if (bytes.length === 0 && endpoint.emptyBody) return {};
+  if (endpoint.form) return readForm(bytes, endpoint.form);
   const { value, integersOnly } = read(bytes);
   if (!isObject(value)) throw badJson('The body must be a JSON object.');
   if (endpoint.integersOnly && !integersOnly)
     throw badJson('Numbers in events must be integers between -(2^53)+1 and 2^53-1.');
-  checkShape(endpoint.body, value);
+  if (endpoint.body) checkShape(endpoint.body, value);
   return value;
+}
+
+function readForm(bytes: Uint8Array, names: readonly string[]): JsonObject {
+  const fields = new URLSearchParams(new TextDecoder().decode(bytes));
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = fields.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 function read(bytes: Uint8Array): JsonReading {

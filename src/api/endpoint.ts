@@ -25,6 +25,8 @@ interface About {
   readonly body?: v.GenericSchema<unknown, object>;
   /** The shape of the answer with status 200. Tests hold every answer to it; a running server does not look. */
   readonly answer: v.GenericSchema;
+  /** Instead of a `body`: the fields of a form that a browser sends; others are left out. */
+  readonly form?: readonly string[];
   /** An empty body stands for `{}`. */
   readonly emptyBody?: boolean;
   /** The body becomes (part of) an event, in which numbers are integers. */
@@ -70,9 +72,10 @@ export interface UserCall extends Call {
   again(): Promise<Authenticated>;
 }
 
-/** `json` is written as it is; `text` is JSON already. */
+/** `json` is written as it is; `text` is JSON already; `html` is a page, with the Content-Security-Policy that it needs. */
 export type Reply =
   | { readonly status?: number; readonly json: Json }
-  | { readonly status?: number; readonly text: string };
+  | { readonly status?: number; readonly text: string }
+  | { readonly status?: number; readonly html: string; readonly policy: string };
 
 export const EMPTY_REPLY: Reply = { json: {} };

@@ -3,6 +3,7 @@ import { serverNotices } from './admin/server-notices.ts';
 import { listReports } from './admin/reports.ts';
 import { sharedSecretRegistration } from './admin/register.ts';
 import { getAccountData, getAccountDataPerRoom, setAccountData, setAccountDataPerRoom } from './client/account-data.ts';
+import { authFallback } from './client/auth-fallback.ts';
 import { getCapabilities } from './client/capabilities.ts';
 import { createRoom } from './client/create-room.ts';
 import { uploadCrossSigningKeys, uploadCrossSigningSignatures } from './client/cross-signing.ts';
@@ -28,6 +29,7 @@ import {
   queryPublicRooms,
   setRoomVisibilityOnDirectory,
 } from './client/list-public-rooms.ts';
+import { loginFallback } from './client/login-fallback.ts';
 import { getLoginFlows, login } from './client/login.ts';
 import { logout, logoutAll } from './client/logout.ts';
 import { memberships } from './client/memberships.ts';
@@ -75,6 +77,8 @@ export const endpoints: readonly Endpoint[] = [
   getCapabilities,
   getLoginFlows,
   login,
+  loginFallback,
+  ...authFallback,
   logout,
   refresh,
   generateLoginToken,

@@ -103,6 +103,7 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
 }
 
 function checkAnswer(endpoint: Endpoint, reply: Reply): void {
+  if ('html' in reply) return;
   const { issues } = v.safeParse(
     endpoint.answer,
     readJson('text' in reply ? reply.text : JSON.stringify(reply.json)).value,
@@ -171,8 +172,22 @@ function refusal(env: FrontEnv, request: HttpRequest, error: unknown): HttpAnswe
 }
 
 function replyAnswer(reply: Reply): HttpAnswer {
+  if ('html' in reply) return { status: reply.status ?? 200, headers: pageHeaders(reply.policy), body: reply.html };
   const body = 'text' in reply ? reply.text : JSON.stringify(reply.json);
   return { status: reply.status ?? 200, headers: JSON_HEADERS, body };
+}
+
+/** The address of a page may name a session, which is for nobody else to see. */
+function pageHeaders(policy: string): readonly Header[] {
+  return [
+    ...CORS,
+    ['content-type', 'text/html; charset=utf-8'],
+    ['cache-control', 'no-store'],
+    ['content-security-policy', policy],
+    ['referrer-policy', 'no-referrer'],
+    ['x-content-type-options', 'nosniff'],
+    ['x-frame-options', 'DENY'],
+  ];
 }
 
 function jsonAnswer(status: number, body: Json, more: readonly Header[] = []): HttpAnswer {

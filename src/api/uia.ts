@@ -145,7 +145,7 @@ function agree(one: JsonObject, other: JsonObject): boolean {
 }
 
 /** A session's name begins with the group that it lives in. */
-function groupOfSession(session: string): number | undefined {
+export function groupOfSession(session: string): number | undefined {
   const group = /^([1-9]\d{0,8})_/.exec(session)?.[1];
   return group === undefined ? undefined : Number(group);
 }

@@ -9,6 +9,10 @@ const SPECIFICATION = 'https://spec.matrix.org/v1.19/';
 
 /** What is served besides the specification, each for a reason. */
 const EXTRA = new Set([
+  // In the text, but not in its OpenAPI.
+  'authFallback',
+  'completeAuthFallback',
+  'loginFallback',
   'sharedSecretNonce',
   'sharedSecretRegister',
   'listReports',

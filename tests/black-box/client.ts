@@ -81,7 +81,7 @@ export class Client {
       headers,
       raw ? body : JSON.stringify(body),
     );
-    return { status, header, body: text === '' ? {} : (JSON.parse(text) as Body) };
+    return { status, header, body: bodyOf(header('content-type'), text) };
   }
 
   async ok(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -114,6 +114,12 @@ export class Client {
     return (await this.ok('GET', `/_matrix/client/v3/sync?${new URLSearchParams(query)}`))
       .body as unknown as SyncAnswer;
   }
+}
+
+/** A page's text is its `page`. */
+function bodyOf(type: string | undefined, text: string): Body {
+  if (type?.startsWith('text/html') === true) return { page: text };
+  return text === '' ? {} : (JSON.parse(text) as Body);
 }
 
 export const roomPath = (roomId: string): string => `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;

@@ -2,16 +2,16 @@
 import { tokenAnswer } from '../answers.ts';
 import * as v from 'valibot';
 import { encodeBase64Url } from '../../spec/base64.ts';
-import { forbidden, invalidParam, MatrixError, missingParam } from '../../spec/errors.ts';
+import { forbidden, invalidParam, missingParam } from '../../spec/errors.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
-import { member } from '../../spec/json.ts';
 import { checkShape } from '../body.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import { askingGuest, registerGuest } from '../guest-account.ts';
 import { checkLocalpart, makeAccount } from '../new-account.ts';
 import { checkDeviceId, checkNewPassword, openDevice } from '../new-device.ts';
 import { auth, optionalText } from '../shapes.ts';
-import { dummyStage, interactive, type Stage } from '../uia.ts';
+import { registrationTokenStage } from '../registration-token-stage.ts';
+import { dummyStage, interactive } from '../uia.ts';
 
 interface Wanted {
   readonly username?: string;
@@ -64,7 +64,7 @@ export const register: Endpoint = {
     checkDeviceId(asked);
     const group = await env.actors.home().openGroup();
     call.groups.add(group);
-    const stage = env.settings.registration === 'token' ? tokenStage(call) : dummyStage;
+    const stage = env.settings.registration === 'token' ? registrationTokenStage(call) : dummyStage;
     const { body, session } = await interactive(call, {
       group,
       userId: undefined,
@@ -131,26 +131,4 @@ async function finish({ env, groups }: Call, wanted: Wanted, session: string, gu
   groups.add(group);
   if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
   return openDevice(env, group, { userId, proof: { kind: 'new-account' } }, wanted);
-}
-
-/** https://spec.matrix.org/v1.19/client-server-api/#token-authenticated-registration */
-function tokenStage({ env }: Call): Stage {
-  return {
-    type: 'm.login.registration_token',
-    async check(given, session) {
-      const token = member(given, 'token');
-      if (typeof token !== 'string') return 'The registration token is missing.';
-      const held = await env.actors
-        .home()
-        .holdRegistrationToken(token, session)
-        .then(
-          () => true,
-          (error: unknown) => {
-            if (error instanceof MatrixError) return false;
-            throw error;
-          },
-        );
-      return held ? undefined : 'The registration token is not valid.';
-    },
-  };
 }

@@ -84,6 +84,10 @@ export interface UsersAccounts {
     operation: string,
     userId: string | undefined,
   ): Promise<{ readonly completed: readonly string[]; readonly body: JsonObject } | undefined>;
+  /** The session, whatever it is for. */
+  uiaSessionFor(
+    session: string,
+  ): Promise<{ readonly completed: readonly string[]; readonly userId: string | undefined } | undefined>;
   completeUiaStage(session: string, stage: string): Promise<{ readonly completed: readonly string[] }>;
   /** Ends the session; false if it was ended already (so that it authorises one operation once). */
   endUiaSession(session: string): Promise<boolean>;

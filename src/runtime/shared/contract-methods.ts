@@ -79,6 +79,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
     setProfileField: 'again',
     openUiaSession: 'again',
     uiaSession: 'again',
+    uiaSessionFor: 'again',
     completeUiaStage: 'again',
     // Answers true a single time.
     endUiaSession: 'once',

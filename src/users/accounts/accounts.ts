@@ -299,6 +299,12 @@ export class Accounts implements UsersAccounts {
     return this.#uia.get(session, operation, userId);
   }
 
+  async uiaSessionFor(
+    session: string,
+  ): Promise<{ readonly completed: readonly string[]; readonly userId: string | undefined } | undefined> {
+    return this.#uia.of(session);
+  }
+
   async completeUiaStage(session: string, stage: string): Promise<{ readonly completed: readonly string[] }> {
     return this.#uia.complete(session, stage);
   }

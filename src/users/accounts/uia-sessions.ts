@@ -44,6 +44,11 @@ export class UiaSessions {
     return { completed: JSON.parse(row.completed) as string[], body: JSON.parse(row.body) as JsonObject };
   }
 
+  of(session: string): { readonly completed: readonly string[]; readonly userId: string | undefined } | undefined {
+    const row = this.#store.get(session, this.#env.clock.now());
+    return row && { completed: JSON.parse(row.completed) as string[], userId: row.user_id ?? undefined };
+  }
+
   complete(session: string, stage: string): { readonly completed: readonly string[] } {
     return this.#env.sql.transaction(() => {
       const row = this.#store.get(session, this.#env.clock.now());
