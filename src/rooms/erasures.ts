@@ -1,5 +1,5 @@
 // Erased accounts: who comes into the room after the erasure sees the account's events redacted; who could see them before
-// sees them as they are. https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountdeactivate
+// sees them as they are, and what makes the room is seen as it is by all (docs/decisions/0010-erasure-leaves-the-room.md). https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountdeactivate
 import type { Pdu } from '../events/pdu.ts';
 import { redactedPdu } from '../events/redacted-pdu.ts';
 import type { RoomData } from './room-data.ts';
@@ -28,7 +28,7 @@ export class Erasures {
   shown(event: StoredEvent, isWitness: (erasedAt: number) => boolean): Pdu {
     const erasedAt = this.#all.get(event.pdu.sender);
     if (erasedAt === undefined || event.roomPos === undefined || event.roomPos > erasedAt) return event.pdu;
-    if (event.redactedBy !== undefined || isWitness(erasedAt)) return event.pdu;
+    if (event.redactedBy !== undefined || isOfTheRoom(event.pdu) || isWitness(erasedAt)) return event.pdu;
     return redactedPdu(event.pdu, this.#data.version);
   }
 
@@ -40,4 +40,9 @@ export class Erasures {
     this.#known ??= this.#store.all();
     return this.#known;
   }
+}
+
+/** State that is not about its sender: without it the room would have no name, or seem not to be encrypted. */
+function isOfTheRoom({ sender, stateKey }: Pdu): boolean {
+  return stateKey !== undefined && !stateKey.includes(sender);
 }

@@ -65,9 +65,22 @@ export class View {
   shown(event: StoredEvent): Pdu {
     return this.#data.erasures.shown(event, (erasedAt) => {
       if (this.userId === event.pdu.sender || this.membershipAt(event) === 'join') return true;
-      const root = this.#data.log.rootAt(erasedAt);
-      return root !== undefined && this.standing(root).membership === 'join';
+      return this.#wasThere(event.roomPos ?? 0, erasedAt);
     });
+  }
+
+  /** Whether the user was joined at some time between two positions, however often they have come and gone since. */
+  #wasThere(after: number, until: number): boolean {
+    let ended = Infinity;
+    let number = this.#data.members.get(this.userId)?.number;
+    while (number !== undefined && ended > after) {
+      const event = this.#data.byNumber(number);
+      if (event?.roomPos === undefined) return false;
+      if (event.roomPos <= until && member(event.pdu.content, 'membership') === 'join') return true;
+      ended = event.roomPos;
+      number = event.replaces;
+    }
+    return false;
   }
 
   /** The user's membership at an event: what it made it, for the user's own membership event. */

@@ -120,6 +120,56 @@ test('who comes later sees what an erased account said redacted; who was there s
   assert.ok((await everything(late)).includes(said));
 });
 
+test('who came and went before the erasure, and comes again after it, sees what there was to see', async () => {
+  const { hearth, alice, room } = await world();
+  await alice.join(room);
+  const [early, shared] = [await Client.register(hearth, 'early'), await Client.register(hearth, 'shared')];
+  await early.join(room);
+  const said = await alice.send(room, 'my secret');
+  await early.ok('POST', `${roomPath(room)}/leave`, {});
+  // The history was shared with who came only after it was said.
+  await shared.join(room);
+  await shared.ok('POST', `${roomPath(room)}/leave`, {});
+  const meanwhile = await alice.send(room, 'another');
+  assert.equal((await deactivate(alice, { erase: true })).status, 200);
+  await hearth.settle();
+  const late = await Client.register(hearth, 'late');
+  const contentFor = async (client: Client, eventId: string) =>
+    (await client.ok('GET', `${roomPath(room)}/event/${encodeURIComponent(eventId)}`)).body['content'];
+  for (const client of [early, shared, late]) await client.join(room);
+  for (const witness of [early, shared])
+    assert.deepEqual(await contentFor(witness, said), { body: 'my secret', msgtype: 'm.text' });
+  assert.deepEqual(await contentFor(late, said), {});
+  for (const client of [early, shared, late]) assert.deepEqual(await contentFor(client, meanwhile), {});
+});
+
+test('what an erased account made of the room stays, what it said of itself there does not', async () => {
+  const { hearth, alice, bob } = await world();
+  const room = await alice.createRoom({ preset: 'public_chat', name: 'Our room', topic: 'Roses' });
+  const put = (path: string, content: object) => alice.ok('PUT', `${roomPath(room)}/state/${path}`, content);
+  await put('m.room.encryption/', { algorithm: 'm.megolm.v1.aes-sha2' });
+  await put(`org.example.about/${alice.userId}`, { mine: 'my secret' });
+  await alice.ok('PUT', `${V3}/profile/@alice:hs1/displayname`, { displayname: 'Secret Name' });
+  await hearth.settle();
+  await alice.invite(room, bob.userId);
+  assert.equal((await deactivate(alice, { erase: true })).status, 200);
+  await hearth.settle();
+  const late = await Client.register(hearth, 'late');
+  await late.join(room);
+  const state = async (path: string) => (await late.ok('GET', `${roomPath(room)}/state/${path}`)).body;
+  assert.deepEqual(await state('m.room.name/'), { name: 'Our room' });
+  assert.deepEqual(await state('m.room.encryption/'), { algorithm: 'm.megolm.v1.aes-sha2' });
+  assert.deepEqual(await state(`org.example.about/${alice.userId}`), {});
+  const everything = JSON.stringify([
+    await late.sync({ filter: '{"room":{"timeline":{"limit":100}}}' }),
+    (await late.ok('GET', `${roomPath(room)}/messages?dir=b&limit=100`)).body,
+    (await late.ok('GET', `${roomPath(room)}/state`)).body,
+    (await late.ok('GET', `${roomPath(room)}/members`)).body,
+  ]);
+  assert.ok(!/my secret|Secret Name/.test(everything));
+  assert.ok(everything.includes('Our room'));
+});
+
 test('without erasure everybody sees what they may', async () => {
   const { hearth, alice, room } = await world();
   await alice.join(room);
