@@ -1,4 +1,5 @@
 // All endpoints that there are. What is not here answers 404 M_UNRECOGNIZED.
+import { searchUserDirectory } from './client/users.ts';
 import { serverNotices } from './admin/server-notices.ts';
 import { listReports } from './admin/reports.ts';
 import { sharedSecretRegistration } from './admin/register.ts';
@@ -167,6 +168,7 @@ export const endpoints: readonly Endpoint[] = [
   ...backupVersions,
   ...backupKeys,
   getTurnServer,
+  searchUserDirectory,
   ...sharedSecretRegistration,
   ...serverNotices,
 ];

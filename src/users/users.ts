@@ -6,6 +6,7 @@ import { Accounts } from './accounts/accounts.ts';
 import { Profiles } from './accounts/profiles.ts';
 import { Backups } from './backup/backup.ts';
 import { Data } from './data/data.ts';
+import { Directory } from './directory/directory.ts';
 import { Keys } from './keys/keys.ts';
 import { Push } from './push/push.ts';
 import { Stream } from './stream/stream.ts';
@@ -23,6 +24,7 @@ interface AccountsParts {
 export class Users implements UsersContract, LivingObject {
   readonly accounts: Accounts;
   readonly data: Data;
+  readonly directory: Directory;
   readonly keys: Keys;
   readonly backup: Backups;
   readonly push: Push;
@@ -72,6 +74,10 @@ export class Users implements UsersContract, LivingObject {
     this.push = push;
     this.keys = keys;
     this.backup = new Backups(env);
+    this.directory = new Directory(env, {
+      rooms: stream.rooms,
+      profileOf: (userId) => this.#profiles.ofMember(userId),
+    });
     this.stream = stream;
     stream.readFrom({ data, toDevice, keys, push, demandSession });
   }

@@ -4,6 +4,8 @@ import type { Requester } from './requester.ts';
 export interface RoomLifecycle {
   /** Whether the room has begun. */
   exists(): Promise<boolean>;
+  /** Whether anybody may find who is in the room: the join rule is public, or the history world_readable. */
+  open(): Promise<boolean>;
   /** Throws 403 M_FORBIDDEN unless the requester may read the room. */
   checkReadable(by: Requester): Promise<void>;
   /** Throws 403 M_FORBIDDEN unless the requester is joined. */

@@ -2,6 +2,7 @@
 import type { UsersAccounts } from './users-accounts.ts';
 import type { UsersBackup } from './users-backup.ts';
 import type { UsersData } from './users-data.ts';
+import type { UsersDirectory } from './users-directory.ts';
 import type { UsersKeys } from './users-keys.ts';
 import type { UsersPush } from './users-push.ts';
 import type { UsersStream } from './users-stream.ts';
@@ -9,6 +10,7 @@ import type { UsersStream } from './users-stream.ts';
 export interface UsersContract {
   readonly accounts: UsersAccounts;
   readonly data: UsersData;
+  readonly directory: UsersDirectory;
   readonly keys: UsersKeys;
   readonly backup: UsersBackup;
   readonly push: UsersPush;

@@ -2,8 +2,10 @@
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { RoomLifecycle } from '../../ports/contracts/room-lifecycle.ts';
 import { forbidden, MatrixError, notFound } from '../../spec/errors.ts';
+import { member } from '../../spec/json.ts';
 import { accessOf } from '../reading/access.ts';
 import type { RoomData } from '../room-data.ts';
+import { historyVisibility } from '../visibility.ts';
 import type { Writing } from '../writing/writing.ts';
 import { CANONICAL_ALIAS, maySend, withoutAlias } from './aliases.ts';
 import type { Listings } from './listing.ts';
@@ -24,6 +26,13 @@ export class Lifecycle implements RoomLifecycle {
 
   async exists(): Promise<boolean> {
     return this.#data.begun !== undefined;
+  }
+
+  async open(): Promise<boolean> {
+    if (this.#data.begun === undefined) return false;
+    const { root } = this.#data.head;
+    const rules = this.#data.stateContent(root, 'm.room.join_rules', '') ?? {};
+    return member(rules, 'join_rule') === 'public' || historyVisibility(this.#data, root) === 'world_readable';
   }
 
   async checkReadable(by: Requester): Promise<void> {

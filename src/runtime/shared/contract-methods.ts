@@ -36,6 +36,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
   ephemeral: { typing: 'again', receipt: 'again' },
   lifecycle: {
     exists: 'again',
+    open: 'again',
     checkReadable: 'again',
     checkJoined: 'again',
     mayName: 'again',
@@ -94,6 +95,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
     blocksInvites: 'again',
     copyRoomData: 'again',
   },
+  directory: { search: 'again' },
   keys: {
     uploadKeys: 'again',
     queryKeys: 'again',

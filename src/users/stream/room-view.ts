@@ -32,6 +32,8 @@ export class RoomView {
   receiptPos: number;
   /** Where in the stream the room's receipts moved last. */
   receiptsAt: number;
+  /** Whether anybody may find who is in the room; undefined until it is asked for, and after every change. */
+  open: boolean | undefined;
   typing: readonly string[] = [];
   /** The ephemeral position at which the list of typing users changed last. */
   typingAt = 0;
@@ -81,6 +83,7 @@ export class RoomView {
   begin(epoch: number, applied: number, pos: number): void {
     this.epoch = epoch;
     this.applied = applied;
+    this.open = undefined;
     this.#entries.clear();
     this.#receipts.clear();
     this.addEntry(pos, applied);

@@ -85,6 +85,7 @@ export class Stream implements UsersStream {
       push.keep(room, pos, roomPos, notes[index]);
     }
     room.applied = fresh.at(-1)!.roomPos;
+    if (fresh.some(mayOpen)) room.open = undefined;
     this.#moved(room, taken.at(-1)!.pos, changes);
     return { applied: room.applied };
   }
@@ -268,4 +269,10 @@ export class Stream implements UsersStream {
     for (const { userId } of changes) if (this.#isOurs(userId)) hearers.add(userId);
     this.#env.bell.ring([...hearers]);
   }
+}
+
+/** Whether an entry may have changed who may find the room's members. */
+function mayOpen({ kind, event }: LogEntry): boolean {
+  if (kind !== 'event') return true;
+  return event?.type === 'm.room.join_rules' || event?.type === 'm.room.history_visibility';
 }
