@@ -56,6 +56,7 @@ export const createRoom: Endpoint = {
     const invited = [...new Set(request.invite)].filter((userId) => userId !== by.userId);
     const content = creationContent(request, roomVersion, preset, invited);
     const alias = aliasOf(request, env.settings.serverName);
+    checkNames(request, alias);
     const roomSteps = steps(request, by.userId, roomVersion, preset, invited, alias);
     const drafting = { sender: by.userId, roomVersion, content, ...(alias === undefined ? {} : { alias }) };
     const { roomId, pdu } = await env.actors.home().draftCreateEvent(drafting);
@@ -78,6 +79,17 @@ function aliasOf({ room_alias_name: name }: Request, serverName: string): string
   if (name === '' || name.includes(':') || !isRoomAlias(alias))
     throw invalidParam('room_alias_name makes no room alias.');
   return alias;
+}
+
+/** A room that begins has no other alias than the one it begins with. Throws 400 M_BAD_ALIAS. */
+function checkNames(request: Request, alias: string | undefined): void {
+  for (const { type, state_key: stateKey, content } of request.initial_state ?? []) {
+    if (type !== 'm.room.canonical_alias' || (stateKey ?? '') !== '') continue;
+    const [main, others] = [member(content, 'alias') ?? '', member(content, 'alt_aliases') ?? []];
+    const named = Array.isArray(others) ? [main, ...others] : [main, others];
+    if (named.some((name) => name !== '' && name !== alias))
+      throw new MatrixError(400, 'M_BAD_ALIAS', 'initial_state names an alias that is not of this room.');
+  }
 }
 
 function check(request: Request): void {

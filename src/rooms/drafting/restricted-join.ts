@@ -3,6 +3,7 @@
 import { PowerLevels } from '../../authorization/power-levels.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import { MatrixError, forbidden } from '../../spec/errors.ts';
+import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 import { stateIn } from '../receipt/authorization.ts';
 import type { RoomData } from '../room-data.ts';
@@ -37,7 +38,7 @@ function allowedRooms(rule: JsonObject): string[] {
     .flatMap((condition) => {
       if (!isObject(condition) || member(condition, 'type') !== 'm.room_membership') return [];
       const roomId = member(condition, 'room_id');
-      return typeof roomId === 'string' ? [roomId] : [];
+      return typeof roomId === 'string' && isRoomId(roomId) ? [roomId] : [];
     })
     .slice(0, ROOMS_MAX);
 }
