@@ -3,6 +3,7 @@
 import type { DurableObjectStorage, SqlStorageValue } from '@cloudflare/workers-types';
 import { type Row, SQL_LIMITS, type Sql, type SqlValue } from '../../ports/sql.ts';
 import { checkValues } from '../shared/sql-values.ts';
+import { countRows } from './costs.ts';
 
 type PlatformRow = Record<string, SqlStorageValue>;
 
@@ -81,6 +82,7 @@ export class DurableSql implements Sql {
     for (const value of values) checkSize(value);
     const cursor = this.#storage.sql.exec<PlatformRow>(text, ...values.map(toPlatform));
     const rows = cursor.toArray();
+    countRows(cursor.rowsRead, cursor.rowsWritten);
     if (cursor.rowsWritten > 0) this.#wrote = true;
     return rows;
   }

@@ -11,7 +11,7 @@ import { toHttpRequest, toResponse } from './http-request.ts';
 import { ScryptPasswords } from './scrypt-passwords.ts';
 import { SocketListening } from './socket-bell.ts';
 import { workersClock, workersLog, workersRandom } from './system.ts';
-import { dropForTest } from './test-hook.ts';
+import { answerForTest } from './test-hook.ts';
 import { type WorkersSettings, readVariables } from './variables.ts';
 
 const BROKEN: HttpAnswer = {
@@ -40,8 +40,8 @@ export function entryOf(makeFront: (env: FrontEnv) => HttpHandler): Entry {
     async fetch(request, bindings) {
       const { settings, env, handler } = (front ??= frontOf(bindings, makeFront));
       try {
-        const dropped = settings.test ? await dropForTest(request, bindings, settings.serverName) : undefined;
-        if (dropped) return dropped;
+        const forTest = settings.test ? await answerForTest(request, bindings, settings.serverName) : undefined;
+        if (forTest) return forTest;
         const answer = await handler(toHttpRequest(request));
         failpointsOf(settings.failpoint, failRequest)('before-answer');
         return toResponse(answer);

@@ -9,6 +9,7 @@ import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { durableActors } from './actors.ts';
 import { type Answer, answerOf } from '../shared/answer.ts';
 import type { Bindings } from './bindings.ts';
+import { countCall } from './costs.ts';
 import { DurableAlarm } from './durable-alarm.ts';
 import { DurableSql } from './durable-sql.ts';
 import { failpointsOf } from './failpoints.ts';
@@ -70,6 +71,7 @@ export class ObjectHost extends DurableObject<Bindings> {
 
   async call(part: string | undefined, method: string, args: readonly unknown[]): Promise<Answer> {
     this.#calls++;
+    countCall();
     try {
       return await answerOf(
         async () => {

@@ -1,16 +1,18 @@
-// What only a server under test has: dropping an object from memory at any moment, as the platform may.
-// `POST /_hearth/test/abort?object=room|users|home&name=…`
+// What only a server under test has: dropping an object from memory at any moment, as the platform may, and what was counted.
+// `POST /_hearth/test/abort?object=room|users|home&name=…`, `GET /_hearth/test/costs`
 import type { Bindings } from './bindings.ts';
+import { takeCosts } from './costs.ts';
 import { objectName } from './object-name.ts';
 import { targetOf } from './http-request.ts';
 
 /** Answers the hook's request; undefined for every other one. */
-export async function dropForTest(
+export async function answerForTest(
   request: Request,
   bindings: Bindings,
   serverName: string,
 ): Promise<Response | undefined> {
   const target = targetOf(request.url);
+  if (target === '/_hearth/test/costs') return json(takeCosts());
   if (!target.startsWith('/_hearth/test/abort?')) return undefined;
   const query = new URLSearchParams(target.slice(target.indexOf('?')));
   const namespaces = new Map([
@@ -25,5 +27,9 @@ export async function dropForTest(
     .getByName(objectName(serverName, query.get('name') ?? ''))
     .drop()
     .catch(() => undefined);
-  return new Response('{}', { headers: { 'Content-Type': 'application/json' } });
+  return json({});
+}
+
+function json(value: object): Response {
+  return new Response(JSON.stringify(value), { headers: { 'Content-Type': 'application/json' } });
 }
