@@ -58,6 +58,8 @@ export class Hearth implements Transport {
   readonly bell: MemoryBell;
   /** What was logged as an error: a request that failed inside. */
   readonly errors: string[] = [];
+  /** How often a password was hashed. */
+  hashJobs = 0;
   #now = 0;
   readonly #timers = new Set<Waiting>();
 
@@ -104,7 +106,7 @@ export class Hearth implements Transport {
       ...shared,
       actors: between(objects.actors),
       listening: this.bell,
-      passwords: QUICK_PASSWORDS,
+      passwords: this.#passwords(),
       http: NO_NETWORK,
       blobs: NO_BLOBS,
     });
@@ -185,6 +187,18 @@ export class Hearth implements Transport {
     };
   }
 
+  /** A real hash is slow on purpose. */
+  #passwords(): Passwords {
+    const hashed = (password: string): string => {
+      this.hashJobs += 1;
+      return `quick$${createHash('sha256').update(password).digest('hex')}`;
+    };
+    return {
+      hash: async (password) => hashed(password),
+      verify: async (password, hash) => hashed(password) === hash,
+    };
+  }
+
   #log(): Log {
     const nothing = (): void => undefined;
     return {
@@ -198,12 +212,6 @@ export class Hearth implements Transport {
   }
 }
 
-const hashed = (password: string): string => `quick$${createHash('sha256').update(password).digest('hex')}`;
-/** A real hash is slow on purpose. */
-const QUICK_PASSWORDS: Passwords = {
-  hash: async (password) => hashed(password),
-  verify: async (password, hash) => hash === hashed(password),
-};
 const NO_NETWORK: HttpClient = { send: () => Promise.reject(new Error('there is no network')) };
 const NO_BLOBS: Blobs = {
   put: () => Promise.reject(new Error('there is no place for blobs')),

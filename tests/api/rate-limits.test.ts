@@ -126,6 +126,42 @@ test('a user that there is not is refused in the same words and after as many', 
   assert.deepEqual(await answers('nobody'), await answers('alice'));
 });
 
+test('a login hashes one password and answers the same, whoever is named and whatever the password is', async () => {
+  const hearth = new Hearth({ guests: true });
+  const alice = await Client.register(hearth, 'alice');
+  const guest = (await alice.ok('POST', `${V3}/register?kind=guest`, {})).body['user_id'];
+  const login = (identifier: object, password: string) =>
+    new Client(hearth).call('POST', `${V3}/login`, { type: 'm.login.password', identifier, password });
+  const user = (name: unknown) => ({ type: 'm.id.user', user: name });
+  const answers = new Set<string>();
+  for (const identifier of [
+    user('alice'),
+    user('ALICE'),
+    user('nobody'),
+    user(''),
+    user('@nobody:elsewhere'),
+    user('@alice:elsewhere'),
+    user(guest),
+    user('x'.repeat(1000)),
+    { type: 'm.id.thirdparty', medium: 'email', address: 'alice@example.org' },
+    { type: 'm.id.phone', country: 'GB', phone: '1' },
+  ])
+    for (const password of ['', 'wrong', 'x'.repeat(5000)]) {
+      const before = hearth.hashJobs;
+      const { status, body } = await login(identifier, password);
+      assert.equal(hearth.hashJobs - before, 1, JSON.stringify([identifier, password]).slice(0, 100));
+      answers.add(JSON.stringify([status, body]));
+    }
+  assert.equal(answers.size, 1);
+  // The same where the password is asked for again.
+  const auth = (password: string) => ({ type: 'm.login.password', identifier: user('alice'), password });
+  for (const password of ['wrong', alice.password]) {
+    const before = hearth.hashJobs;
+    await alice.call('DELETE', `${V3}/devices/NONE`, { auth: auth(password) });
+    assert.equal(hearth.hashJobs - before, 1);
+  }
+});
+
 test('an account is not guessed from many networks at once', async () => {
   const hearth = new Hearth({ rateLimits: { ...DEFAULT_ALLOWANCES, login: undefined } });
   await Client.register(hearth, 'alice');

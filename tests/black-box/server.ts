@@ -11,6 +11,9 @@ import { root } from '../tidy/source-files.ts';
 export type Runtime = 'node' | 'workers';
 export const RUNTIMES: readonly Runtime[] = ['node', 'workers'];
 
+/** As much of what the process prints is kept. */
+const SAID_LENGTH = 5_000_000;
+
 /** Registration's shared secret of servers under test. */
 export const SHARED_SECRET = 'for tests only';
 
@@ -59,7 +62,7 @@ export class Server implements Transport {
     });
     this.#process = child;
     const note = (chunk: Buffer): void => {
-      this.#said = (this.#said + chunk.toString()).slice(-20_000);
+      this.#said = (this.#said + chunk.toString()).slice(-SAID_LENGTH);
     };
     child.stdout?.on('data', note);
     child.stderr?.on('data', note);
