@@ -1,6 +1,6 @@
 // The tables of a Users object.
 import type { Schema } from '../ports/sql.ts';
-import { accountsStep } from './accounts/schema.ts';
+import { accountsStep, remainsStep } from './accounts/schema.ts';
 import { sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
@@ -22,5 +22,6 @@ export const usersSchema: Schema = {
     sessionsStep,
     forgottenStep,
     pushStep,
+    remainsStep,
   ],
 };

@@ -94,9 +94,9 @@ export class Users implements UsersContract, LivingObject {
       removeUser: (userId) => {
         keys.removeUser(userId);
         this.data.removeUser(userId);
-        this.backup.removeUser(userId);
         this.push.removeUser(userId);
       },
+      removeSome: (userId) => this.backup.removeSome(userId),
       ring,
       roomsOf: (userId) => roomsOf(stream, userId),
       devicesRemoved: (userId, deviceIds) => {

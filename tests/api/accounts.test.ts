@@ -261,6 +261,33 @@ test('several devices are deleted at once, the list given first or last', async 
   refused(await alice.call('PUT', `${V3}/devices/A`, { display_name: 'x' }), 404, 'M_NOT_FOUND');
 });
 
+test('who signs in on more devices than are kept signs out the one that was seen longest ago', async () => {
+  const hearth = new Hearth();
+  const alice = await Client.register(hearth, 'alice');
+  const [old, phone] = [await alice.login('OLD'), await alice.login('PHONE')];
+  await old.ok('GET', `${V3}/account/whoami`);
+  await hearth.sleep(600_000);
+  for (const client of [alice, phone]) await client.ok('GET', `${V3}/account/whoami`);
+  hearth.connection
+    .own(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 497)
+       INSERT INTO users_devices (owner, user_id, device_id, last_seen_ts)
+       SELECT owner, user_id, 'D' || i, last_seen_ts FROM users_devices, n WHERE device_id = 'PHONE'`,
+    )
+    .run();
+  const count = async () => ((await alice.ok('GET', `${V3}/devices`)).body['devices'] as unknown[]).length;
+  assert.equal(await count(), 500);
+  // Signing in anew on a device that there is takes no place.
+  await alice.login('PHONE');
+  await alice.ok('GET', `${V3}/devices/OLD`);
+  const { next_batch: since } = await alice.sync();
+  const latest = await alice.login('NEW');
+  assert.equal(await count(), 500);
+  refused(await old.call('GET', `${V3}/account/whoami`), 401, 'M_UNKNOWN_TOKEN');
+  for (const client of [alice, latest]) await client.ok('GET', `${V3}/account/whoami`);
+  assert.ok((await alice.sync({ since })).device_lists?.changed?.includes('@alice:hs1'));
+});
+
 test('a logout ends one session, a logout of all ends all', async () => {
   const alice = await Client.register(new Hearth(), 'alice');
   const [phone, laptop] = [await alice.login('PHONE'), await alice.login('LAPTOP')];

@@ -64,6 +64,35 @@ test('sessions, devices, profile and data go; the name is never free again', asy
     );
 });
 
+test('a large backup goes in pieces once the account has ended, also after a crash', async () => {
+  for (const crashes of [false, true]) {
+    const { hearth, alice } = await world();
+    const { sql, count } = {
+      sql: (text: string) => hearth.connection.own(text).run(),
+      count: (table: string) => Number(hearth.connection.own(`SELECT COUNT(*) AS n FROM ${table}`).get()?.['n']),
+    };
+    const backup = { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: {} };
+    await alice.ok('POST', `${V3}/room_keys/version`, backup);
+    sql(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1800)
+         INSERT INTO users_backup_keys (owner, user_id, version, room_id, session_id, data)
+         SELECT owner, user_id, version, '!r:hs1', 's' || i, '{}' FROM users_backups, n`);
+    assert.equal((await deactivate(alice)).status, 200);
+    assert.ok(count('users_backup_keys') > 0, 'the answer did not wait for all of it');
+    refused(await alice.call('GET', `${V3}/room_keys/version`), 401, 'M_UNKNOWN_TOKEN');
+    if (crashes) {
+      await hearth.settle();
+      // As a crash in the midst of it leaves it.
+      sql(`INSERT INTO users_backup_keys (owner, user_id, version, room_id, session_id, data)
+           SELECT owner, user_id, 1, '!r:hs1', 's', '{}' FROM users_accounts WHERE user_id = '@alice:hs1'`);
+      sql(
+        `INSERT INTO users_remains (owner, user_id) SELECT owner, user_id FROM users_accounts WHERE user_id = '@alice:hs1'`,
+      );
+      await hearth.sleep(15_000);
+    } else await hearth.settle();
+    for (const table of ['users_backup_keys', 'users_backups', 'users_remains']) assert.equal(count(table), 0, table);
+  }
+});
+
 test('rooms are left and invites refused, and there are no new ones', async () => {
   const { hearth, alice, bob, room } = await world();
   await alice.join(room);

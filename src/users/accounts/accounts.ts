@@ -20,6 +20,7 @@ import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { Positions } from '../stream/positions.ts';
 import { Farewells } from './farewells.ts';
 import type { Profiles } from './profiles.ts';
+import { Remains } from './remains.ts';
 import { Sessions } from './sessions.ts';
 import { AccountStore } from './store/accounts.ts';
 import { RequestCount } from './request-count.ts';
@@ -33,6 +34,8 @@ export interface AccountsNeighbours {
   removeDevice(userId: string, deviceId: string): void;
   /** Forgets everything else that is a user's own, inside the transaction that deactivates the account. */
   removeUser(userId: string): void;
+  /** Forgets a piece of what may be much, inside a transaction; false once there is no more. */
+  removeSome(userId: string): boolean;
   /** After that transaction: `userId` has lost devices. */
   devicesRemoved(userId: string, deviceIds: readonly string[]): void;
   /** Wakes who waits for a user's news. */
@@ -53,6 +56,7 @@ export class Accounts implements UsersAccounts {
   readonly #uia: UiaSessions;
   readonly #requests: RequestCount;
   readonly #farewells: Farewells;
+  readonly #remains: Remains;
   readonly #ids: Set<string>;
   readonly #standings = new Map<string, Standing>();
 
@@ -65,6 +69,7 @@ export class Accounts implements UsersAccounts {
     this.#uia = new UiaSessions(env);
     this.#requests = new RequestCount(env);
     this.#farewells = new Farewells(env);
+    this.#remains = new Remains(env, (userId) => neighbours.removeSome(userId));
     this.#ids = new Set(this.#accounts.ids());
   }
 
@@ -94,11 +99,12 @@ export class Accounts implements UsersAccounts {
 
   /** Carries out what deactivated accounts have yet to do. Never throws. */
   async runFarewells(): Promise<void> {
-    await this.#farewells.run();
+    await Promise.all([this.#farewells.run(), this.#remains.run()]);
   }
 
   comeBack(): void {
     this.#farewells.comeBack();
+    this.#remains.comeBack();
   }
 
   async createAccount(account: NewAccountRecord): Promise<void> {
@@ -226,10 +232,11 @@ export class Accounts implements UsersAccounts {
       this.#uia.endAll(userId);
       this.#profiles.removeUser(userId);
       this.#neighbours.removeUser(userId);
+      this.#remains.note(userId);
       this.#farewells.note(userId, wanted.erase ? rooms.all : rooms.present, wanted.erase);
     });
     this.#standings.delete(userId);
-    void this.#farewells.run();
+    void this.runFarewells();
   }
 
   async standing(userId: string): Promise<Standing | undefined> {

@@ -32,3 +32,8 @@ CREATE TABLE users_profile_errands (
   PRIMARY KEY (owner, user_id, room_id)
 ) WITHOUT ROWID;
 `;
+
+/** Deactivated accounts of which something has yet to be deleted. */
+export const remainsStep = `
+CREATE TABLE users_remains (owner INTEGER NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (owner, user_id)) WITHOUT ROWID;
+`;

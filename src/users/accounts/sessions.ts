@@ -17,6 +17,8 @@ const SEEN_EVERY_MS = 60_000;
 /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token */
 const LOGIN_TOKEN_MS = 2 * 60_000;
 const OPENID_TOKEN_MS = 60 * 60_000;
+/** Devices that a user has at once; who signs in on one more signs out the one that was seen longest ago. */
+const DEVICES_KEPT = 500;
 /** Tokens of a kind that a device has at once; the oldest go first. */
 const TOKENS_KEPT = 20;
 
@@ -90,6 +92,8 @@ export class Sessions {
     const deviceId = wanted.deviceId ?? this.#newDeviceId();
     if (!this.#neighbours.mayBeDeviceId(userId, deviceId))
       throw forbidden('A device id must not equal a cross-signing key.');
+    this.#neighbours.positions.prepare();
+    let superfluous: readonly string[] = [];
     const made = this.#env.sql.transaction((): Omit<OpenedSession, 'userId' | 'deviceId'> => {
       check();
       if (this.#devices.get(userId, deviceId)) {
@@ -97,12 +101,14 @@ export class Sessions {
         this.#others.deleteOfDevice(userId, deviceId);
         this.#devices.beginSession(userId, deviceId);
       } else {
+        superfluous = this.#remove(userId, this.#devices.seenLongestAgo(userId, DEVICES_KEPT - 1));
         this.#devices.insert(userId, deviceId, wanted.displayName?.slice(0, DEVICE_NAME_LENGTH) ?? null);
       }
       return wanted.refreshable
         ? this.#tokens.makePair(userId, deviceId, 1)
         : { accessToken: this.#tokens.make(userId, deviceId) };
     });
+    this.#removed(userId, superfluous);
     this.#forget(userId, deviceId);
     // Whoever waits with a token of an earlier login is told so.
     this.#neighbours.ring(userId);
@@ -157,20 +163,30 @@ export class Sessions {
     this.#neighbours.positions.prepare();
     const gone = this.#env.sql.transaction(() => {
       more();
-      const gone = deviceIds.filter((deviceId) => this.#devices.delete(userId, deviceId));
-      for (const deviceId of gone) {
-        this.#others.deleteOfDevice(userId, deviceId);
-        this.#neighbours.removeDevice(userId, deviceId);
-      }
-      if (gone.length > 0) this.#neighbours.noteDeviceChange(userId);
-      return gone;
+      return this.#remove(userId, deviceIds);
     });
+    this.#known.delete(userId);
+    this.#removed(userId, gone);
+  }
+
+  /** Inside a transaction. Answers the devices that there were. */
+  #remove(userId: string, deviceIds: readonly string[]): readonly string[] {
+    const gone = deviceIds.filter((deviceId) => this.#devices.delete(userId, deviceId));
     for (const deviceId of gone) {
+      this.#others.deleteOfDevice(userId, deviceId);
+      this.#neighbours.removeDevice(userId, deviceId);
+    }
+    if (gone.length > 0) this.#neighbours.noteDeviceChange(userId);
+    return gone;
+  }
+
+  /** After the transaction. */
+  #removed(userId: string, deviceIds: readonly string[]): void {
+    for (const deviceId of deviceIds) {
       this.#forget(userId, deviceId);
       this.#seen.delete(keyOf(userId, deviceId));
     }
-    this.#known.delete(userId);
-    if (gone.length > 0) this.#neighbours.devicesRemoved(userId, gone);
+    if (deviceIds.length > 0) this.#neighbours.devicesRemoved(userId, deviceIds);
   }
 
   /** All devices of a user but one. */

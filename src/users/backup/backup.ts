@@ -21,6 +21,9 @@ import { type BackupRow, BackupStore } from './store/backups.ts';
 const PAGE_KEYS = 200;
 const PAGE_LENGTH = 500_000;
 
+/** Keys of a user that has ended, in one commit. */
+const REMOVED_AT_ONCE = 500;
+
 export class Backups implements UsersBackup {
   readonly #env: ObjectEnv;
   readonly #store: BackupStore;
@@ -30,9 +33,9 @@ export class Backups implements UsersBackup {
     this.#store = new BackupStore(env.sql, env.owner);
   }
 
-  /** Forgets all backups of a user, inside a transaction. */
-  removeUser(userId: string): void {
-    this.#store.removeUser(userId);
+  /** Forgets some of a user's backups, inside a transaction; false once there are none. */
+  removeSome(userId: string): boolean {
+    return this.#store.removeSome(userId, REMOVED_AT_ONCE);
   }
 
   async createBackup(by: Requester, algorithm: string, authData: JsonObject): Promise<{ readonly version: string }> {

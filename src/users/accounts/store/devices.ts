@@ -46,6 +46,19 @@ export class DeviceStore {
     );
   }
 
+  /** All devices of a user but the `keep` that were seen last; one that never was counts as seen longest ago. */
+  seenLongestAgo(userId: string, keep: number): readonly string[] {
+    return this.#sql
+      .all<{ device_id: string }>(
+        `SELECT device_id FROM users_devices WHERE owner = ? AND user_id = ?
+         ORDER BY COALESCE(last_seen_ts, 0) DESC, device_id LIMIT -1 OFFSET ?`,
+        this.#owner,
+        userId,
+        keep,
+      )
+      .map((row) => row.device_id);
+  }
+
   insert(userId: string, deviceId: string, displayName: string | null): void {
     this.#sql.run(
       'INSERT INTO users_devices (owner, user_id, device_id, display_name) VALUES (?, ?, ?, ?)',

@@ -27,9 +27,17 @@ export class BackupStore {
     this.#owner = owner;
   }
 
-  removeUser(userId: string): void {
-    this.#sql.run('DELETE FROM users_backup_keys WHERE owner = ? AND user_id = ?', this.#owner, userId);
-    this.#sql.run('DELETE FROM users_backups WHERE owner = ? AND user_id = ?', this.#owner, userId);
+  /** Deletes up to `limit` keys of a user, or, if there are none, all backups. False once there are none of these either. */
+  removeSome(userId: string, limit: number): boolean {
+    const keys = this.#sql.run(
+      `DELETE FROM users_backup_keys WHERE owner = ?1 AND user_id = ?2 AND (version, room_id, session_id) IN
+       (SELECT version, room_id, session_id FROM users_backup_keys WHERE owner = ?1 AND user_id = ?2 LIMIT ?3)`,
+      this.#owner,
+      userId,
+      limit,
+    );
+    if (keys > 0) return true;
+    return this.#sql.run('DELETE FROM users_backups WHERE owner = ? AND user_id = ?', this.#owner, userId) > 0;
   }
 
   /** The number of the last version there ever was. */
