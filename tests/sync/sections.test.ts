@@ -64,6 +64,34 @@ test('state_after is there in every joined and left room, be it empty, and state
   }
 });
 
+test('state_after of a room that the reader is out of has the event that says so, whatever came before', async () => {
+  const { alice, bob, roomId, path, bobs } = await world();
+  const out = async (since: string): Promise<string[]> => {
+    const events = after((await bobs(since, UNSTABLE)).rooms?.leave?.[roomId]) ?? [];
+    const own = events.filter((event) => event.type === 'm.room.member' && event.state_key === bob.userId);
+    return own.map((event) => String(event.content['membership']));
+  };
+  const moderate = (act: string) => alice.ok('POST', `${path}/${act}`, { user_id: bob.userId });
+  const now = async (): Promise<string> => (await bobs(undefined)).next_batch;
+  await moderate('invite');
+  let since = await now();
+  await moderate('kick');
+  assert.deepEqual(await out(since), ['leave'], 'an invitation is taken back');
+  await alice.ok('PUT', `${path}/state/m.room.join_rules`, { join_rule: 'knock' });
+  await bob.ok('POST', `${V3}/knock/${encodeURIComponent(roomId)}`, {});
+  since = await now();
+  await moderate('kick');
+  assert.deepEqual(await out(since), ['leave'], 'a knock is refused');
+  await moderate('invite');
+  await bob.join(roomId);
+  since = await now();
+  await moderate('kick');
+  assert.deepEqual(await out(since), ['leave'], 'a member is removed');
+  since = await now();
+  await moderate('ban');
+  assert.deepEqual(await out(since), ['ban'], 'and banned');
+});
+
 test('full_state tells the state of the end under state_after, and of the start otherwise, with the summary', async () => {
   const { alice, bob, roomId, path, bobs } = await world();
   await bob.join(roomId);

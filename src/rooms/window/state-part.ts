@@ -39,6 +39,16 @@ export function stateOf(data: RoomData, wish: StateWish, timeline: Timeline): St
   return { events, membersTold: lazy ? [...new Set([...membersIn(events), ...membersIn(timeline.events)])] : [] };
 }
 
+/**
+ * The state after the viewer's own leave or ban, which ends the window. A client that reads `state_after` takes nothing from
+ * the timeline, so that its own membership has to be there, also where no other state may be.
+ */
+export function withEnding(data: RoomData, wish: StateWish, state: StatePart, ending: number): StatePart {
+  const own = data.many([ending]).filter((event) => wish.filter.lets(event.pdu));
+  const others = state.events.filter(({ pdu }) => pdu.type !== 'm.room.member' || pdu.stateKey !== wish.viewer);
+  return { ...state, events: [...others, ...own] };
+}
+
 function changedState(data: RoomData, wish: StateWish): StoredEvent[] {
   if (wish.from === undefined) {
     return data.many(wish.filter.lazyLoadMembers ? data.states.allButMembers(wish.to) : data.states.all(wish.to));

@@ -13,7 +13,7 @@ import { membershipIn, View } from '../visibility.ts';
 import { AgedText } from './aged-text.ts';
 import { ClassView } from './class-view.ts';
 import { receiptsText } from './receipts.ts';
-import { membersIn, stateOf, type StatePart } from './state-part.ts';
+import { membersIn, stateOf, type StatePart, withEnding } from './state-part.ts';
 import { type Heroes, heroesFor, heroesOf, summaryText } from './summary.ts';
 import { timelineOf, type Timeline, type TimelineRange } from './timeline-part.ts';
 
@@ -222,27 +222,22 @@ export class Windows {
     viewer: string,
   ): StatePart {
     const data = this.#data;
+    const wish = {
+      from: request.fullState ? undefined : range.known,
+      to: root,
+      beforeTimeline: request.stateAt === 'start',
+      filter: new EventFilter(request.filter.state, data.roomId),
+      viewer,
+      knownMembers: new Set(request.knownMembers),
+      heroes: heroes === undefined ? [] : heroesFor(heroes, viewer),
+    };
     // Who was never in the room is shown nothing of its state.
-    if (
+    const stranger =
       range.ending !== undefined &&
       range.known === undefined &&
-      data.members.get(request.viewer.userId)?.joinPos === undefined
-    ) {
-      return { events: [], membersTold: [] };
-    }
-    return stateOf(
-      data,
-      {
-        from: request.fullState ? undefined : range.known,
-        to: root,
-        beforeTimeline: request.stateAt === 'start',
-        filter: new EventFilter(request.filter.state, data.roomId),
-        viewer,
-        knownMembers: new Set(request.knownMembers),
-        heroes: heroes === undefined ? [] : heroesFor(heroes, viewer),
-      },
-      timeline,
-    );
+      data.members.get(request.viewer.userId)?.joinPos === undefined;
+    const state = stranger ? { events: [], membersTold: [] } : stateOf(data, wish, timeline);
+    return range.ending === undefined || wish.beforeTimeline ? state : withEnding(data, wish, state, range.ending);
   }
 
   #array(events: readonly StoredEvent[], showing: Showing, request: WindowRequest): string {
