@@ -40,6 +40,7 @@ export class Person {
   recoveryKey: Uint8Array<ArrayBuffer> | undefined;
 
   #left = false;
+  #away: Promise<void> | undefined;
 
   private constructor(client: Client, recoveryKey: Uint8Array<ArrayBuffer> | undefined) {
     this.account = client;
@@ -90,8 +91,19 @@ export class Person {
     this.sdk.stopClient();
   }
 
+  /** Asks for no news until the answer is called. A request that waits already may still bring some. */
+  pause(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#away = promise;
+    return () => {
+      this.#away = undefined;
+      resolve();
+    };
+  }
+
   /** Whoever has left hears nothing any more, also not that the server has ended: the SDK lets some requests run on. */
   readonly #fetch: typeof fetch = async (input, init) => {
+    if (new URL(String(input)).pathname.endsWith('/sync')) await this.#away;
     try {
       const answer = await fetch(input, init);
       if (!this.#left) return answer;

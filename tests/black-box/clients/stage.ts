@@ -22,6 +22,13 @@ export class Stage {
     return this.#remember(await Person.arrive(account, undefined, { crypto: false, ...arrival }));
   }
 
+  /** Accounts without clients of their own, named alike. */
+  async crowd(name: string, size: number): Promise<Client[]> {
+    const accounts: Client[] = [];
+    for (let n = 0; n < size; n++) accounts.push(await Client.register(this.#server, `${name}${++this.#accounts}`));
+    return accounts;
+  }
+
   /** The same user with another client. */
   async again(person: Person, arrival: Arrival = {}, recoveryKey?: Person['recoveryKey']): Promise<Person> {
     const account = await person.account.login();
