@@ -63,6 +63,7 @@ export const syncAnswer = v.strictObject({
     }),
   ),
   account_data: v.optional(events(typed)),
+  presence: v.optional(events(v.strictObject({ type: v.literal('m.presence'), sender: v.string(), content: object }))),
   to_device: v.optional(events(v.strictObject({ type: v.string(), sender: v.string(), content: object }))),
   device_lists: v.optional(v.strictObject({ changed: v.array(v.string()), left: v.array(v.string()) })),
   device_one_time_keys_count: v.record(v.string(), v.number()),

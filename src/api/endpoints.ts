@@ -34,11 +34,13 @@ import { loginFallback } from './client/login-fallback.ts';
 import { getLoginFlows, login } from './client/login.ts';
 import { logout, logoutAll } from './client/logout.ts';
 import { memberships } from './client/memberships.ts';
+import { getMutualRooms } from './client/mutual-rooms.ts';
 import { getEventContext } from './client/event-context.ts';
 import { relations } from './client/relations.ts';
 import { getEventByTimestamp } from './client/room-event-by-timestamp.ts';
 import { getThreadRoots } from './client/threads-list.ts';
 import { getRoomEvents } from './client/message-pagination.ts';
+import { getPresence, setPresence } from './client/presence.ts';
 import { deleteProfileField, getProfileField, getUserProfile, setProfileField } from './client/profile.ts';
 import { getNotifications } from './client/notifications.ts';
 import {
@@ -107,6 +109,8 @@ export const endpoints: readonly Endpoint[] = [
   setAccountData,
   getAccountDataPerRoom,
   setAccountDataPerRoom,
+  getPresence,
+  setPresence,
   getRoomTags,
   setRoomTag,
   deleteRoomTag,
@@ -135,6 +139,7 @@ export const endpoints: readonly Endpoint[] = [
   queryPublicRooms,
   upgradeRoom,
   getJoinedRooms,
+  getMutualRooms,
   sendMessage,
   redactEvent,
   getRoomState,

@@ -21,6 +21,8 @@ export interface Settings {
   readonly groupSize: number;
   /** Longest time that a /sync waits, in milliseconds. */
   readonly syncTimeoutMs: number;
+  /** Whether users are told who else is there. */
+  readonly presence: boolean;
 }
 
 /** https://spec.matrix.org/v1.19/client-server-api/#getwell-knownmatrixsupport */

@@ -1,6 +1,7 @@
 // A /sync answer: Users says which rooms and from where, the Rooms give windows as text, and here they are put together.
 // https://spec.matrix.org/v1.19/client-server-api/#syncing
 import type { Requester } from '../ports/contracts/requester.ts';
+import type { PresenceState, SyncPresence } from '../ports/contracts/users-presence.ts';
 import type { RoomWindow } from '../ports/contracts/room-window.ts';
 import type { News, RoomNews } from '../ports/contracts/users-stream.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
@@ -8,6 +9,7 @@ import { MatrixError } from '../spec/errors.ts';
 import { letsRoom, letsType, type SyncFilter } from './filter.ts';
 import { joinToken, OWED_MAX, type OwedRoom, splitToken } from './owed.ts';
 import { paced } from './paced.ts';
+import { hearsPresence, presenceEvents } from './presence.ts';
 import { roomSection, type StateMember, strippedSection } from './room-section.ts';
 import { waitForNews } from './waiting.ts';
 
@@ -20,6 +22,8 @@ export interface SyncRequest {
   readonly stateAfter: 'stable' | 'unstable' | undefined;
   readonly filter: SyncFilter;
   readonly gone: AbortSignal | undefined;
+  /** What the /sync says of its device; undefined if presence is switched off. */
+  readonly setPresence: PresenceState | undefined;
 }
 
 /** A Room that is silent for longer is left out, and told with the next answer. */
@@ -41,9 +45,21 @@ export async function assembleSync(env: FrontEnv, request: SyncRequest): Promise
   const since = request.since === undefined ? undefined : splitToken(request.since);
   const owed = since?.owed ?? [];
   const timeoutMs = owed.length === 0 ? request.timeoutMs : Math.min(request.timeoutMs, OWED_AGAIN_MS);
-  if (since && !fullState) await waitForNews(env, by, since.stream, timeoutMs, request.gone);
+  const hears = hearsPresence(filter.presence);
+  let presence: SyncPresence | undefined = request.setPresence && { set: request.setPresence, hears };
+  if (since && !fullState && timeoutMs > 0) {
+    await waitForNews(env, by, since.stream, { timeoutMs, gone: request.gone, presence });
+    // It was said when the wait began: meanwhile the user may have said something else.
+    presence &&= { set: undefined, hears };
+  }
   const { stream } = env.actors.users(by.group);
-  const news = await stream.news(by, { since: since?.stream, fullState, includeLeave: filter.includeLeave, owed });
+  const news = await stream.news(by, {
+    since: since?.stream,
+    fullState,
+    includeLeave: filter.includeLeave,
+    owed,
+    presence,
+  });
   const rooms = withOwed(news.rooms, owed).filter((room) => letsRoom(filter, room.roomId));
   const credit = { left: OWED_MAX };
   const shown = await paced(env.clock, rooms, (room) => showRoom(env, request, news, room, credit));
@@ -191,6 +207,8 @@ function answerText(news: News, shown: readonly Shown[], filter: SyncFilter): st
   if (sections.length > 0) parts.push(`"rooms":{${sections.join(',')}}`);
   const data = news.accountData.filter(({ type }) => letsType(filter.accountData, type));
   if (data.length > 0) parts.push(`"account_data":{"events":${JSON.stringify(data)}}`);
+  const present = presenceEvents(news.presence, filter.presence);
+  if (present.length > 0) parts.push(`"presence":{"events":${JSON.stringify(present)}}`);
   if (news.toDevice.length > 0) parts.push(`"to_device":{"events":${JSON.stringify(news.toDevice)}}`);
   if (news.devicesChanged.length > 0 || news.devicesLeft.length > 0) {
     parts.push(`"device_lists":${JSON.stringify({ changed: news.devicesChanged, left: news.devicesLeft })}`);

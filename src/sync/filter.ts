@@ -7,6 +7,7 @@ export interface SyncFilter {
   readonly ephemeral: JsonObject;
   readonly roomAccountData: JsonObject;
   readonly accountData: JsonObject;
+  readonly presence: JsonObject;
   readonly rooms: readonly string[] | undefined;
   readonly notRooms: readonly string[];
   readonly includeLeave: boolean;
@@ -25,6 +26,7 @@ export function readSyncFilter(filter: JsonObject): SyncFilter {
     ephemeral: part(room, 'ephemeral'),
     roomAccountData: part(room, 'account_data'),
     accountData: part(filter, 'account_data'),
+    presence: part(filter, 'presence'),
     rooms: texts(room, 'rooms'),
     notRooms: texts(room, 'not_rooms') ?? [],
     includeLeave: member(room, 'include_leave') === true,
@@ -48,6 +50,13 @@ export function letsType(filter: JsonObject, type: string, roomId?: string): boo
     (types === undefined || types.some((pattern) => matches(pattern, type))) &&
     (rooms === undefined || rooms.includes(roomId!))
   );
+}
+
+/** Whether a filter lets events of a sender pass. */
+export function letsSender(filter: JsonObject, sender: string): boolean {
+  const senders = texts(filter, 'senders');
+  if ((texts(filter, 'not_senders') ?? []).includes(sender)) return false;
+  return senders === undefined || senders.includes(sender);
 }
 
 /** `*` stands for any characters, in linear time. */

@@ -7,6 +7,7 @@ import { dataStep } from './data/schema.ts';
 import { keysStep } from './keys/schema.ts';
 import { pushStep } from './push/schema.ts';
 import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
+import { presenceStep } from './presence/schema.ts';
 import { toDeviceStep } from './to-device/schema.ts';
 
 export const usersSchema: Schema = {
@@ -23,5 +24,6 @@ export const usersSchema: Schema = {
     forgottenStep,
     pushStep,
     remainsStep,
+    presenceStep,
   ],
 };

@@ -8,6 +8,7 @@ import { Backups } from './backup/backup.ts';
 import { Data } from './data/data.ts';
 import { Directory } from './directory/directory.ts';
 import { Keys } from './keys/keys.ts';
+import { Presence } from './presence/presence.ts';
 import { Push } from './push/push.ts';
 import { Stream } from './stream/stream.ts';
 import { ToDevice } from './to-device/to-device.ts';
@@ -28,6 +29,7 @@ export class Users implements UsersContract, LivingObject {
   readonly keys: Keys;
   readonly backup: Backups;
   readonly push: Push;
+  readonly presence: Presence;
   readonly stream: Stream;
   readonly #profiles: Profiles;
 
@@ -36,6 +38,9 @@ export class Users implements UsersContract, LivingObject {
       isOurs: (userId) => this.accounts.has(userId),
       noteMembership: (userId, roomId, membership) => {
         this.accounts.noteMembership(userId, roomId, membership);
+      },
+      noteActive: (userId) => {
+        this.presence.noteActive(userId);
       },
     });
     const { positions } = stream;
@@ -52,7 +57,12 @@ export class Users implements UsersContract, LivingObject {
       env.bell.ring(stream.deviceLists.audience(userIds));
       void stream.deviceLists.announce();
     };
-    this.#profiles = new Profiles(env, (userId) => stream.rooms.joinedBy(userId).map((room) => room.roomId));
+    this.#profiles = new Profiles(env, {
+      joinedRooms: (userId) => stream.rooms.joinedBy(userId).map((room) => room.roomId),
+      changed: (userId) => {
+        this.presence.noteProfile(userId);
+      },
+    });
     const toDevice = new ToDevice(env, {
       positions,
       deviceIdsOf: (userId) => this.accounts.devicesOf(userId).map((device) => device.deviceId),
@@ -72,6 +82,7 @@ export class Users implements UsersContract, LivingObject {
     });
     this.data = data;
     this.push = push;
+    this.presence = this.#makePresence(env, stream, demandSession);
     this.keys = keys;
     this.backup = new Backups(env);
     this.directory = new Directory(env, {
@@ -79,7 +90,17 @@ export class Users implements UsersContract, LivingObject {
       profileOf: (userId) => this.#profiles.ofMember(userId),
     });
     this.stream = stream;
-    stream.readFrom({ data, toDevice, keys, push, demandSession });
+    stream.readFrom({ data, toDevice, keys, push, presence: this.presence, demandSession });
+  }
+
+  #makePresence(env: ObjectEnv, stream: Stream, demandSession: (by: Requester) => void): Presence {
+    return new Presence(env, {
+      rooms: stream.rooms,
+      demandSession,
+      isOurs: (userId) => this.accounts.has(userId),
+      profileOf: (userId) => this.#profiles.ofMember(userId),
+      nextEphemeral: () => stream.nextEphemeral(),
+    });
   }
 
   #makeAccounts(env: ObjectEnv, parts: AccountsParts): Accounts {
@@ -95,6 +116,7 @@ export class Users implements UsersContract, LivingObject {
         keys.removeUser(userId);
         this.data.removeUser(userId);
         this.push.removeUser(userId);
+        this.presence.removeUser(userId);
       },
       removeSome: (userId) => this.backup.removeSome(userId),
       ring,

@@ -43,6 +43,7 @@ const SETTINGS: Settings = {
   rateLimits: false,
   groupSize: 2,
   syncTimeoutMs: 30_000,
+  presence: false,
 };
 
 interface Waiting {

@@ -37,8 +37,7 @@ test('bad profile fields are refused', async () => {
   refused(await alice.call('PUT', `${PROFILE}/__proto__`, '{"__proto__":1}'), 400, 'M_INVALID_PARAM');
   refused(await alice.call('DELETE', `${PROFILE}/Bad%20Key`), 400, 'M_INVALID_PARAM');
   refused(await alice.call('DELETE', `${PROFILE}/${'k'.repeat(256)}`), 400, 'M_KEY_TOO_LARGE');
-  for (const avatar of ['https://hs1/a.png', 'mxc://hs1', 'mxc://hs1/a/b'])
-    refused(await alice.call('PUT', `${PROFILE}/avatar_url`, { avatar_url: avatar }), 400, 'M_BAD_JSON');
+  refused(await alice.call('PUT', `${PROFILE}/avatar_url`, { avatar_url: null }), 400, 'M_BAD_JSON');
   refused(await alice.call('PUT', `${V3}/profile/@bob:hs1/displayname`, { displayname: 'B' }), 403, 'M_FORBIDDEN');
   refused(await alice.call('PUT', `${PROFILE}/m.x`, { 'm.x': 'x'.repeat(70_000) }), 400, 'M_PROFILE_TOO_LARGE');
   const long = 'k'.repeat(256);

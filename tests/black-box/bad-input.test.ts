@@ -174,7 +174,7 @@ async function digest(people: readonly Client[], roomId: string): Promise<string
     for (const path of [
       `${roomPath(roomId)}/state`,
       `${roomPath(roomId)}/messages?dir=b&limit=1000`,
-      '/_matrix/client/v3/sync?full_state=true',
+      '/_matrix/client/v3/sync?full_state=true&set_presence=offline',
       '/_matrix/client/v3/devices',
       `/_matrix/client/v3/profile/${encodeURIComponent(person.userId)}`,
       '/_matrix/client/v3/pushrules/',

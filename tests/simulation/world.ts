@@ -39,6 +39,7 @@ export const SETTINGS: Settings = {
   rateLimits: false,
   groupSize: 3,
   syncTimeoutMs: 30_000,
+  presence: false,
 };
 
 const nothing = (): void => undefined;

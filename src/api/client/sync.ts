@@ -1,5 +1,6 @@
 // https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
 import { syncAnswer } from '../answers.ts';
+import type { PresenceState } from '../../ports/contracts/users-presence.ts';
 import { assembleSync } from '../../sync/assembly.ts';
 import { readSyncFilter } from '../../sync/filter.ts';
 import { invalidParam, MatrixError } from '../../spec/errors.ts';
@@ -8,7 +9,7 @@ import type { Endpoint, UserCall } from '../endpoint.ts';
 import { flagOf, wholeNumberOf } from '../query.ts';
 import { inlineFilter } from '../sync-filter.ts';
 
-const PRESENCES = new Set(['online', 'offline', 'unavailable']);
+const PRESENCES = ['online', 'offline', 'unavailable'] as const satisfies readonly PresenceState[];
 
 export const sync: Endpoint = {
   operationId: 'sync',
@@ -21,12 +22,13 @@ export const sync: Endpoint = {
   answer: syncAnswer,
   async handle(call) {
     const { env, by, query, gone } = call;
-    const presence = query.get('set_presence');
-    if (presence !== null && !PRESENCES.has(presence))
-      throw invalidParam('set_presence must be online, offline or unavailable.');
+    const named = query.get('set_presence') ?? 'online';
+    const presence = PRESENCES.find((state) => state === named);
+    if (presence === undefined) throw invalidParam('set_presence must be online, offline or unavailable.');
     const text = await assembleSync(env, {
       by,
       gone,
+      setPresence: env.settings.presence ? presence : undefined,
       since: query.get('since') || undefined,
       timeoutMs: Math.min(wholeNumberOf(query, 'timeout') ?? 0, env.settings.syncTimeoutMs),
       fullState: flagOf(query, 'full_state'),

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../spec/json.ts';
 import type { Requester } from './requester.ts';
 import type { LogEntry } from './room.ts';
+import type { PresenceEntry, SyncPresence } from './users-presence.ts';
 import type { Unread } from './users-push.ts';
 
 export interface UsersStream {
@@ -23,7 +24,7 @@ export interface UsersStream {
   /** What is new for a device since a token. Throws 400 M_UNKNOWN (M_INVALID_PARAM) for a token that is not one of ours. */
   news(by: Requester, request: NewsRequest): Promise<News>;
   /** Whether there may be news after a token. A /sync begins to listen for the bell, asks this, and only then waits. */
-  hasNews(by: Requester, since: string): Promise<boolean>;
+  hasNews(by: Requester, since: string, presence?: SyncPresence): Promise<boolean>;
 
   /** Where a room was at a token, for /messages and /members; undefined if the token does not reach the room. */
   roomPosition(by: Requester, token: string, roomId: string): Promise<number | undefined>;
@@ -36,6 +37,8 @@ export interface UsersStream {
   /** Shows a room that the user has left no longer, until the user's membership changes again. */
   forget(by: Requester, roomId: string): Promise<void>;
   joinedRooms(by: Requester): Promise<readonly string[]>;
+  /** The rooms that both are joined to, in order. */
+  mutualRooms(by: Requester, userId: string): Promise<readonly string[]>;
   ignoredUsers(by: Requester): Promise<readonly string[]>;
 }
 
@@ -46,6 +49,8 @@ export interface NewsRequest {
   readonly includeLeave: boolean;
   /** Rooms that were left out of the answer that `since` is of, with the room position that the client has of each. */
   readonly owed: readonly { readonly roomId: string; readonly after: number | undefined }[];
+  /** Undefined if presence is switched off. */
+  readonly presence?: SyncPresence | undefined;
 }
 
 export interface News {
@@ -59,6 +64,8 @@ export interface News {
   readonly oneTimeKeyCounts: readonly (readonly [algorithm: string, count: number])[];
   readonly unusedFallbackKeyTypes: readonly string[];
   readonly ignoredUsers: readonly string[];
+  /** Users whose presence changed, the ignored ones left out. */
+  readonly presence: readonly PresenceEntry[];
 }
 
 export interface RoomNews {

@@ -5,6 +5,7 @@ import type { UsersData } from './users-data.ts';
 import type { UsersDirectory } from './users-directory.ts';
 import type { UsersKeys } from './users-keys.ts';
 import type { UsersPush } from './users-push.ts';
+import type { UsersPresence } from './users-presence.ts';
 import type { UsersStream } from './users-stream.ts';
 
 export interface UsersContract {
@@ -14,5 +15,6 @@ export interface UsersContract {
   readonly keys: UsersKeys;
   readonly backup: UsersBackup;
   readonly push: UsersPush;
+  readonly presence: UsersPresence;
   readonly stream: UsersStream;
 }

@@ -4,12 +4,19 @@ import { isObject, type Json } from '../../spec/json.ts';
 import type { RoomData } from '../room-data.ts';
 import type { View } from '../visibility.ts';
 
-/** JSON text, or undefined if there is nothing to show. */
-export function receiptsText(data: RoomData, after: number, view: View): string | undefined {
+/** JSON text, or undefined if there is nothing to show. What `ignored` users have read is not shown. */
+export function receiptsText(
+  data: RoomData,
+  after: number,
+  view: View,
+  ignored: readonly string[],
+): string | undefined {
+  const silent = new Set(ignored);
   // event id → receipt type → user → receipt
   const content = new Map<string, Map<string, Map<string, Json>>>();
   for (const receipt of data.receipts.after(after)) {
     if (receipt.type === 'm.read.private' && receipt.userId !== view.userId) continue;
+    if (silent.has(receipt.userId)) continue;
     const event = data.byNumber(receipt.number);
     if (event === undefined || !view.sees(event)) continue;
     const byType = entry(content, event.pdu.eventId, () => new Map<string, Map<string, Json>>());

@@ -83,7 +83,7 @@ export class Windows {
     const receipts =
       receiptsAfter === undefined || receiptsAfter >= data.head.receiptPos
         ? undefined
-        : receiptsText(data, receiptsAfter, view);
+        : receiptsText(data, receiptsAfter, view, request.viewer.ignored);
     const shared = this.#sharedFor(request, range);
     return {
       ...(shared !== undefined && fits(shared, request, view)

@@ -59,6 +59,7 @@ export const KEYS = {
   'support-page': key<string | undefined>(undefined, url, 'a page that helps users of this server'),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
+  presence: key<boolean>(true, onOff, 'on or off: whether users who share a room are told who is there'),
   'password-cost': key<number>(16_384, powerOfTwo, "scrypt's N for new password hashes, a power of two"),
   'trusted-proxies': key<readonly string[]>(
     [],

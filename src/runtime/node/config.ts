@@ -60,6 +60,7 @@ export function settingsOf(config: Config): Settings {
     rateLimits: config['rate-limits'] && eachClass((name) => config[`rate-limit-${name}`]),
     groupSize: config['group-size'],
     syncTimeoutMs: config['sync-timeout'],
+    presence: config.presence,
   };
 }
 

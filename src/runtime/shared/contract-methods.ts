@@ -128,6 +128,12 @@ export const usersMethods: MethodsOf<UsersContract> = {
     read: 'again',
     notifications: 'again',
   },
+  presence: {
+    setPresence: 'again',
+    presenceOf: 'again',
+    applyPresence: 'again',
+    currentPresence: 'again',
+  },
   stream: {
     apply: 'again',
     applyTyping: 'again',
@@ -138,6 +144,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
     deviceListChanges: 'again',
     forget: 'again',
     joinedRooms: 'again',
+    mutualRooms: 'again',
     ignoredUsers: 'again',
   },
 };

@@ -37,6 +37,7 @@ const READERS = {
   HEARTH_RATE_LIMITS: oneOf(['on', 'off'] as const),
   HEARTH_GROUP_SIZE: whole(1, 1_000_000),
   HEARTH_SYNC_TIMEOUT: whole(0, LONGEST_SYNC_MS),
+  HEARTH_PRESENCE: oneOf(['on', 'off'] as const),
   HEARTH_PASSWORD_COST: powerOfTwo,
   HEARTH_LOG_LEVEL: oneOf(LOG_LEVELS),
   HEARTH_TEST: oneOf(['0', '1'] as const),
@@ -72,6 +73,8 @@ export function readVariables(variables: Variables): WorkersSettings {
     rateLimits: read(variables, 'HEARTH_RATE_LIMITS') !== 'off' && eachClass((name) => allowanceOf(variables, name)),
     groupSize: read(variables, 'HEARTH_GROUP_SIZE') ?? 1000,
     syncTimeoutMs: read(variables, 'HEARTH_SYNC_TIMEOUT') ?? LONGEST_SYNC_MS,
+    // While anybody is there an object with presence does not sleep, and that costs.
+    presence: read(variables, 'HEARTH_PRESENCE') === 'on',
     passwordCost: read(variables, 'HEARTH_PASSWORD_COST') ?? 16_384,
     logLevel: read(variables, 'HEARTH_LOG_LEVEL') ?? 'info',
     test,

@@ -16,20 +16,27 @@ const JOINS_LATE_MS = 60_000;
 /** So many rooms are told at once: one that is silent holds up no other. */
 const AT_ONCE = 8;
 
+/** What profiles need of the other parts. */
+export interface ProfileNeighbours {
+  joinedRooms(userId: string): readonly string[];
+  /** What others are shown of a user has changed. */
+  changed(userId: string): void;
+}
+
 export class Profiles {
   readonly #env: ObjectEnv;
   readonly #store: ProfileStore;
-  readonly #joinedRooms: (userId: string) => readonly string[];
+  readonly #neighbours: ProfileNeighbours;
   #running: Promise<void> | undefined;
   /** When each user changed what member events carry, for as long as it matters. */
   readonly #changed = new Map<string, number>();
   /** Whether there are errands that the present run may have passed by already. */
   #more = false;
 
-  constructor(env: ObjectEnv, joinedRooms: (userId: string) => readonly string[]) {
+  constructor(env: ObjectEnv, neighbours: ProfileNeighbours) {
     this.#env = env;
     this.#store = new ProfileStore(env.sql, env.owner);
-    this.#joinedRooms = joinedRooms;
+    this.#neighbours = neighbours;
   }
 
   get(userId: string): JsonObject {
@@ -54,12 +61,13 @@ export class Profiles {
     this.#env.sql.transaction(() => {
       this.#write(userId, key, value);
       if (!inRooms) return;
-      const rooms = this.#joinedRooms(userId);
+      const rooms = this.#neighbours.joinedRooms(userId);
       for (const roomId of rooms) this.#store.addErrand(userId, roomId);
       if (rooms.length > 0) this.#env.alarm.arm(this.#env.clock.now() + ERRANDS_AGAIN_MS);
     });
     if (!inRooms) return;
     this.#changed.set(userId, this.#env.clock.monotonic());
+    this.#neighbours.changed(userId);
     void this.runErrands();
   }
 

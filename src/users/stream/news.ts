@@ -1,5 +1,6 @@
 // What is new for one device since a token, read from memory: a sync without news makes no query and no call to a Room.
 import type { Requester } from '../../ports/contracts/requester.ts';
+import type { PresenceEntry, SyncPresence } from '../../ports/contracts/users-presence.ts';
 import type { News, NewsRequest, RoomNews } from '../../ports/contracts/users-stream.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Push } from '../push/push.ts';
@@ -43,6 +44,14 @@ export interface NewsSources {
     changedAfter(by: Requester, pos: number): boolean;
   };
   readonly push: PushSource;
+  readonly presence: PresenceSource;
+}
+
+/** See the presence part. */
+export interface PresenceSource {
+  noteSync(by: Requester, presence: SyncPresence): void;
+  heardAt(userId: string): number;
+  changes(userId: string, since: number | undefined, pos: number): PresenceEntry[];
 }
 
 /** What the push part does for the stream. */
@@ -68,8 +77,12 @@ export class NewsDesk {
     return this.#sources.data.ignoredBy(userId);
   }
 
-  hasNews(by: Requester, since: StreamToken, now: StreamToken): boolean {
+  hasNews(by: Requester, since: StreamToken, now: StreamToken, presence?: SyncPresence): boolean {
     this.#sources.demandSession(by);
+    if (presence !== undefined) {
+      this.#sources.presence.noteSync(by, presence);
+      if (presence.hears && this.#sources.presence.heardAt(by.userId) > ephemeralSince(since, now)) return true;
+    }
     const { data, toDevice, keys } = this.#sources;
     if (toDevice.hasAfter(by, since.toDevice)) return true;
     if (since.pos < now.pos) {
@@ -85,6 +98,7 @@ export class NewsDesk {
   news(by: Requester, since: StreamToken | undefined, now: StreamToken, request: NewsRequest): News {
     this.#sources.demandSession(by);
     const { data, toDevice, keys } = this.#sources;
+    if (request.presence !== undefined) this.#sources.presence.noteSync(by, request.presence);
     if (since) toDevice.acknowledge(by, since.toDevice);
     const messages = toDevice.after(by, since?.toDevice ?? 0, TO_DEVICE_LIMIT);
     const end = messages.more && messages.last !== undefined ? { ...now, toDevice: messages.last } : now;
@@ -107,7 +121,22 @@ export class NewsDesk {
       oneTimeKeyCounts: counts,
       unusedFallbackKeyTypes: unusedFallbacks,
       ignoredUsers: data.ignoredBy(by.userId),
+      presence: this.#presence(by, since, now, request.presence),
     };
+  }
+
+  #presence(
+    { userId }: Requester,
+    since: StreamToken | undefined,
+    now: StreamToken,
+    presence: SyncPresence | undefined,
+  ): readonly PresenceEntry[] {
+    if (presence?.hears !== true) return [];
+    const after = since && ephemeralSince(since, now);
+    const entries = this.#sources.presence.changes(userId, after, since?.pos ?? 0);
+    if (entries.length === 0) return entries;
+    const ignored = new Set(this.#sources.data.ignoredBy(userId));
+    return entries.filter((entry) => !ignored.has(entry.userId));
   }
 
   /** Whose invites the user is not shown. */
@@ -240,10 +269,16 @@ export class NewsDesk {
       after,
       to: room.applied,
       moved: isNew || room.latest > since.pos,
-      typing: typed && (!isNew || room.typing.length > 0) ? room.typing : undefined,
+      typing: typed && (!isNew || room.typing.length > 0) ? this.#typing(room, own.userId) : undefined,
       receiptsAfter: isNew ? 'all' : receiptsMoved ? (room.receiptPosAt(since.pos) ?? 'all') : undefined,
       unread: this.#sources.push.unread(room, own.userId),
     };
+  }
+
+  /** Who types, the ignored ones left out. */
+  #typing(room: RoomView, userId: string): readonly string[] {
+    const ignored = this.#sources.data.ignoredBy(userId);
+    return ignored.length === 0 ? room.typing : room.typing.filter((other) => !ignored.includes(other));
   }
 }
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
 import type { News, NewsRequest, UsersStream } from '../../ports/contracts/users-stream.ts';
+import type { SyncPresence } from '../../ports/contracts/users-presence.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import { DeviceLists } from './device-lists.ts';
 import { membershipsAnew, readLog } from './new-epoch.ts';
@@ -23,6 +24,8 @@ export interface StreamNeighbours {
   isOurs(userId: string): boolean;
   /** A membership of one of our users changed; called inside the transaction that notes it. */
   noteMembership(userId: string, roomId: string, membership: string): void;
+  /** One of our users has sent an event. */
+  noteActive(userId: string): void;
 }
 
 export class Stream implements UsersStream {
@@ -87,6 +90,8 @@ export class Stream implements UsersStream {
     room.applied = fresh.at(-1)!.roomPos;
     if (fresh.some(mayOpen)) room.open = undefined;
     this.#moved(room, taken.at(-1)!.pos, changes);
+    for (const { event } of fresh)
+      if (event !== undefined && this.#isOurs(event.sender)) this.#neighbours.noteActive(event.sender);
     return { applied: room.applied };
   }
 
@@ -115,8 +120,13 @@ export class Stream implements UsersStream {
     return this.#reader().news(by, since, this.#now(by), request);
   }
 
-  async hasNews(by: Requester, since: string): Promise<boolean> {
-    return this.#reader().hasNews(by, this.#read(since), this.#now(by));
+  /** An ephemeral position that nothing has yet. */
+  nextEphemeral(): number {
+    return ++this.#ephemeral;
+  }
+
+  async hasNews(by: Requester, since: string, presence?: SyncPresence): Promise<boolean> {
+    return this.#reader().hasNews(by, this.#read(since), this.#now(by), presence);
   }
 
   async roomPosition(by: Requester, token: string, roomId: string): Promise<number | undefined> {
@@ -146,6 +156,14 @@ export class Stream implements UsersStream {
   async joinedRooms(by: Requester): Promise<readonly string[]> {
     return this.rooms
       .joinedBy(by.userId)
+      .map((room) => room.roomId)
+      .sort();
+  }
+
+  async mutualRooms(by: Requester, userId: string): Promise<readonly string[]> {
+    return this.rooms
+      .joinedBy(by.userId)
+      .filter((room) => room.isJoined(userId))
       .map((room) => room.roomId)
       .sort();
   }

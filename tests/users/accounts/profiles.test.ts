@@ -37,7 +37,7 @@ function world(rooms: readonly string[], hear: (roomId: string) => Promise<void>
       }),
     },
   } as unknown as ObjectEnv;
-  const boot = (): Profiles => new Profiles(env, () => rooms);
+  const boot = (): Profiles => new Profiles(env, { joinedRooms: () => rooms, changed: () => undefined });
   const left = (): number => sql.all('SELECT * FROM users_profile_errands').length;
   return {
     sql,

@@ -1,4 +1,5 @@
 // The push part of one Users group, with a room that is but a log.
+import { NO_PRESENCE } from '../stream/no-presence.ts';
 import { MemorySql } from '../../rooms/memory-sql.ts';
 import type { LogEntry, MembershipEntry } from '../../../src/ports/contracts/room.ts';
 import type { ObjectEnv } from '../../../src/ports/object-env.ts';
@@ -125,7 +126,7 @@ export class PushWorld {
     } as unknown as ObjectEnv;
     const isOurs = (userId: string): boolean => OURS.has(userId);
     const ring = (userId: string): void => void this.rung.push(userId);
-    const stream = new Stream(env, { isOurs, noteMembership: () => undefined });
+    const stream = new Stream(env, { isOurs, noteMembership: () => undefined, noteActive: () => undefined });
     const { positions, rooms } = stream;
     const data: Data = new Data(env, {
       positions,
@@ -140,6 +141,7 @@ export class PushWorld {
     const nothing = { counts: [], unusedFallbacks: [] };
     stream.readFrom({
       demandSession: () => undefined,
+      presence: NO_PRESENCE,
       data,
       toDevice: {
         hasAfter: () => false,

@@ -1,4 +1,5 @@
 // The stream of one Users group on a database in memory, with account data and to-device messages, and rooms that are but logs.
+import { NO_PRESENCE } from './no-presence.ts';
 import { MemorySql } from '../../rooms/memory-sql.ts';
 import type { LogEntry, MembershipEntry } from '../../../src/ports/contracts/room.ts';
 import type { Requester } from '../../../src/ports/contracts/requester.ts';
@@ -162,7 +163,11 @@ export class StreamWorld {
         }),
       },
     } as unknown as ObjectEnv;
-    const stream = new Stream(env, { isOurs: (userId) => DEVICES.has(userId), noteMembership: () => undefined });
+    const stream = new Stream(env, {
+      isOurs: (userId) => DEVICES.has(userId),
+      noteMembership: () => undefined,
+      noteActive: () => undefined,
+    });
     const { positions } = stream;
     const data = new Data(env, {
       positions,
@@ -174,6 +179,7 @@ export class StreamWorld {
     const toDevice = new ToDevice(env, { positions, deviceIdsOf: (userId) => DEVICES.get(userId) ?? [] });
     stream.readFrom({
       demandSession: () => undefined,
+      presence: NO_PRESENCE,
       data,
       toDevice,
       keys: { countsFor: () => ({ counts: [], unusedFallbacks: [] }), changedAfter: () => false },
