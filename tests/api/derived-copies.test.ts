@@ -67,3 +67,25 @@ test('the text of a redacted event is nowhere on the disk', async () => {
         left.push(name);
   assert.deepEqual(left, []);
 });
+
+test('who is invited is shown no longer what was redacted, at once and in a first sync', async () => {
+  const hearth = new Hearth();
+  const [alice, bob] = [await Client.register(hearth, 'alice'), await Client.register(hearth, 'bob')];
+  const room = await alice.createRoom({ name: 'An insult', topic: 'Roses' });
+  await alice.invite(room, bob.userId);
+  const shown = (answer: { rooms?: { invite?: Readonly<Record<string, unknown>> } }) =>
+    JSON.stringify(answer.rooms?.invite?.[room] ?? {});
+  const first = await bob.sync();
+  assert.ok(shown(first as never).includes('An insult'));
+  const events = (await alice.ok('GET', `${roomPath(room)}/state`)).body as unknown as readonly {
+    type: string;
+    event_id: string;
+  }[];
+  const name = events.find(({ type }) => type === 'm.room.name')?.event_id ?? '';
+  await alice.ok('PUT', `${roomPath(room)}/redact/${encodeURIComponent(name)}/r`, {});
+  for (const query of [{ since: first.next_batch }, {}] as Record<string, string>[]) {
+    const now = shown((await bob.sync(query)) as never);
+    assert.ok(!now.includes('An insult'), now);
+    assert.ok(now.includes('Roses') && now.includes('m.room.create'), now);
+  }
+});

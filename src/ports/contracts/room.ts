@@ -167,6 +167,8 @@ export interface LogEntry {
     readonly push?: PushFacts;
     /** Where the event stands in the log that this one, a redaction, has pruned. */
     readonly redacts?: number;
+    /** What is left of it, stripped, if it was state: who is invited may have been shown more of it. */
+    readonly redactedState?: JsonObject;
   };
   /** Every membership that the entry changed in the current state, of users here and elsewhere. */
   readonly memberships: readonly MembershipEntry[];

@@ -70,15 +70,16 @@ function eventFacts(data: RoomData, event: StoredEvent, root: number): NonNullab
     sender: pdu.sender,
     originServerTs: pdu.originServerTs,
     ...(event.redactedBy === undefined ? { push: pushFactsOf(data, event, root) } : {}),
-    ...(redacts === undefined ? {} : { redacts }),
+    ...(redacts?.roomPos === undefined ? {} : { redacts: redacts.roomPos }),
+    ...(redacts?.pdu.stateKey === undefined ? {} : { redactedState: strippedState(redacts.pdu) }),
   };
 }
 
-/** Where the event stands that this one has pruned; undefined if it pruned none. */
-function redactedBy(data: RoomData, event: StoredEvent): number | undefined {
+/** The event that this one has pruned; undefined if it pruned none. */
+function redactedBy(data: RoomData, event: StoredEvent): StoredEvent | undefined {
   const { type, redacts } = event.pdu;
   const target = type === 'm.room.redaction' && redacts !== undefined ? data.byId(redacts) : undefined;
-  return target?.redactedBy === event.number ? target.roomPos : undefined;
+  return target?.redactedBy === event.number ? target : undefined;
 }
 
 function membershipsOf(data: RoomData, before: number | undefined, after: number): MembershipEntry[] {

@@ -11,6 +11,7 @@ import { membershipsAnew, readLog } from './new-epoch.ts';
 import { NewsDesk, type NewsSources } from './news.ts';
 import { type Note, noteText } from '../push/note.ts';
 import { Positions } from './positions.ts';
+import { withoutRedacted } from './redacted-invites.ts';
 import { type Membership, membershipRow, type RoomView } from './room-view.ts';
 import { RoomsView } from './rooms-view.ts';
 import { StreamRows } from './store/stream-rows.ts';
@@ -215,6 +216,10 @@ export class Stream implements UsersStream {
         const before = changes.get(change.userId) ?? room.members.get(change.userId);
         changes.set(change.userId, this.#changed(change, before, pos, entry.roomPos));
       }
+      const pruned = entry.event?.redactedState;
+      if (pruned !== undefined)
+        for (const member of withoutRedacted(room.members, changes, pruned))
+          changes.set(member.userId, { ...member, pos });
     }
     const changed = this.#writeMemberships(room, changes.values());
     this.#rows.setApplied(room.number, entries.at(-1)!.roomPos);
