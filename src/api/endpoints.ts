@@ -60,6 +60,7 @@ import { redactEvent, sendMessage } from './client/room-send.ts';
 import { peekEvents } from './client/peeking-events.ts';
 import { roomInitialSync } from './client/room-initial-sync.ts';
 import { reportEvent, reportRoom, reportUser } from './client/report-content.ts';
+import { getRoomSummary } from './client/room-summary.ts';
 import { upgradeRoom } from './client/room-upgrades.ts';
 import { getRoomState, getRoomStateWithKey, setRoomStateWithKey } from './client/room-state.ts';
 import { getJoinedMembersByRoom, getMembersByRoom, getOneRoomEvent } from './client/rooms.ts';
@@ -138,6 +139,7 @@ export const endpoints: readonly Endpoint[] = [
   getPublicRooms,
   queryPublicRooms,
   upgradeRoom,
+  getRoomSummary,
   getJoinedRooms,
   getMutualRooms,
   sendMessage,

@@ -1,4 +1,5 @@
 // How a room stands to the rest of the homeserver: its names, the directory, who has forgotten it, what replaces it.
+import type { JsonObject } from '../../spec/json.ts';
 import type { Requester } from './requester.ts';
 
 export interface RoomLifecycle {
@@ -14,6 +15,9 @@ export interface RoomLifecycle {
   mayName(by: Requester): Promise<boolean>;
   /** Takes an alias that is gone out of `m.room.canonical_alias`, if the requester may. */
   dropAlias(by: Requester, alias: string): Promise<void>;
+
+  /** The room's summary. Throws 404 M_NOT_FOUND unless the requester is in the room, invited, or could come in or look in. */
+  summary(by: Requester): Promise<JsonObject>;
 
   /** Whether the room is in the directory of published rooms. Throws 404 M_NOT_FOUND. */
   published(): Promise<boolean>;

@@ -31,7 +31,8 @@ export async function restrictedJoin(data: RoomData, by: Requester): Promise<str
   throw forbidden('You are in none of the rooms whose members may join.');
 }
 
-function allowedRooms(rule: JsonObject): string[] {
+/** The rooms whose members may join by a join rule. */
+export function allowedRooms(rule: JsonObject): string[] {
   const allow = member(rule, 'allow');
   if (!Array.isArray(allow)) return [];
   return allow
@@ -43,7 +44,7 @@ function allowedRooms(rule: JsonObject): string[] {
     .slice(0, ROOMS_MAX);
 }
 
-async function isJoined(data: RoomData, by: Requester, roomId: string): Promise<boolean> {
+export async function isJoined(data: RoomData, by: Requester, roomId: string): Promise<boolean> {
   try {
     const { content } = await data.env.actors.room(roomId).reading.stateEvent(by, 'm.room.member', by.userId);
     return isObject(content) && member(content, 'membership') === 'join';

@@ -2,13 +2,14 @@
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { RoomLifecycle } from '../../ports/contracts/room-lifecycle.ts';
 import { forbidden, MatrixError, notFound } from '../../spec/errors.ts';
-import { member } from '../../spec/json.ts';
+import { type JsonObject, member } from '../../spec/json.ts';
 import { accessOf } from '../reading/access.ts';
 import type { RoomData } from '../room-data.ts';
 import { historyVisibility } from '../visibility.ts';
 import type { Writing } from '../writing/writing.ts';
 import { CANONICAL_ALIAS, maySend, withoutAlias } from './aliases.ts';
 import type { Listings } from './listing.ts';
+import { summaryOf } from './summary-of.ts';
 import type { Upgrades } from './upgrades.ts';
 
 export class Lifecycle implements RoomLifecycle {
@@ -58,6 +59,10 @@ export class Lifecycle implements RoomLifecycle {
       // The alias is gone all the same.
       if (!(error instanceof MatrixError)) throw error;
     }
+  }
+
+  async summary(by: Requester): Promise<JsonObject> {
+    return summaryOf(this.#data, by);
   }
 
   async published(): Promise<boolean> {

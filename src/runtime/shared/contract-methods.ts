@@ -41,6 +41,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     checkJoined: 'again',
     mayName: 'again',
     dropAlias: 'again',
+    summary: 'again',
     published: 'again',
     publish: 'again',
     forget: 'again',
