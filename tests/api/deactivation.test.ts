@@ -102,6 +102,12 @@ test('rooms are left and invites refused, and there are no new ones', async () =
   assert.equal(await memberOf(bob, room, '@alice:hs1'), 'leave');
   assert.equal(await memberOf(bob, invited, '@alice:hs1'), 'leave');
   refused(await bob.call('POST', `${roomPath(room)}/invite`, { user_id: '@alice:hs1' }), 403, 'M_FORBIDDEN');
+  // Nor is a room begun with an invite that cannot be.
+  const rooms = (await bob.ok('GET', `${V3}/joined_rooms`)).body;
+  const request = { invite: ['@alice:hs1'], room_alias_name: 'free' };
+  refused(await bob.call('POST', `${V3}/createRoom`, request), 403, 'M_FORBIDDEN');
+  assert.deepEqual((await bob.ok('GET', `${V3}/joined_rooms`)).body, rooms);
+  await bob.createRoom({ room_alias_name: 'free' });
 });
 
 test('a join that was under way when the account ended is undone', async () => {

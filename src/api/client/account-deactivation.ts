@@ -4,6 +4,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { auth, optionalText } from '../shapes.ts';
 import { withPassword } from '../uia.ts';
 
+/** Without a token there is no flow: nobody here has an address that could stand for a session. */
 export const deactivateAccount: Endpoint = {
   operationId: 'deactivateAccount',
   method: 'POST',
