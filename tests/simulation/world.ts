@@ -32,7 +32,7 @@ export const SETTINGS: Settings = {
   publicUrl: undefined,
   defaultRoomVersion: '12',
   registration: 'open',
-  guests: false,
+  guests: true,
   registrationSharedSecret: undefined,
   accessTokenLifetimeMs: 3_600_000,
   support: { contacts: [], page: undefined },
