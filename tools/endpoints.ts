@@ -15,6 +15,23 @@ interface Operation {
   readonly path: string;
 }
 
+/** What is served besides the specification, each for a reason. This is the one list of it: a test refuses what is not here. */
+export const BESIDE: ReadonlyMap<string, string> = new Map([
+  ['authFallback', 'in the text of the specification, but not in its OpenAPI'],
+  ['completeAuthFallback', 'in the text of the specification, but not in its OpenAPI'],
+  ['loginFallback', 'in the text of the specification, but not in its OpenAPI'],
+  ['sharedSecretNonce', 'registration by scripts, as tools for other homeservers do it'],
+  ['sharedSecretRegister', 'registration by scripts, as tools for other homeservers do it'],
+  ['listReports', 'reports have to be read by somebody'],
+  ['sendServerNotice', 'what administrators have to tell users'],
+  ['sendServerNoticeOnce', 'what administrators have to tell users'],
+  ['getDehydratedDevice', 'MSC3814, which clients find by asking'],
+  ['putDehydratedDevice', 'MSC3814'],
+  ['deleteDehydratedDevice', 'MSC3814'],
+  ['getDehydratedDeviceEvents', 'MSC3814, as matrix-js-sdk asks'],
+  ['postDehydratedDeviceEvents', 'MSC3814, as matrix-rust-sdk asks'],
+]);
+
 export function operations(): readonly Operation[] {
   return readFileSync(`${folder}endpoints.tsv`, 'utf8')
     .trimEnd()
@@ -59,6 +76,14 @@ export function page(): string {
       );
     lines.push('');
   }
+  lines.push('## Besides the specification', '', '| operation | | for | limited as |', '|---|---|---|---|');
+  for (const endpoint of endpoints) {
+    const why = BESIDE.get(endpoint.operationId);
+    if (why === undefined) continue;
+    const place = `${endpoint.method} ${endpoint.path}`;
+    lines.push(`| ${endpoint.operationId} | \`${place}\` | ${why} | ${limitOf(endpoint)} |`);
+  }
+  lines.push('');
   return lines.join('\n');
 }
 

@@ -7,6 +7,13 @@ import { getAccountData, getAccountDataPerRoom, setAccountData, setAccountDataPe
 import { authFallback } from './client/auth-fallback.ts';
 import { getCapabilities } from './client/capabilities.ts';
 import { createRoom } from './client/create-room.ts';
+import {
+  deleteDehydratedDevice,
+  getDehydratedDevice,
+  getDehydratedDeviceEvents,
+  postDehydratedDeviceEvents,
+  putDehydratedDevice,
+} from './client/dehydrated-device.ts';
 import { uploadCrossSigningKeys, uploadCrossSigningSignatures } from './client/cross-signing.ts';
 import { deleteRoomAlias, getLocalAliases, getRoomIdByAlias, setRoomAlias } from './client/directory.ts';
 import { deleteDevice, deleteDevices, getDevice, getDevices, updateDevice } from './client/device-management.ts';
@@ -171,6 +178,11 @@ export const endpoints: readonly Endpoint[] = [
   getKeysChanges,
   uploadCrossSigningKeys,
   uploadCrossSigningSignatures,
+  getDehydratedDevice,
+  putDehydratedDevice,
+  deleteDehydratedDevice,
+  getDehydratedDeviceEvents,
+  postDehydratedDeviceEvents,
   sendToDevice,
   ...backupVersions,
   ...backupKeys,

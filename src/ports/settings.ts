@@ -15,6 +15,8 @@ export interface Settings {
   readonly accessTokenLifetimeMs: number;
   /** Who answers for this server, for its users and for others. */
   readonly support: Support;
+  /** Whether clients are told to keep a dehydrated device for each user. */
+  readonly dehydratedDevices: boolean;
   /** How much one who asks may do, by class; false if nothing is counted. */
   readonly rateLimits: Allowances | false;
   /** How many accounts a Users group takes before a new one opens. */

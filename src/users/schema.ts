@@ -4,7 +4,7 @@ import { accountsStep, remainsStep } from './accounts/schema.ts';
 import { sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
-import { keysStep } from './keys/schema.ts';
+import { dehydratedStep, keysStep } from './keys/schema.ts';
 import { pushStep } from './push/schema.ts';
 import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
 import { presenceStep } from './presence/schema.ts';
@@ -25,5 +25,6 @@ export const usersSchema: Schema = {
     pushStep,
     remainsStep,
     presenceStep,
+    dehydratedStep,
   ],
 };

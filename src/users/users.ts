@@ -7,6 +7,7 @@ import { Profiles } from './accounts/profiles.ts';
 import { Backups } from './backup/backup.ts';
 import { Data } from './data/data.ts';
 import { Directory } from './directory/directory.ts';
+import { DehydratedDevices } from './keys/dehydrated-devices.ts';
 import { Keys } from './keys/keys.ts';
 import { Presence } from './presence/presence.ts';
 import { Push } from './push/push.ts';
@@ -27,6 +28,7 @@ export class Users implements UsersContract, LivingObject {
   readonly data: Data;
   readonly directory: Directory;
   readonly keys: Keys;
+  readonly dehydrated: DehydratedDevices;
   readonly backup: Backups;
   readonly push: Push;
   readonly presence: Presence;
@@ -63,16 +65,24 @@ export class Users implements UsersContract, LivingObject {
         this.presence.noteProfile(userId);
       },
     });
+    const devicesOf = (userId: string) => {
+      const dehydrated = this.dehydrated.of(userId);
+      const devices = this.accounts.devicesOf(userId);
+      return dehydrated ? [...devices, dehydrated] : devices;
+    };
     const toDevice = new ToDevice(env, {
       positions,
-      deviceIdsOf: (userId) => this.accounts.devicesOf(userId).map((device) => device.deviceId),
+      deviceIdsOf: (userId) => devicesOf(userId).map((device) => device.deviceId),
     });
-    const keys = new Keys(env, {
+    const keys = new Keys(env, { noteDeviceChange, ringDeviceChange, positions, toDevice, devicesOf });
+    this.dehydrated = new DehydratedDevices(env, {
+      keys,
+      toDevice,
+      positions,
+      isLoginDevice: (userId, deviceId) =>
+        this.accounts.devicesOf(userId).some((device) => device.deviceId === deviceId),
       noteDeviceChange,
       ringDeviceChange,
-      positions,
-      toDevice,
-      devicesOf: (userId) => this.accounts.devicesOf(userId),
     });
     this.accounts = this.#makeAccounts(env, { stream, keys, toDevice, noteDeviceChange, ringDeviceChange, ring });
     const { data, push } = dataAndPush(env, stream, {
@@ -107,13 +117,15 @@ export class Users implements UsersContract, LivingObject {
     const { stream, keys, toDevice, noteDeviceChange, ringDeviceChange, ring } = parts;
     return new Accounts(env, this.#profiles, {
       positions: stream.positions,
-      mayBeDeviceId: (userId, deviceId) => keys.mayBeDeviceId(userId, deviceId),
+      mayBeDeviceId: (userId, deviceId) =>
+        !keys.isCrossSigningKey(userId, deviceId) && this.dehydrated.of(userId)?.deviceId !== deviceId,
       removeDevice: (userId, deviceId) => {
         keys.removeDevice(userId, deviceId);
         toDevice.removeDevice(userId, deviceId);
       },
       removeUser: (userId) => {
         keys.removeUser(userId);
+        this.dehydrated.removeUser(userId);
         this.data.removeUser(userId);
         this.push.removeUser(userId);
         this.presence.removeUser(userId);

@@ -40,6 +40,7 @@ const SETTINGS: Settings = {
   registrationSharedSecret: undefined,
   accessTokenLifetimeMs: 3_600_000,
   support: { contacts: [], page: undefined },
+  dehydratedDevices: false,
   rateLimits: false,
   groupSize: 2,
   syncTimeoutMs: 30_000,

@@ -34,7 +34,11 @@ test('what unstable_features says of later versions is so', async () => {
   const { unstable_features: features } = (await alice.ok('GET', PATH)).body as unknown as {
     unstable_features: Record<string, boolean>;
   };
-  assert.deepEqual(Object.keys(features).sort(), ['org.matrix.msc4222', 'uk.tcpip.msc4133.stable']);
+  assert.deepEqual(Object.keys(features).sort(), [
+    'org.matrix.msc3814',
+    'org.matrix.msc4222',
+    'uk.tcpip.msc4133.stable',
+  ]);
   await alice.ok('PUT', `/_matrix/client/v3/profile/${alice.userId}/m.tz`, { 'm.tz': 'Europe/Paris' });
   const roomId = await alice.createRoom();
   for (const [name, answered] of [

@@ -36,6 +36,7 @@ export const SETTINGS: Settings = {
   registrationSharedSecret: undefined,
   accessTokenLifetimeMs: 3_600_000,
   support: { contacts: [], page: undefined },
+  dehydratedDevices: false,
   rateLimits: false,
   groupSize: 3,
   syncTimeoutMs: 30_000,

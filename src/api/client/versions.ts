@@ -12,6 +12,8 @@ const UNSTABLE_FEATURES = {
   'org.matrix.msc4222': true,
   // Any field in a profile, at the paths of v1.16.
   'uk.tcpip.msc4133.stable': true,
+  // Dehydrated devices, which are in no version yet.
+  'org.matrix.msc3814': true,
 };
 
 export const getVersions: Endpoint = {

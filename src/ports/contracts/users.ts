@@ -2,6 +2,7 @@
 import type { UsersAccounts } from './users-accounts.ts';
 import type { UsersBackup } from './users-backup.ts';
 import type { UsersData } from './users-data.ts';
+import type { UsersDehydrated } from './users-dehydrated.ts';
 import type { UsersDirectory } from './users-directory.ts';
 import type { UsersKeys } from './users-keys.ts';
 import type { UsersPush } from './users-push.ts';
@@ -13,6 +14,7 @@ export interface UsersContract {
   readonly data: UsersData;
   readonly directory: UsersDirectory;
   readonly keys: UsersKeys;
+  readonly dehydrated: UsersDehydrated;
   readonly backup: UsersBackup;
   readonly push: UsersPush;
   readonly presence: UsersPresence;

@@ -57,6 +57,11 @@ export const KEYS = {
     'who answers for this server: m.role.admin @admin:example.org mail@example.org, m.role.security ...',
   ),
   'support-page': key<string | undefined>(undefined, url, 'a page that helps users of this server'),
+  'dehydrated-devices': key<boolean>(
+    false,
+    onOff,
+    'on tells clients to keep a dehydrated device for each user, which takes room keys while no other device is there',
+  ),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
   presence: key<boolean>(true, onOff, 'on or off: whether users who share a room are told who is there'),

@@ -56,6 +56,7 @@ export function settingsOf(config: Config): Settings {
     guests: config.guests,
     registrationSharedSecret: config['registration-shared-secret'],
     accessTokenLifetimeMs: config['access-token-lifetime'],
+    dehydratedDevices: config['dehydrated-devices'],
     support: { contacts: config['support-contacts'], page: config['support-page'] },
     rateLimits: config['rate-limits'] && eachClass((name) => config[`rate-limit-${name}`]),
     groupSize: config['group-size'],

@@ -107,6 +107,13 @@ export const usersMethods: MethodsOf<UsersContract> = {
     sendToDevice: 'again',
     devicesChanged: 'again',
   },
+  dehydrated: {
+    dehydratedDevice: 'again',
+    putDehydratedDevice: 'again',
+    // It is gone after the first.
+    deleteDehydratedDevice: 'once',
+    dehydratedDeviceEvents: 'again',
+  },
   backup: {
     // Each makes a version.
     createBackup: 'once',

@@ -91,7 +91,7 @@ export class Sessions {
     const { userId } = wanted;
     const deviceId = wanted.deviceId ?? this.#newDeviceId();
     if (!this.#neighbours.mayBeDeviceId(userId, deviceId))
-      throw forbidden('A device id must not equal a cross-signing key.');
+      throw forbidden('A device id must be neither a cross-signing key nor of the dehydrated device.');
     this.#neighbours.positions.prepare();
     let superfluous: readonly string[] = [];
     const made = this.#env.sql.transaction((): Omit<OpenedSession, 'userId' | 'deviceId'> => {

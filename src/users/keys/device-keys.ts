@@ -2,7 +2,6 @@
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { badJson, invalidParam, tooLarge } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
-import type { Requester } from '../../ports/contracts/requester.ts';
 import { isNotWronglySigned, sameButForSignatures, SIGNED_OBJECT_LENGTH } from './signed-object.ts';
 import type { PublicKeyStore } from './store/public-keys.ts';
 
@@ -39,12 +38,11 @@ export class DeviceKeys {
   }
 }
 
-/** Refuses keys that are not the requester's own, not whole, or not signed by the device itself. */
-export function checkDeviceKeys(by: Requester, keys: JsonObject): void {
+/** Refuses keys that are not the device's own, not whole, or not signed by the device itself. */
+export function checkDeviceKeys(by: { readonly userId: string; readonly deviceId: string }, keys: JsonObject): void {
   if (JSON.stringify(keys).length > SIGNED_OBJECT_LENGTH) throw tooLarge('device_keys is too large');
-  if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user of the token');
-  if (member(keys, 'device_id') !== by.deviceId || by.deviceId === undefined)
-    throw invalidParam('device_keys.device_id must be the device of the token');
+  if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user');
+  if (member(keys, 'device_id') !== by.deviceId) throw invalidParam('device_keys.device_id must be the device');
   const algorithms = member(keys, 'algorithms');
   if (!Array.isArray(algorithms) || !algorithms.every((name) => typeof name === 'string'))
     throw badJson('device_keys.algorithms must be a list of names');

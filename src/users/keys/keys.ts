@@ -14,7 +14,7 @@ import type { Positions } from '../stream/positions.ts';
 import type { ToDevice } from '../to-device/to-device.ts';
 import { CrossSigning } from './cross-signing.ts';
 import { checkDeviceKeys, DeviceKeys, identityKey } from './device-keys.ts';
-import { OneTimeKeys, readKeys } from './one-time-keys.ts';
+import { OneTimeKeys, readKeys, type UploadedKey } from './one-time-keys.ts';
 import { Signatures, type SignedObject } from './signatures.ts';
 import { OneTimeKeyStore } from './store/one-time-keys.ts';
 import { PublicKeyStore } from './store/public-keys.ts';
@@ -25,9 +25,22 @@ export interface KeysNeighbours {
   noteDeviceChange(userIds: readonly string[]): void;
   /** Wakes those who have to see a device change, after the commit. */
   ringDeviceChange(userIds: readonly string[]): void;
+  /** Also the dehydrated one. */
   devicesOf(userId: string): readonly { readonly deviceId: string; readonly displayName: string | undefined }[];
   readonly toDevice: ToDevice;
   readonly positions: Pick<Positions, 'prepare' | 'take'>;
+}
+
+interface KeysUpload {
+  readonly deviceKeys?: JsonObject;
+  readonly oneTimeKeys?: JsonObject;
+  readonly fallbackKeys?: JsonObject;
+}
+
+interface CheckedUpload {
+  readonly deviceKeys: JsonObject | undefined;
+  readonly oneTime: readonly UploadedKey[];
+  readonly fallback: readonly UploadedKey[];
 }
 
 interface Counts {
@@ -68,28 +81,42 @@ export class Keys implements UsersKeys {
 
   async uploadKeys(
     by: Requester,
-    upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject },
+    upload: KeysUpload,
   ): Promise<readonly (readonly [algorithm: string, count: number])[]> {
     const { userId, deviceId } = by;
     if (deviceId === undefined) throw forbidden('Keys belong to a device, and this token has none');
-    if (upload.deviceKeys) checkDeviceKeys(by, upload.deviceKeys);
-    const oneTime = readKeys(upload.oneTimeKeys ?? {});
-    const fallback = readKeys(upload.fallbackKeys ?? {});
+    const checked = this.checkUpload({ userId, deviceId }, upload);
     this.#neighbours.positions.prepare();
     const changed = this.#env.sql.transaction(() => {
-      const { changed, another } = upload.deviceKeys
-        ? this.#devices.put(userId, deviceId, upload.deviceKeys)
-        : { changed: false, another: false };
-      // A client that begins anew on its device has lost these, and counts its keys from the first again.
-      if (another) this.#oneTimeKeyStore.remove(userId, deviceId);
-      this.#oneTimeKeys.upload(userId, deviceId, oneTime);
-      this.#oneTimeKeys.uploadFallback(userId, deviceId, fallback);
+      const changed = this.keep(userId, deviceId, checked);
       if (changed) this.#neighbours.noteDeviceChange([userId]);
       return changed;
     });
     this.#counts.delete(`${userId} ${deviceId}`);
     if (changed) this.#neighbours.ringDeviceChange([userId]);
     return this.#oneTimeKeys.counts(userId, deviceId);
+  }
+
+  /** Throws for what may not be stored as this device's. */
+  checkUpload(device: { readonly userId: string; readonly deviceId: string }, upload: KeysUpload): CheckedUpload {
+    if (upload.deviceKeys) checkDeviceKeys(device, upload.deviceKeys);
+    return {
+      deviceKeys: upload.deviceKeys,
+      oneTime: readKeys(upload.oneTimeKeys ?? {}),
+      fallback: readKeys(upload.fallbackKeys ?? {}),
+    };
+  }
+
+  /** Stores what was checked, inside a transaction; whether others see a change. */
+  keep(userId: string, deviceId: string, { deviceKeys, oneTime, fallback }: CheckedUpload): boolean {
+    const { changed, another } = deviceKeys
+      ? this.#devices.put(userId, deviceId, deviceKeys)
+      : { changed: false, another: false };
+    // A client that begins anew on its device has lost these, and counts its keys from the first again.
+    if (another) this.#oneTimeKeyStore.remove(userId, deviceId);
+    this.#oneTimeKeys.upload(userId, deviceId, oneTime);
+    this.#oneTimeKeys.uploadFallback(userId, deviceId, fallback);
+    return changed;
   }
 
   async queryKeys(
@@ -199,9 +226,9 @@ export class Keys implements UsersKeys {
     return by.deviceId !== undefined && (this.#taken.get(`${by.userId} ${by.deviceId}`) ?? 0) > pos;
   }
 
-  /** Whether a device may have this id: not if it is one of the user's cross-signing public keys. */
-  mayBeDeviceId(userId: string, deviceId: string): boolean {
-    return !this.#crossSigning.hasPublicKey(userId, deviceId);
+  /** Whether this is one of the user's cross-signing public keys: no device may have it as its id. */
+  isCrossSigningKey(userId: string, deviceId: string): boolean {
+    return this.#crossSigning.hasPublicKey(userId, deviceId);
   }
 
   /** Forgets a device's keys, inside the transaction that deletes it; whether others saw it. */

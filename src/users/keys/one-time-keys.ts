@@ -11,7 +11,7 @@ const KEY_BYTES = 4096;
 /** Algorithms for which a device may have a fallback key. */
 const FALLBACK_ALGORITHMS = 16;
 
-interface UploadedKey {
+export interface UploadedKey {
   readonly algorithm: string;
   readonly keyId: string;
   readonly text: string;

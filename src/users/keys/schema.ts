@@ -27,3 +27,11 @@ CREATE TABLE users_key_signatures (
   PRIMARY KEY (owner, user_id, target, signer, key_id)
 ) WITHOUT ROWID;
 `;
+
+/** A user's dehydrated device, encrypted by a key that the server never sees. Its public keys and messages stand with the others'. */
+export const dehydratedStep = `
+CREATE TABLE users_dehydrated_devices (
+  owner INTEGER NOT NULL, user_id TEXT NOT NULL, device_id TEXT NOT NULL, device_data TEXT NOT NULL, display_name TEXT,
+  PRIMARY KEY (owner, user_id)
+) WITHOUT ROWID;
+`;

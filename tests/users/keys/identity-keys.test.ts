@@ -113,8 +113,8 @@ test('a cross-signing key that equals a device id is refused, and such a device 
   await assert.rejects(world.keys.uploadCrossSigning(phone, upload, true), refused('M_FORBIDDEN'));
   world.devices.set(ALICE, ['PHONE']);
   await world.keys.uploadCrossSigning(phone, upload, true);
-  assert.equal(world.keys.mayBeDeviceId(ALICE, master.text), false);
-  assert.equal(world.keys.mayBeDeviceId(ALICE, 'PHONE'), true);
+  assert.equal(world.keys.isCrossSigningKey(ALICE, master.text), true);
+  assert.equal(world.keys.isCrossSigningKey(ALICE, 'PHONE'), false);
 });
 
 test('a new master key takes the keys that the old one vouched for with it', async () => {
