@@ -1,6 +1,8 @@
 // https://spec.matrix.org/v1.19/client-server-api/#key-management-api
 import { anyAnswer } from '../answers.ts';
 import { LONG_BODY_BYTES } from '../body.ts';
+import { breath } from '../../ports/clock.ts';
+import type { QueriedKeys } from '../../ports/contracts/users-keys.ts';
 import * as v from 'valibot';
 import { badJson, invalidParam, missingParam } from '../../spec/errors.ts';
 import { serverOf } from '../../spec/identifiers/user-id.ts';
@@ -11,6 +13,8 @@ import { groupedByHome } from '../grouped.ts';
 import { anyObject, optionalObject } from '../shapes.ts';
 
 const QUERIED_MAX = 1000;
+/** A call between objects holds less than 1 MB, and a user's devices have some kilobytes each. */
+const USERS_IN_CALL = 50;
 
 export const uploadKeys: Endpoint = {
   operationId: 'uploadKeys',
@@ -64,9 +68,7 @@ export const queryKeys: Endpoint = {
     });
     if (asked.length > QUERIED_MAX) throw invalidParam(`At most ${QUERIED_MAX} users can be asked for at once.`);
     const groups = await groupedByHome(call, asked);
-    const found = (
-      await Promise.all(groups.map(([group, asked]) => call.env.actors.users(group).keys.queryKeys(call.by, asked)))
-    ).flat();
+    const found = (await Promise.all(groups.map(([group, asked]) => queried(call, group, asked)))).flat();
     const of = (part: 'masterKey' | 'selfSigningKey' | 'userSigningKey') =>
       Object.fromEntries(found.flatMap((user) => (user[part] ? [[user.userId, user[part]] as const] : [])));
     return {
@@ -147,6 +149,21 @@ export const getKeysChanges: Endpoint = {
     };
   },
 };
+
+/** A few at a time, and others in between. */
+async function queried(
+  { env, by }: UserCall,
+  group: number,
+  asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[],
+): Promise<readonly QueriedKeys[]> {
+  const { keys } = env.actors.users(group);
+  const found: QueriedKeys[] = [];
+  for (let from = 0; from < asked.length; from += USERS_IN_CALL) {
+    if (from > 0) await breath(env.clock);
+    found.push(...(await keys.queryKeys(by, asked.slice(from, from + USERS_IN_CALL))));
+  }
+  return found;
+}
 
 /** Users of other servers cannot be asked yet, which is said by server. */
 function failures(call: UserCall, userIds: readonly string[]): JsonObject {
