@@ -1,11 +1,13 @@
 // One client of a run with crashes: it repeats what had no answer, as a real client does, and writes down what it was told.
 import { Client, roomPath, type SyncAnswer } from '../black-box/client.ts';
+import { Keeper } from './keeper.ts';
 import type { Ledger } from './ledger.ts';
 
 type Pick = (below: number) => number;
 
 export class Actor {
   readonly client: Client;
+  readonly keeper: Keeper;
   readonly #ledger: Ledger;
   readonly #roomId: string;
   readonly #pick: Pick;
@@ -20,21 +22,25 @@ export class Actor {
     this.#pick = pick;
     ledger.seen.set(client.userId, []);
     ledger.received.set(client.userId, []);
+    this.keeper = new Keeper(client, ledger, (...request) => this.#insist(...request));
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Sends, claims and uploads until stopped. */
+  /** Sends, claims, uploads and keeps until stopped. */
   async act(others: readonly Actor[]): Promise<void> {
     while (!this.#stopped) {
       const other = others[this.#pick(others.length)]!;
-      const choice = this.#pick(10);
+      const choice = this.#pick(14);
       if (choice < 5) await this.#say();
       else if (choice < 7) await this.#message(other);
       else if (choice < 9) await this.#claim(other);
-      else await this.#upload();
+      else if (choice < 10) await this.#upload();
+      else if (choice < 12) await this.keeper.backUp();
+      else if (choice < 13) await this.keeper.replaceIdentity();
+      else await this.keeper.look(other.client.userId);
     }
   }
 

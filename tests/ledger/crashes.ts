@@ -1,4 +1,4 @@
-// A run with crashes: four clients send, claim keys and message devices while the server is killed again and again.
+// A run with crashes: four clients send, claim keys, message devices, back keys up and replace their identities while the server is killed again and again.
 import { failpointNames } from '../../src/runtime/shared/failpoints.ts';
 import { Client } from '../black-box/client.ts';
 import { Server, type Runtime } from '../black-box/server.ts';
@@ -12,7 +12,9 @@ const GENERAL: Readonly<Record<Runtime, readonly string[]>> = {
 };
 /** What the clients of a run have done. */
 const CALLS = failpointNames('node').filter((name) =>
-  /\.(authenticate|send|uploadKeys|claimKeys|send\w*ToDevice|news|window|messages|apply)$/.test(name),
+  /\.(authenticate|send|uploadKeys|claimKeys|uploadCrossSigning|putBackupKeys|send\w*ToDevice|news|window|messages|apply)$/.test(
+    name,
+  ),
 );
 
 export async function runWithCrashes(runtime: Runtime, kills: number, seed: number): Promise<Ledger> {
@@ -26,6 +28,7 @@ export async function runWithCrashes(runtime: Runtime, kills: number, seed: numb
     const roomId = await alice.createRoom({ preset: 'public_chat' });
     for (const client of others) await client.join(roomId);
     const actors = clients.map((client) => new Actor(client, ledger, roomId, pick));
+    for (const { keeper } of actors) await keeper.begin();
     const running = actors.flatMap((actor) => [actor.act(actors.filter((other) => other !== actor)), actor.watch()]);
     const failed = Promise.all(running);
     failed.catch(() => undefined);
@@ -37,6 +40,10 @@ export async function runWithCrashes(runtime: Runtime, kills: number, seed: numb
       while (await actor.sync(0)) {
         /* until nothing is new */
       }
+    for (const { keeper } of actors) {
+      await keeper.count();
+      for (const { client } of actors) await keeper.look(client.userId);
+    }
     for (const actor of actors) {
       for (const send of ledger.sends.filter(
         (send) => send.sender === actor.client.userId && send.answers.length > 0,

@@ -9,7 +9,7 @@ for (const runtime of RUNTIMES) {
     const ledger = await runWithCrashes(runtime, 6, 20261123);
     assert.deepEqual(ledger.judge().slice(0, 10), []);
     assert.ok(
-      ledger.sends.length > 20 && ledger.claims.length > 5 && ledger.toDevice.length > 5,
+      ledger.sends.length > 20 && ledger.claims.length > 5 && ledger.toDevice.length > 5 && ledger.kept() > 20,
       'the clients had something to do',
     );
   });

@@ -22,6 +22,23 @@ export interface Claim {
   readonly fallback: boolean;
 }
 
+export interface KeptBackup {
+  /** `room/session` of the keys that were sent, and of those of an acknowledged request. */
+  readonly asked: Set<string>;
+  readonly acknowledged: Set<string>;
+  readonly answers: { readonly count: number; readonly etag: string }[];
+  /** At the end. */
+  found: { readonly names: readonly string[]; readonly count: number; readonly etag: string } | undefined;
+}
+
+export interface KeptIdentity {
+  /** The number of the last identity that was sent, and of the last that was acknowledged; -1 before the first. */
+  asked: number;
+  acknowledged: number;
+  /** What was seen and should not have been. */
+  readonly wrong: string[];
+}
+
 export class Ledger {
   readonly sends: Send[] = [];
   readonly toDevice: ToDevice[] = [];
@@ -32,13 +49,23 @@ export class Ledger {
   readonly seen = new Map<string, { readonly eventId: string; readonly body: string }[]>();
   /** By recipient: `sender number` of the to-device messages that its syncs brought, in order. */
   readonly received = new Map<string, string[]>();
+  /** By user. */
+  readonly backups = new Map<string, KeptBackup>();
+  readonly identities = new Map<string, KeptIdentity>();
   /** How many requests were sent again because the first try had no answer. */
   retries = 0;
   kills = 0;
 
   /** What is wrong with this history; empty if nothing is. */
   judge(): string[] {
-    return [...this.#sends(), ...this.#claims(), ...this.#messages()];
+    const identities = [...this.identities.values()].flatMap(({ wrong }) => wrong);
+    return [...this.#sends(), ...this.#claims(), ...this.#messages(), ...this.#backups(), ...identities];
+  }
+
+  /** How many keys and identities were kept. */
+  kept(): number {
+    const keys = [...this.backups.values()].reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
+    return keys + [...this.identities.values()].reduce((sum, { acknowledged }) => sum + acknowledged + 1, 0);
   }
 
   #sends(): string[] {
@@ -73,6 +100,24 @@ export class Ledger {
       const before = given.get(key);
       if (before !== undefined) wrong.push(`one-time key ${key} was given to ${before} and to ${claimant}`);
       given.set(key, claimant);
+    }
+    return wrong;
+  }
+
+  #backups(): string[] {
+    const wrong: string[] = [];
+    for (const [owner, { asked, acknowledged, answers, found }] of this.backups) {
+      if (!found) continue;
+      const names = new Set(found.names);
+      for (const name of acknowledged) if (!names.has(name)) wrong.push(`${owner}'s backup has lost ${name}`);
+      for (const name of names) if (!asked.has(name)) wrong.push(`${owner}'s backup has ${name}, which nobody sent`);
+      if (found.count !== found.names.length)
+        wrong.push(`${owner}'s backup is said to have ${found.count} keys and has ${found.names.length}`);
+      const counts = new Map<string, number>();
+      for (const { etag, count } of [...answers, found]) {
+        if (count !== (counts.get(etag) ?? count)) wrong.push(`${owner}'s backup had two contents at ${etag}`);
+        counts.set(etag, count);
+      }
     }
     return wrong;
   }

@@ -9,6 +9,6 @@ for (const line of wrong) console.log(line);
 const acknowledged = ledger.sends.filter((send) => send.answers.length > 0).length;
 console.log(
   `${runtime}, seed ${seed}: ${ledger.kills} kills, ${acknowledged} events, ${ledger.toDevice.length} to-device messages, ` +
-    `${ledger.claims.length} keys claimed, ${ledger.retries} retries; ${wrong.length} found wrong`,
+    `${ledger.claims.length} keys claimed, ${ledger.kept()} kept, ${ledger.retries} retries; ${wrong.length} found wrong`,
 );
 process.exit(wrong.length === 0 ? 0 : 1);
