@@ -36,15 +36,14 @@ export class ToDevice {
   readonly #env: ObjectEnv;
   readonly #neighbours: ToDeviceNeighbours;
   readonly #store: MessageStore;
-  /** By `user device`: the position of the last message; so a sync without any needs no query. */
-  readonly #last: Map<string, number>;
+  /** By `user device`, once asked for: the position of the last message, 0 without any; so a sync needs no query. */
+  readonly #last = new Map<string, number>();
   #transactions = 0;
 
   constructor(env: ObjectEnv, neighbours: ToDeviceNeighbours) {
     this.#env = env;
     this.#neighbours = neighbours;
     this.#store = new MessageStore(env.sql, env.owner);
-    this.#last = new Map(this.#store.lastPositions().map((row) => [mailbox(row.user_id, row.device_id), row.pos]));
   }
 
   /**
@@ -68,7 +67,7 @@ export class ToDevice {
 
   /** Whether a device has messages after a position. */
   hasAfter(by: Requester, pos: number): boolean {
-    return by.deviceId !== undefined && (this.#last.get(mailbox(by.userId, by.deviceId)) ?? 0) > pos;
+    return by.deviceId !== undefined && this.#lastOf(by.userId, by.deviceId) > pos;
   }
 
   /** Messages after a position, in order, and the position of the last of them; fewer than there are if more than `limit`. */
@@ -90,9 +89,9 @@ export class ToDevice {
   /** The device has everything up to a position: its next sync said so. */
   acknowledge(by: Requester, pos: number): void {
     const { deviceId } = by;
-    if (deviceId === undefined || pos <= 0 || !this.#last.has(mailbox(by.userId, deviceId))) return;
+    if (deviceId === undefined || pos <= 0 || this.#lastOf(by.userId, deviceId) === 0) return;
     this.#env.sql.transaction(() => this.#store.deleteUpTo(by.userId, deviceId, pos));
-    if ((this.#last.get(mailbox(by.userId, deviceId)) ?? 0) <= pos) this.#last.delete(mailbox(by.userId, deviceId));
+    if (this.#lastOf(by.userId, deviceId) <= pos) this.#last.set(mailbox(by.userId, deviceId), 0);
   }
 
   /** Forgets a device's messages, inside the transaction that deletes it; `forget` follows after the commit. */
@@ -106,6 +105,13 @@ export class ToDevice {
 
   ring(userIds: readonly string[]): void {
     if (userIds.length > 0) this.#env.bell.ring([...new Set(userIds)]);
+  }
+
+  #lastOf(userId: string, deviceId: string): number {
+    const key = mailbox(userId, deviceId);
+    let last = this.#last.get(key);
+    if (last === undefined) this.#last.set(key, (last = this.#store.lastPosition(userId, deviceId)));
+    return last;
   }
 
   /** One piece in one commit; nothing if it is noted as stored already. */

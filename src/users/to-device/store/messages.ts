@@ -37,11 +37,15 @@ export class MessageStore {
     );
   }
 
-  /** The last position at which each device has a message. */
-  lastPositions(): readonly { readonly user_id: string; readonly device_id: string; readonly pos: number }[] {
-    return this.#sql.all<{ user_id: string; device_id: string; pos: number }>(
-      'SELECT user_id, device_id, MAX(pos) AS pos FROM users_to_device WHERE owner = ? GROUP BY user_id, device_id ORDER BY user_id, device_id',
-      this.#owner,
+  /** The position of a device's last message; 0 if it has none. */
+  lastPosition(userId: string, deviceId: string): number {
+    return (
+      this.#sql.first<{ pos: number | null }>(
+        'SELECT MAX(pos) AS pos FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ?',
+        this.#owner,
+        userId,
+        deviceId,
+      )?.pos ?? 0
     );
   }
 
