@@ -13,7 +13,7 @@ import { groupedByHome } from '../grouped.ts';
 import { anyObject, optionalObject } from '../shapes.ts';
 
 const QUERIED_MAX = 1000;
-/** A call between objects holds less than 1 MB, and a user's devices have some kilobytes each. */
+/** As many as take no long turn; their keys may be too large for one answer. */
 const USERS_IN_CALL = 50;
 
 export const uploadKeys: Endpoint = {
@@ -158,9 +158,9 @@ async function queried(
 ): Promise<readonly QueriedKeys[]> {
   const { keys } = env.actors.users(group);
   const found: QueriedKeys[] = [];
-  for (let from = 0; from < asked.length; from += USERS_IN_CALL) {
-    if (from > 0) await breath(env.clock);
-    found.push(...(await keys.queryKeys(by, asked.slice(from, from + USERS_IN_CALL))));
+  while (found.length < asked.length) {
+    if (found.length > 0) await breath(env.clock);
+    found.push(...(await keys.queryKeys(by, asked.slice(found.length, found.length + USERS_IN_CALL))));
   }
   return found;
 }

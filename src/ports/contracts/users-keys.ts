@@ -9,7 +9,10 @@ export interface UsersKeys {
     by: Requester,
     upload: { readonly deviceKeys?: JsonObject; readonly oneTimeKeys?: JsonObject; readonly fallbackKeys?: JsonObject },
   ): Promise<readonly (readonly [algorithm: string, count: number])[]>;
-  /** keys/query for users of this group; an empty device list asks for all of the user's. */
+  /**
+   * keys/query for users of this group; an empty device list asks for all of the user's. Answers for the first of them, in order, at
+   * least one: as many as one answer holds.
+   */
   queryKeys(
     by: Requester,
     asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[],

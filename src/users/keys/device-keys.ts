@@ -17,10 +17,13 @@ export class DeviceKeys {
     return text === undefined ? undefined : (JSON.parse(text) as JsonObject);
   }
 
-  all(userId: string): readonly { readonly deviceId: string; readonly keys: JsonObject }[] {
-    return this.#store
-      .deviceKeys(userId)
-      .map((row) => ({ deviceId: row.device_id, keys: JSON.parse(row.keys) as JsonObject }));
+  /** `length` is in characters, as JSON. */
+  all(userId: string): readonly { readonly deviceId: string; readonly keys: JsonObject; readonly length: number }[] {
+    return this.#store.deviceKeys(userId).map((row) => ({
+      deviceId: row.device_id,
+      keys: JSON.parse(row.keys) as JsonObject,
+      length: row.keys.length,
+    }));
   }
 
   /**

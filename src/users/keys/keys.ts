@@ -19,6 +19,9 @@ import { Signatures, type SignedObject } from './signatures.ts';
 import { OneTimeKeyStore } from './store/one-time-keys.ts';
 import { PublicKeyStore } from './store/public-keys.ts';
 
+/** The characters of device keys after which an answer ends: a call between objects holds less than 1 MB. */
+const ANSWER_LENGTH = 400_000;
+
 /** What the keys part needs of its neighbours in the Users object. */
 export interface KeysNeighbours {
   /** Gives "the devices or keys of these users changed" a position in the stream; called inside a transaction. */
@@ -123,27 +126,43 @@ export class Keys implements UsersKeys {
     by: Requester,
     asked: readonly { readonly userId: string; readonly deviceIds: readonly string[] }[],
   ): Promise<readonly QueriedKeys[]> {
-    return asked.map(({ userId, deviceIds }) => {
-      const names = new Map(this.#neighbours.devicesOf(userId).map((device) => [device.deviceId, device.displayName]));
-      const devices = this.#devices
-        .all(userId)
-        .filter(({ deviceId }) => names.has(deviceId) && (deviceIds.length === 0 || deviceIds.includes(deviceId)));
-      const cross = (usage: 'master' | 'self_signing' | 'user_signing'): JsonObject | undefined => {
-        const stored = this.#crossSigning.get(userId, usage);
-        return stored && this.#signatures.shown(by.userId, userId, stored.publicKey, stored.key);
-      };
-      return {
-        userId,
-        devices: devices.map(({ deviceId, keys }) => {
-          const name = names.get(deviceId);
-          const shown = this.#signatures.shown(by.userId, userId, deviceId, keys);
-          return { deviceId, keys: { ...shown, unsigned: name === undefined ? {} : { device_display_name: name } } };
-        }),
-        masterKey: cross('master'),
-        selfSigningKey: cross('self_signing'),
-        userSigningKey: userId === by.userId ? cross('user_signing') : undefined,
-      };
-    });
+    const found: QueriedKeys[] = [];
+    let length = 0;
+    for (const { userId, deviceIds } of asked) {
+      if (length > ANSWER_LENGTH) break;
+      const user = this.#queried(by, userId, deviceIds);
+      found.push(user.keys);
+      length += user.length;
+    }
+    return found;
+  }
+
+  #queried(
+    by: Requester,
+    userId: string,
+    deviceIds: readonly string[],
+  ): { readonly keys: QueriedKeys; readonly length: number } {
+    const names = new Map(this.#neighbours.devicesOf(userId).map((device) => [device.deviceId, device.displayName]));
+    const wanted = new Set(deviceIds);
+    const devices = this.#devices
+      .all(userId)
+      .filter(({ deviceId }) => names.has(deviceId) && (wanted.size === 0 || wanted.has(deviceId)));
+    const cross = (usage: 'master' | 'self_signing' | 'user_signing'): JsonObject | undefined => {
+      const stored = this.#crossSigning.get(userId, usage);
+      return stored && this.#signatures.shown(by.userId, userId, stored.publicKey, stored.key);
+    };
+    const keys: QueriedKeys = {
+      userId,
+      devices: devices.map(({ deviceId, keys }) => {
+        const name = names.get(deviceId);
+        const shown = this.#signatures.shown(by.userId, userId, deviceId, keys);
+        return { deviceId, keys: { ...shown, unsigned: name === undefined ? {} : { device_display_name: name } } };
+      }),
+      masterKey: cross('master'),
+      selfSigningKey: cross('self_signing'),
+      userSigningKey: userId === by.userId ? cross('user_signing') : undefined,
+    };
+    return { keys, length: devices.reduce((sum, { length }) => sum + length, 0) };
   }
 
   async claimKeys(
