@@ -8,7 +8,7 @@ import { dehydratedStep, keysStep } from './keys/schema.ts';
 import { pushStep } from './push/schema.ts';
 import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
 import { presenceStep } from './presence/schema.ts';
-import { toDeviceStep } from './to-device/schema.ts';
+import { inboxStep, toDeviceStep } from './to-device/schema.ts';
 
 export const usersSchema: Schema = {
   object: 'users',
@@ -26,5 +26,6 @@ export const usersSchema: Schema = {
     remainsStep,
     presenceStep,
     dehydratedStep,
+    inboxStep,
   ],
 };

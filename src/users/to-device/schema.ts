@@ -11,3 +11,9 @@ CREATE TABLE users_to_device_transactions (
   PRIMARY KEY (owner, user_id, device_id, scope, transaction_id)
 ) WITHOUT ROWID;
 `;
+
+/** sender: whose message it is, so that who sends too much crowds out only their own; empty for messages from before. */
+export const inboxStep = `
+ALTER TABLE users_to_device ADD COLUMN sender TEXT NOT NULL DEFAULT '';
+CREATE INDEX users_to_device_senders ON users_to_device (owner, user_id, device_id, sender, pos);
+`;

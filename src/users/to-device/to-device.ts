@@ -19,6 +19,9 @@ const ANSWER_LENGTH = 500_000;
 const TRANSACTION_MS = 30 * 86_400_000;
 const PRUNE_EVERY = 256;
 
+/** Messages of one sender that wait for one device; the oldest go first. */
+const FROM_ONE_MAX = 5000;
+
 /** What to-device messages need of the rest of the Users object. */
 export interface ToDeviceNeighbours {
   readonly positions: Pick<Positions, 'prepare' | 'take'>;
@@ -38,6 +41,8 @@ export class ToDevice {
   readonly #store: MessageStore;
   /** By `user device`, once asked for: the position of the last message, 0 without any; so a sync needs no query. */
   readonly #last = new Map<string, number>();
+  /** Likewise, how many wait, or more: what a transaction that was undone has counted stays counted. */
+  readonly #waiting = new Map<string, number>();
   #transactions = 0;
 
   constructor(env: ObjectEnv, neighbours: ToDeviceNeighbours) {
@@ -90,8 +95,11 @@ export class ToDevice {
   acknowledge(by: Requester, pos: number): void {
     const { deviceId } = by;
     if (deviceId === undefined || pos <= 0 || this.#lastOf(by.userId, deviceId) === 0) return;
-    this.#env.sql.transaction(() => this.#store.deleteUpTo(by.userId, deviceId, pos));
-    if (this.#lastOf(by.userId, deviceId) <= pos) this.#last.set(mailbox(by.userId, deviceId), 0);
+    const gone = this.#env.sql.transaction(() => this.#store.deleteUpTo(by.userId, deviceId, pos));
+    const box = mailbox(by.userId, deviceId);
+    const waiting = this.#waiting.get(box);
+    if (waiting !== undefined) this.#waiting.set(box, waiting - gone);
+    if (this.#lastOf(by.userId, deviceId) <= pos) this.#last.set(box, 0);
   }
 
   /** Forgets a device's messages, inside the transaction that deletes it; `forget` follows after the commit. */
@@ -101,6 +109,7 @@ export class ToDevice {
 
   forget(userId: string, deviceId: string): void {
     this.#last.delete(mailbox(userId, deviceId));
+    this.#waiting.delete(mailbox(userId, deviceId));
   }
 
   ring(userIds: readonly string[]): void {
@@ -129,11 +138,21 @@ export class ToDevice {
         const message = JSON.stringify({ type, sender: by.userId, content });
         return deviceIds.map((deviceId) => {
           const pos = this.#neighbours.positions.take();
-          this.#store.insert(userId, deviceId, pos, message);
+          this.#store.insert(userId, deviceId, pos, by.userId, message);
+          this.#makeRoom(userId, deviceId, by.userId);
           return { userId, deviceId, pos };
         });
       });
     });
+  }
+
+  /** Who sends more than a device that is away can be expected to want crowds out only what they sent it before. */
+  #makeRoom(userId: string, deviceId: string, sender: string): void {
+    const box = mailbox(userId, deviceId);
+    const before = this.#waiting.get(box);
+    const waiting = before === undefined ? this.#store.count(userId, deviceId) : before + 1;
+    const dropped = waiting > FROM_ONE_MAX ? this.#store.dropOldest(userId, deviceId, sender, FROM_ONE_MAX) : 0;
+    this.#waiting.set(box, waiting - dropped);
   }
 
   #isNoted(by: Requester, { scope, id }: ClientTransaction): boolean {

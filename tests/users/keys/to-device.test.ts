@@ -122,3 +122,20 @@ test('transactions are remembered for a month, and then not for ever', async () 
   for (let n = 300; n < 600; n++) await send(world, `t${n}`);
   assert.equal(count(), 300);
 });
+
+test('who floods a device that is away crowds out only what they sent it themselves', async () => {
+  const world = new KeysWorld();
+  const fromLaptop = (id: string, n: number) =>
+    world.toDevice.send(laptop, { scope: 'PUT /sendToDevice/t', id }, 't', [to(ALICE, 'PHONE', n)]);
+  await fromLaptop('first', -1);
+  for (let n = 0; n < 6; n++)
+    await send(world, `t${n}`, ...Array.from({ length: 1000 }, (_, m) => to(ALICE, 'PHONE', n * 1000 + m)));
+  await fromLaptop('last', -2);
+  const all = numbers(world.toDevice.after(phone, 0, 10_000).messages);
+  assert.deepEqual([all.length, all[0], all[1], all.at(-2), all.at(-1)], [5002, -1, 1000, 5999, -2]);
+  // The count goes on from what is there after a restart, and after what was told is gone.
+  const { last } = world.toDevice.after(phone, 0, 4000);
+  world.toDevice.acknowledge(phone, last!);
+  await send(world, 'more', ...Array.from({ length: 1000 }, (_, m) => to(ALICE, 'PHONE', 6000 + m)));
+  assert.equal(world.toDevice.after(phone, 0, 10_000).messages.length, 2002);
+});

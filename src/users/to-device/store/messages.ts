@@ -15,14 +15,49 @@ export class MessageStore {
     this.#owner = owner;
   }
 
-  insert(userId: string, deviceId: string, pos: number, message: string): void {
+  insert(userId: string, deviceId: string, pos: number, sender: string, message: string): void {
     this.#sql.run(
-      'INSERT INTO users_to_device (owner, user_id, device_id, pos, message) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO users_to_device (owner, user_id, device_id, pos, sender, message) VALUES (?, ?, ?, ?, ?, ?)',
       this.#owner,
       userId,
       deviceId,
       pos,
+      sender,
       message,
+    );
+  }
+
+  /** How many messages a device has. */
+  count(userId: string, deviceId: string): number {
+    return (
+      this.#sql.first<{ count: number }>(
+        'SELECT COUNT(*) AS count FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ?',
+        this.#owner,
+        userId,
+        deviceId,
+      )?.count ?? 0
+    );
+  }
+
+  /** Drops the oldest messages of a sender to a device beyond `keep`; answers how many. */
+  dropOldest(userId: string, deviceId: string, sender: string, keep: number): number {
+    const first = this.#sql.first<{ pos: number }>(
+      `SELECT pos FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND sender = ?
+       ORDER BY pos DESC LIMIT 1 OFFSET ?`,
+      this.#owner,
+      userId,
+      deviceId,
+      sender,
+      keep,
+    );
+    if (first === undefined) return 0;
+    return this.#sql.run(
+      'DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND sender = ? AND pos <= ?',
+      this.#owner,
+      userId,
+      deviceId,
+      sender,
+      first.pos,
     );
   }
 
@@ -49,8 +84,9 @@ export class MessageStore {
     );
   }
 
-  deleteUpTo(userId: string, deviceId: string, pos: number): void {
-    this.#sql.run(
+  /** Answers how many there were. */
+  deleteUpTo(userId: string, deviceId: string, pos: number): number {
+    return this.#sql.run(
       'DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND pos <= ?',
       this.#owner,
       userId,
