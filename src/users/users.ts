@@ -170,6 +170,7 @@ function dataAndPush(
     ignoresOthers: (userId) => {
       push.ignoresOthers(userId);
     },
+    invitesWaiting: (userId) => rooms.invitesOf(userId),
   });
   const push: Push = new Push(env, { ...others, positions, rooms, data });
   return { data, push };

@@ -16,6 +16,8 @@ const CONTENT_BYTES = 256 * 1024;
 /** What one user may keep. Clients keep a few entries for each room, and one filter for each of their versions. */
 const LIMITS = { entries: 50_000, bytes: 16 * 1024 * 1024, filters: 1000, filterBytes: 4 * 1024 * 1024 };
 const FILTERS_KEPT = 1000;
+/** Invites that wait for a user's answer; who has so many gets no more. */
+const INVITES_MAX = 1000;
 /** The server's own: clients change them by other operations. */
 const NOT_BY_PUT = new Set(['m.fully_read', 'm.push_rules']);
 
@@ -41,6 +43,8 @@ export interface DataNeighbours {
   pushRules(userId: string): JsonObject;
   /** Called inside the transaction in which a user ignores others than before. */
   ignoresOthers(userId: string): void;
+  /** How many invites the user has not answered. */
+  invitesWaiting(userId: string): number;
 }
 
 export class Data implements UsersData {
@@ -149,7 +153,8 @@ export class Data implements UsersData {
   }
 
   async blocksInvites(userId: string): Promise<boolean> {
-    return this.isBlockingInvites(userId);
+    // Each invite is kept, and sent with every first sync, until it is answered.
+    return this.isBlockingInvites(userId) || this.#neighbours.invitesWaiting(userId) >= INVITES_MAX;
   }
 
   /** https://spec.matrix.org/v1.19/client-server-api/#minvite_permission_config */

@@ -161,6 +161,13 @@ export class RoomsView {
     return mine(this.#typingMoves.since(at, rooms.size), rooms);
   }
 
+  /** How many rooms a user is invited to. */
+  invitesOf(userId: string): number {
+    let count = 0;
+    for (const room of this.of(userId)) if (room.members.get(userId)?.membership === 'invite') count++;
+    return count;
+  }
+
   joinedBy(userId: string): RoomView[] {
     return [...this.of(userId)].filter((room) => room.isJoined(userId));
   }

@@ -30,6 +30,7 @@ function world() {
         ring: (userId) => void rung.push(userId),
         pushRules: () => ({}),
         ignoresOthers: () => undefined,
+        invitesWaiting: () => 0,
       },
       limits,
     );

@@ -133,6 +133,7 @@ export class PushWorld {
       demandSession: () => undefined,
       ring,
       pushRules: (userId) => push.shown(userId),
+      invitesWaiting: () => 0,
       ignoresOthers: (userId) => {
         push.ignoresOthers(userId);
       },

@@ -175,6 +175,7 @@ export class StreamWorld {
       ring: () => undefined,
       pushRules: () => ({}),
       ignoresOthers: () => undefined,
+      invitesWaiting: () => 0,
     });
     const toDevice = new ToDevice(env, { positions, deviceIdsOf: (userId) => DEVICES.get(userId) ?? [] });
     stream.readFrom({
