@@ -113,3 +113,18 @@ test('of a private receipt no group is told, not by the alarm either', async () 
   await room.room.alarm();
   assert.deepEqual(room.world.group(1).receipts, []);
 });
+
+test('receipts in very many threads leave the newest, and those of others and outside of threads', async () => {
+  const room = await aRoom();
+  await room.member(bob, 'join');
+  const read = (by: typeof bob, eventId: string, threadId: string | undefined): Promise<void> =>
+    room.room.ephemeral.receipt(by, { type: 'm.read', eventId, threadId });
+  const ids: string[] = [];
+  for (let n = 0; n < 1005; n++) ids.push(await room.send(alice, String(n)));
+  await read(alice, ids[0]!, ids[0]!);
+  await read(bob, ids[1]!, undefined);
+  for (const id of ids.slice(2)) await read(bob, id, id);
+  const { receipts } = await room.window(alice, { receiptsAfter: 'all' });
+  const told = Object.keys(JSON.parse(receipts ?? '') as object);
+  assert.deepEqual(told, [ids[0], ids[1], ...ids.slice(5)]);
+});

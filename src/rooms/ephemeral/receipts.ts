@@ -9,6 +9,8 @@ import type { RoomData } from '../room-data.ts';
 import { View } from '../visibility.ts';
 
 const TELL_EVERY_MS = 1000;
+/** Threads in which one user's receipts are kept: whoever comes into the room is told all of them. */
+const THREADS_KEPT = 1000;
 
 export interface NewReceipt {
   readonly type: 'm.read' | 'm.read.private';
@@ -67,6 +69,7 @@ export class Receipts {
         ts: data.env.clock.now(),
         receiptPos: change.nextReceiptPos(),
       });
+      if (threadId !== '' && before === undefined) data.receipts.dropOldest(by.userId, receipt.type, THREADS_KEPT);
     });
     return true;
   }

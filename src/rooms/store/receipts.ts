@@ -58,6 +58,19 @@ export class ReceiptStore {
     );
   }
 
+  /** Drops all but the newest `keep` receipts that a user has in threads. */
+  dropOldest(userId: string, type: string, keep: number): void {
+    this.#sql.run(
+      `DELETE FROM room_receipts WHERE owner = ?1 AND user_id = ?2 AND type = ?3 AND thread_id <> '' AND receipt_pos <=
+       (SELECT receipt_pos FROM room_receipts WHERE owner = ?1 AND user_id = ?2 AND type = ?3 AND thread_id <> ''
+       ORDER BY receipt_pos DESC LIMIT 1 OFFSET ?4)`,
+      this.#owner,
+      userId,
+      type,
+      keep,
+    );
+  }
+
   /** The position of the latest receipt of a type; 0 if there is none. */
   lastOf(type: string): number {
     return (
