@@ -91,7 +91,7 @@ export class Person {
     this.sdk.stopClient();
   }
 
-  /** Asks for no news until the answer is called. A request that waits already may still bring some. */
+  /** Sends nothing until the answer is called. A poll that waits already may still bring some news. */
   pause(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#away = promise;
@@ -103,7 +103,7 @@ export class Person {
 
   /** Whoever has left hears nothing any more, also not that the server has ended: the SDK lets some requests run on. */
   readonly #fetch: typeof fetch = async (input, init) => {
-    if (new URL(String(input)).pathname.endsWith('/sync')) await this.#away;
+    await this.#away;
     try {
       const answer = await fetch(input, init);
       if (!this.#left) return answer;
