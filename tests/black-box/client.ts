@@ -145,6 +145,7 @@ export interface SyncRoom {
   readonly account_data?: { readonly events: readonly SyncEvent[] };
   readonly summary?: Body;
   readonly unread_notifications?: Body;
+  readonly unread_thread_notifications?: Body;
 }
 
 export interface SyncAnswer {

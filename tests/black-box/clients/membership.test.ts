@@ -40,6 +40,25 @@ onEveryRuntime((stage) => {
     assert.equal(carol.sdk.getRoom(roomId), null);
   });
 
+  test('an invitation that is taken back is gone, and one that is refused is told', async () => {
+    const alice = await stage().enter('alice');
+    const bob = await stage().enter('bob');
+    const roomId = await stage().room(alice, []);
+    await alice.sdk.invite(roomId, bob.userId, { reason: 'come in' });
+    await sees(bob, roomId, bob, 'invite');
+    const invitation = bob.sdk.getRoom(roomId)!.currentState.getStateEvents('m.room.member', bob.userId);
+    assert.deepEqual([invitation?.getContent()['reason'], invitation?.getSender()], ['come in', alice.userId]);
+    await alice.sdk.kick(roomId, bob.userId);
+    await sees(bob, roomId, bob, 'leave');
+    await alice.sdk.invite(roomId, bob.userId);
+    await sees(bob, roomId, bob, 'invite');
+    await bob.sdk.leave(roomId);
+    await sees(alice, roomId, bob, 'leave');
+    await sees(bob, roomId, bob, 'leave');
+    // No client of his finds it again.
+    assert.equal((await stage().again(bob)).sdk.getRoom(roomId), null);
+  });
+
   test('a restricted room lets in who is in the room that it names', async () => {
     const alice = await stage().enter('alice');
     const bob = await stage().enter('bob');

@@ -2,7 +2,7 @@
 // https://spec.matrix.org/v1.19/client-server-api/#receipts
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MatrixEvent, NotificationCountType, ReceiptType } from 'matrix-js-sdk';
+import { MatrixEvent, NotificationCountType, PushRuleKind, ReceiptType } from 'matrix-js-sdk';
 import { eventually } from '../eventually.ts';
 import type { Person } from '../person.ts';
 import { ENCRYPTION, onEveryRuntime } from './stage.ts';
@@ -63,6 +63,7 @@ onEveryRuntime((stage) => {
       alone.getServerAggregatedRelation<{ content: object }>('m.replace')?.content['m.new_content' as never]?.['body'],
       'the last word',
     );
+    assert.equal(alone.getOriginalContent()['body'], 'teh message', 'what was said stands as it was');
     const { events } = await later.sdk.relations(roomId, original, 'm.replace', 'm.room.message');
     assert.deepEqual(
       events.map((one) => one.getContent()['m.new_content'].body),
@@ -151,6 +152,34 @@ onEveryRuntime((stage) => {
     const fresh = await stage().again(bob);
     assert.equal(fresh.sdk.getRoom(roomId)!.getAccountData('m.fully_read')?.getContent()['event_id'], first);
     assert.deepEqual(unread(fresh, roomId), [0, 0]);
+  });
+
+  test('a muted room counts nothing but what the rules before still say, and a keyword is highlighted', async () => {
+    const alice = await stage().enter('alice');
+    const bob = await stage().enter('bob');
+    const muted = await stage().room(alice, [bob]);
+    const other = await stage().room(alice, [bob]);
+    await bob.sdk.addPushRule('global', PushRuleKind.RoomSpecific, muted, { actions: [] } as never);
+    await bob.sdk.addPushRule('global', PushRuleKind.ContentSpecific, 'cake', {
+      pattern: 'cake',
+      actions: ['notify', { set_tweak: 'highlight' }],
+    } as never);
+    await say(alice, muted, 'nobody is told');
+    await say(alice, muted, 'you are', [bob]);
+    await say(alice, other, 'pancakes are no match');
+    await say(alice, other, 'there is Cake!');
+    await counted(bob, muted, 1, 1);
+    await counted(bob, other, 2, 1);
+    // The rules are there for his other clients too, which count the same.
+    const later = await stage().again(bob);
+    assert.deepEqual(
+      [unread(later, muted), unread(later, other)],
+      [
+        [1, 1],
+        [2, 1],
+      ],
+    );
+    assert.ok(later.sdk.pushRules!.global.room!.some((rule) => rule.rule_id === muted));
   });
 
   test('what is unread in an encrypted room is counted by the server and highlighted by the client', async () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { NotificationCountType, type Thread } from 'matrix-js-sdk';
 import { eventually } from '../eventually.ts';
 import type { Person } from '../person.ts';
-import { onEveryRuntime } from './stage.ts';
+import { ENCRYPTION, onEveryRuntime } from './stage.ts';
 
 const { Total, Highlight } = NotificationCountType;
 const THREADS = { threadSupport: true };
@@ -129,5 +129,21 @@ onEveryRuntime((stage) => {
       [1, 1],
     );
     assert.equal(seen.getThreadUnreadNotificationCount(one, Total), 0);
+  });
+
+  test('an encrypted reply is read in its thread, and counted there by the server, which cannot read it', async () => {
+    const alice = await stage().enter('alice', { ...THREADS, crypto: true });
+    const bob = await stage().enter('bob', { ...THREADS, crypto: true });
+    const roomId = await stage().room(alice, [bob], { initial_state: [ENCRYPTION] });
+    const root = await say(alice, roomId, null, 'the root');
+    await say(alice, roomId, root, 'a reply', [bob]);
+    const thread = await eventually('the thread', () => threadOf(bob, roomId, root));
+    await eventually('both messages', () => bodies(thread).join() === 'the root,a reply');
+    const filter = JSON.stringify({ room: { timeline: { unread_thread_notifications: true } } });
+    const told = (await bob.account.sync({ filter })).rooms?.join?.[roomId];
+    assert.deepEqual(
+      [told?.unread_notifications, told?.unread_thread_notifications],
+      [{ notification_count: 1, highlight_count: 0 }, { [root]: { notification_count: 1, highlight_count: 0 } }],
+    );
   });
 });
