@@ -37,8 +37,11 @@ test('what unstable_features says of later versions is so', async () => {
   assert.deepEqual(Object.keys(features).sort(), [
     'org.matrix.msc3814',
     'org.matrix.msc4222',
+    'uk.half-shot.msc2666.query_mutual_rooms.stable',
     'uk.tcpip.msc4133.stable',
   ]);
+  const bob = await Client.register(hearth, 'bob');
+  await alice.ok('GET', `/_matrix/client/v1/mutual_rooms?user_id=${encodeURIComponent(bob.userId)}`);
   await alice.ok('PUT', `/_matrix/client/v3/profile/${alice.userId}/m.tz`, { 'm.tz': 'Europe/Paris' });
   const roomId = await alice.createRoom();
   for (const [name, answered] of [

@@ -14,6 +14,8 @@ const UNSTABLE_FEATURES = {
   'uk.tcpip.msc4133.stable': true,
   // Dehydrated devices, which are in no version yet.
   'org.matrix.msc3814': true,
+  // The rooms that two share, at the path of v1.19.
+  'uk.half-shot.msc2666.query_mutual_rooms.stable': true,
 };
 
 export const getVersions: Endpoint = {
