@@ -89,6 +89,54 @@ test('a group that was down catches up from the log, with the next message or wi
   }
 });
 
+/** Lets as much time pass as `promise` takes, in steps of 10 ms. */
+async function meanwhile<T>(room: TestRoom, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const end = (): void => {
+    settled = true;
+  };
+  promise.then(end, end);
+  while (!settled) {
+    for (let turn = 0; turn < 20; turn++) await null;
+    room.world.clock.pass(10);
+  }
+  return promise;
+}
+
+test("when the sender's own group cannot be told, it is told again until it can: only then comes the answer", async () => {
+  const room = await aRoom();
+  const group = room.world.group(1);
+  const { apply } = group.contract.stream;
+  let failures = 5;
+  Object.assign(group.contract.stream, {
+    apply: async (...call: Parameters<typeof apply>) => {
+      if (failures-- > 0) throw new Error('this group fails');
+      return apply(...call);
+    },
+  });
+  const eventId = await meanwhile(room, room.send(alice, 'x'));
+  assert.equal(group.rooms.get(room.id)?.entries.at(-1)?.event?.eventId, eventId);
+});
+
+test("when the sender's own group is away for long, the request fails, and its repetition shows the same event once", async () => {
+  const room = await aRoom();
+  const group = room.world.group(1);
+  const transaction = { scope: 'send', id: 'again' };
+  const message = { type: 'm.room.message', content: { msgtype: 'm.text', body: 'x' } };
+  const send = (): Promise<{ readonly eventId: string }> => room.room.writing.send(alice, message, transaction);
+  group.down = true;
+  const before = room.world.clock.now();
+  await assert.rejects(meanwhile(room, send()));
+  assert.ok(room.world.clock.now() - before <= 10_100);
+  group.down = false;
+  const { eventId } = await meanwhile(room, send());
+  const shown = group.rooms.get(room.id)?.entries.filter((entry) => entry.event?.type === 'm.room.message');
+  assert.deepEqual(
+    shown?.map((entry) => entry.event?.eventId),
+    [eventId],
+  );
+});
+
 test('an alarm that cannot tell comes again, and never throws', async () => {
   const room = await aRoom();
   await room.member(charlie, 'join');

@@ -9,6 +9,7 @@ import { type Making, type Mode, MODES, type SimulatedKind } from '../../src/run
 import { Perils } from '../../src/runtime/simulation/perils.ts';
 import { Scheduler } from '../../src/runtime/simulation/scheduler.ts';
 import { SeededRandom } from '../../src/runtime/simulation/seeded-random.ts';
+import { StorageFaults } from '../../src/runtime/simulation/storage-faults.ts';
 import { BlobDisk } from '../../src/runtime/simulation/simulated-blobs.ts';
 import { Internet } from '../../src/runtime/simulation/simulated-http.ts';
 import { Trace } from '../../src/runtime/simulation/trace.ts';
@@ -68,6 +69,7 @@ function makingOf(mode: Mode, made: (probe: Probe) => void, handed: (env: FrontE
     scheduler,
     random,
     perils: new Perils(trace),
+    storage: new StorageFaults(),
     settings: SETTINGS,
     kinds,
     makeFront,

@@ -13,6 +13,7 @@ import { Perils } from '../../src/runtime/simulation/perils.ts';
 import type { PlantedBug } from '../../src/runtime/simulation/planted.ts';
 import { Scheduler } from '../../src/runtime/simulation/scheduler.ts';
 import { SeededRandom } from '../../src/runtime/simulation/seeded-random.ts';
+import { StorageFaults } from '../../src/runtime/simulation/storage-faults.ts';
 import { BlobDisk } from '../../src/runtime/simulation/simulated-blobs.ts';
 import { Internet } from '../../src/runtime/simulation/simulated-http.ts';
 import { Trace } from '../../src/runtime/simulation/trace.ts';
@@ -47,6 +48,8 @@ const nothing = (): void => undefined;
 export const SILENT: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 const OBJECT_LOST = /the object was reset under its call|ObjectFailed|the object failed/;
+/** What is said of storage that fails, and of objects that are dropped for it. */
+const STORAGE_FAILED = /\(simulated \w+\)|the transaction was ended before the operation was done/;
 
 export class World implements Transport {
   readonly url = 'http://sim.test';
@@ -54,6 +57,7 @@ export class World implements Transport {
   readonly random: SeededRandom;
   readonly scheduler: Scheduler;
   readonly perils: Perils;
+  readonly storage = new StorageFaults();
   readonly machine: Machine;
   readonly network: Network;
   readonly internet = new Internet();
@@ -67,6 +71,7 @@ export class World implements Transport {
     this.machine = new Machine({
       mode,
       perils: this.perils,
+      storage: this.storage,
       scheduler: this.scheduler,
       random: this.random.fork(),
       settings,
@@ -113,7 +118,7 @@ export class World implements Transport {
       error: (message, facts) => {
         const told = `${message} ${JSON.stringify(facts ?? {})}`;
         // That objects die under their calls is what these runs are about; what they break on is in their own logs.
-        if (!OBJECT_LOST.test(told)) this.bugs.push(told);
+        if (!OBJECT_LOST.test(told) && !(this.storage.struck > 0 && STORAGE_FAILED.test(told))) this.bugs.push(told);
       },
     };
   }

@@ -12,6 +12,9 @@ const STUCK_MAX = 3;
 /** How long an answer to a client waits for groups other than its own, and for its own. */
 const OTHERS_WAIT_MS = 1000;
 const OWN_WAIT_MS = 10_000;
+/** How long a client's own group is left alone after it could not be told, at first and at most. */
+const AGAIN_MS = 50;
+const AGAIN_MAX_MS = 1000;
 
 /** How a group stands: `told` is what it is known to have. */
 interface Line {
@@ -39,13 +42,17 @@ export class Delivery {
     this.#loaded = false;
   }
 
-  /** Tells all groups, and waits for the one named (and for the others at most 1 s). Never throws: what failed comes later. */
+  /**
+   * Tells all groups, and waits for the one named (and for the others at most 1 s). What the others miss comes later. Throws
+   * if the one named has not been told after 10 s, though it was asked again and again: whoever asked would not see what they
+   * have done, so they are told to repeat it, which changes nothing and tells again.
+   */
   async publish(ownGroup: number | undefined): Promise<void> {
     const lines = this.#due();
     if (lines.length === 0) return;
     for (const line of lines) void this.#send(line);
     const own = lines.find((line) => line.group === ownGroup);
-    if (own !== undefined) await this.#within(own.sending, OWN_WAIT_MS);
+    if (own !== undefined) await this.#insist(own);
     const others = lines.filter((line) => line !== own && line.sending !== undefined);
     if (others.length > 0) await this.#within(Promise.all(others.map((line) => line.sending)), OTHERS_WAIT_MS);
   }
@@ -121,6 +128,21 @@ export class Delivery {
     // It may have failed before it waited for anything.
     if (line.busy) line.sending = sending;
     return sending;
+  }
+
+  /** Rejects if the group cannot be brought to where the log is now. */
+  async #insist(line: Line): Promise<void> {
+    const { clock } = this.#data.env;
+    const goal = Math.min(line.due, this.#data.head.roomPos);
+    const end = clock.monotonic() + OWN_WAIT_MS;
+    for (let wait = AGAIN_MS; ; wait = Math.min(2 * wait, AGAIN_MAX_MS)) {
+      await this.#within(this.#send(line), end - clock.monotonic());
+      if (line.told >= goal) return;
+      if (clock.monotonic() + wait >= end) throw new Error('the group of who asked could not be told in time');
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.timer(wait, resolve);
+      await promise;
+    }
   }
 
   /** Never rejects: what could not be told is told later. */

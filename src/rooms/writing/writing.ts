@@ -123,7 +123,7 @@ export class Writing implements RoomWriting {
     this.#data.groups.learn(by.userId, by.group);
   }
 
-  /** Answers once the sender's group has what was caused, now or by the same request before. */
+  /** Answers once the sender's group has what was caused, now or by the same request before. Throws if it cannot be told. */
   async tell(change: Change | undefined, group: number | undefined): Promise<void> {
     this.#data.env.failpoint('rooms.committed');
     if (change?.membershipsChanged === true) this.#delivery.reload();

@@ -12,6 +12,10 @@ CREATE INDEX IF NOT EXISTS alarms_at ON alarms (at)`;
 const LONGEST_TIMER_MS = 86_400_000;
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 600_000;
+/** Alarms further ahead are not believed at a start: the clock may have been set back since they were armed. */
+const BELIEVED_AHEAD_MS = 3_600_000;
+/** The wall clock was set back if it lags so far behind the monotonic one. */
+const SET_BACK_MS = 1000;
 /** How many handlers run at once. */
 const MOST_AT_ONCE = 16;
 
@@ -29,19 +33,31 @@ export class Alarms {
   readonly #write: OwnStatement;
   readonly #delete: OwnStatement;
   readonly #due: OwnStatement;
+  readonly #latest: OwnStatement;
+  readonly #shift: OwnStatement;
+  readonly #bringForward: OwnStatement;
   readonly #firing = new Map<number, Firing>();
   readonly #failures = new Map<number, number>();
   /** Alarms' own bookkeeping belongs to no object. If its turn fails, the rows are still due; a full disk is given time. */
   readonly #self: Participant = {
     poison: () => {
+      this.#shiftOwed += this.#shifting;
+      this.#shifting = 0;
       this.#clock.timer(FIRST_RETRY_MS, () => this.#look());
     },
     tookPart: () => undefined,
-    committed: () => undefined,
+    committed: () => {
+      this.#shifting = 0;
+    },
   };
   #timer: Timer | undefined;
   #timerAt = Infinity;
   #running = false;
+  /** How far the wall clock was ahead of the monotonic one when it was last looked at. */
+  #ahead: number;
+  /** By how much the clock was set back for which alarms were not set back yet, and for which they are in the open turn. */
+  #shiftOwed = 0;
+  #shifting = 0;
 
   /** `call` calls the owner's alarm and answers whether what it wrote stands. */
   constructor(turns: Turns, clock: Clock, log: Log, call: (owner: number) => Promise<boolean>) {
@@ -56,11 +72,21 @@ export class Alarms {
     );
     this.#delete = connection.own('DELETE FROM alarms WHERE owner = ?');
     this.#due = connection.own('SELECT owner, at FROM alarms ORDER BY at LIMIT ?');
+    this.#latest = connection.own('SELECT max(at) AS at FROM alarms');
+    this.#shift = connection.own('UPDATE alarms SET at = max(0, at + ?)');
+    this.#bringForward = connection.own('UPDATE alarms SET at = ?1 WHERE at > ?2');
+    this.#ahead = clock.now() - clock.monotonic();
   }
 
   /** Begins to fire, with what was due while nobody ran. */
   start(): void {
     this.#running = true;
+    this.#attempt(() => {
+      const believed = this.#clock.now() + BELIEVED_AHEAD_MS;
+      if (Number(this.#latest.get()?.['at'] ?? 0) <= believed) return;
+      this.#turns.write(this.#self);
+      this.#bringForward.run(this.#clock.now(), believed);
+    });
     this.#look();
   }
 
@@ -97,6 +123,36 @@ export class Alarms {
 
   /** Fires what is due and sets the timer for what is not. */
   #look(): void {
+    this.#attempt(() => {
+      this.#followClock();
+      this.#fireDue();
+    });
+  }
+
+  /** An alarm that was armed to come in a minute comes in a minute, though the clock be set back by a year meanwhile. */
+  #followClock(): void {
+    const ahead = this.#clock.now() - this.#clock.monotonic();
+    if (ahead < this.#ahead - SET_BACK_MS) this.#shiftOwed += ahead - this.#ahead;
+    this.#ahead = ahead;
+    if (this.#shiftOwed === 0) return;
+    this.#turns.write(this.#self);
+    this.#shift.run(Math.floor(this.#shiftOwed));
+    this.#shifting += this.#shiftOwed;
+    this.#shiftOwed = 0;
+  }
+
+  /** What fails here is tried again: nobody else would come back for it. */
+  #attempt(operation: () => void): void {
+    try {
+      operation();
+    } catch (error) {
+      this.#turns.afterError(error);
+      this.#log.error('alarms could not be looked at', { error: String(error) });
+      this.#clock.timer(FIRST_RETRY_MS, () => this.#look());
+    }
+  }
+
+  #fireDue(): void {
     if (!this.#running || this.#firing.size >= MOST_AT_ONCE) return;
     const now = this.#clock.now();
     for (const row of this.#due.all(MOST_AT_ONCE * 2)) {

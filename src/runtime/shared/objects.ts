@@ -47,6 +47,8 @@ interface Living {
   readonly evictable: boolean;
   /** Calls that it is answering or waiting for. */
   busy: number;
+  /** How those end that wait for an answer of it when it is dropped: its timers do not come any more. */
+  readonly waiting: Set<(reason: Error) => void>;
 }
 
 export class Objects {
@@ -139,7 +141,7 @@ export class Objects {
       const given = this.#options.copyCalls ? structuredClone(args) : args;
       const { failpoint } = this.#shared;
       failpoint(`before-${call}`);
-      const result: unknown = await invoke(target, method, given);
+      const result = await unlessDropped(living, () => invoke(target, method, given));
       failpoint(`after-${call}`);
       living.view.demandAlive();
       if (from) this.#turns.follows(from.view, living.view);
@@ -181,7 +183,12 @@ export class Objects {
         if (!registered) this.#insert.run(owner, kindName, name);
       },
       committed: () => {
-        registered ||= this.#byOwner.get(owner) !== undefined;
+        try {
+          registered ||= this.#byOwner.get(owner) !== undefined;
+        } catch (error) {
+          // The commit stands; the row is written again with the next.
+          this.#shared.log.warn('an object could not look for its row', { owner, error: String(error) });
+        }
       },
       poisoned: () => {
         this.#forget(key, view);
@@ -210,7 +217,16 @@ export class Objects {
       },
       actors: this.#actorsFor(() => self.living),
     };
-    self.living = { kind: kindName, name, owner, view, object: kind.make(env), evictable: kind.evictable, busy: 0 };
+    self.living = {
+      kind: kindName,
+      name,
+      owner,
+      view,
+      object: kind.make(env),
+      evictable: kind.evictable,
+      busy: 0,
+      waiting: new Set(),
+    };
     return self.living;
   }
 
@@ -227,12 +243,27 @@ export class Objects {
     if (living?.view !== view) return;
     this.#living.delete(key);
     if (living.evictable) this.#evictable--;
+    const reason = new Error(`this object was dropped from memory: ${view.poisonedBy?.message}`);
+    for (const reject of living.waiting) reject(reason);
   }
 }
 
 export const OBJECTS_TABLE = `CREATE TABLE IF NOT EXISTS objects (
   owner INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (kind, name)
 )`;
+
+/** As `operation`; rejects if the object is dropped first. (A race with one promise for all would keep each of them for ever.) */
+async function unlessDropped(living: Living, operation: () => Promise<unknown>): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  living.waiting.add(reject);
+  // It may be dropped before the operation waits for anything.
+  operation().then(resolve, reject);
+  try {
+    return await promise;
+  } finally {
+    living.waiting.delete(reject);
+  }
+}
 
 function partOf(object: object, part: string): object {
   const value: unknown = Reflect.get(object, part);

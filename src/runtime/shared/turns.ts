@@ -147,6 +147,7 @@ export class Turns {
   }
 
   #start(): Turn {
+    if (this.connection.inTransaction) this.#rollback.run();
     this.#begin.run();
     const turn: Turn = { number: ++this.#last, participants: new Set() };
     this.#options.atEnd(() => {
@@ -179,7 +180,11 @@ export class Turns {
     if (!turn) return;
     this.#open = undefined;
     this.#failures++;
-    if (this.connection.inTransaction) this.#rollback.run();
+    try {
+      if (this.connection.inTransaction) this.#rollback.run();
+    } catch {
+      // What is left of it is undone before the next turn begins; nobody may go on as if it stood.
+    }
     for (const participant of turn.participants) participant.poison(error);
     for (const listener of this.#listeners) listener.failed(turn.number, error);
   }

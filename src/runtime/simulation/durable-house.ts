@@ -22,6 +22,7 @@ import {
 import { type Mortal, Passage, perilousActors } from './perilous-ports.ts';
 import { SimulatedBlobs } from './simulated-blobs.ts';
 import { SimulatedHttp } from './simulated-http.ts';
+import { StorageFailure } from './storage-faults.ts';
 
 /** Longest way of a message between objects, in milliseconds. */
 const HOP_MS = 3;
@@ -146,6 +147,8 @@ export class DurableHouse implements Life, Mortal {
           this.#died(self, image);
         },
       });
+      // What it failed at may have been caught.
+      if (bornDead) throw new ObjectReset();
       this.#living.set(key, object);
       return object;
     } catch (error) {
@@ -169,7 +172,8 @@ export class DurableHouse implements Life, Mortal {
       try {
         if (this.#alive) this.#live(kind, name.join(':'));
       } catch (error) {
-        if (!(error instanceof ObjectReset)) throw error;
+        if (error instanceof StorageFailure) this.#wakeLater(key);
+        else if (!(error instanceof ObjectReset)) throw error;
       }
     });
   }

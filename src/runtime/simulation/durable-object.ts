@@ -16,6 +16,7 @@ import { Disk } from './disk.ts';
 import { type CrashKind, logWhile, type Making, never, type SimulatedKind, virtualClock } from './making.ts';
 import { type Mortal, Passage, perilousEnv } from './perilous-ports.ts';
 import { plantedEnv, plantedObject } from './planted.ts';
+import { FailingConnection } from './storage-faults.ts';
 
 /** In a Durable Object every table has one owner. */
 const OWNER = 1;
@@ -43,7 +44,7 @@ export class DurableObject implements Mortal {
   readonly key: string;
   readonly #kind: SimulatedKind;
   readonly #surroundings: Surroundings;
-  readonly #connection: Connection;
+  readonly #connection: FailingConnection;
   readonly #disk: Disk;
   readonly #alarms: Alarms;
   readonly #living: LivingObject;
@@ -67,7 +68,7 @@ export class DurableObject implements Mortal {
     this.#surroundings = surroundings;
     this.#lost.promise.catch(() => undefined);
     this.#passage = new Passage(making.perils, this);
-    this.#connection = new Connection(':memory:', [], image ?? emptyImage(kind));
+    this.#connection = new FailingConnection(making.storage, image ?? emptyImage(kind));
     const turns = new Turns(this.#connection, {
       atEnd: (commit) => {
         queueMicrotask(() => this.#atEnd(commit));
@@ -81,8 +82,9 @@ export class DurableObject implements Mortal {
     const view = new SqlView(turns, {
       writing: () => undefined,
       committed: () => undefined,
-      poisoned: (reason) => {
-        throw reason;
+      // The platform resets an object whose storage has undone what it wrote.
+      poisoned: () => {
+        this.abort('process');
       },
     });
     this.#alarms = new Alarms(turns, clock, this.#log, async () => {
@@ -103,7 +105,13 @@ export class DurableObject implements Mortal {
       log: this.#log,
       failpoint: () => undefined,
     };
-    this.#living = plantedObject(kind.make(plantedEnv(perilousEnv(env, this.#passage), planted)), planted);
+    try {
+      this.#living = plantedObject(kind.make(plantedEnv(perilousEnv(env, this.#passage), planted)), planted);
+    } catch (error) {
+      // It cannot read its tables: the next call begins with another.
+      if (this.#alive) this.#end();
+      throw error;
+    }
     this.#alarms.start();
   }
 
@@ -137,12 +145,16 @@ export class DurableObject implements Mortal {
 
   abort(how: CrashKind): void {
     if (!this.#alive) return;
+    this.#end();
+    this.#lost.reject(new ObjectReset());
+    this.#surroundings.died(this, how === 'power' ? this.#disk.durableImage : this.#connection.image());
+  }
+
+  #end(): void {
     this.#alive = false;
     this.#disk.die();
     this.#alarms.stop();
-    if (this.#connection.inTransaction) this.#connection.own('ROLLBACK').run();
-    this.#lost.reject(new ObjectReset());
-    this.#surroundings.died(this, how === 'power' ? this.#disk.durableImage : this.#connection.image());
+    this.#connection.abandon();
   }
 
   #atEnd(commit: () => void): void {

@@ -3,7 +3,6 @@
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../ports/http.ts';
 import type { LivingObject } from '../../ports/object-env.ts';
 import { Alarms, ALARMS_TABLE } from '../shared/alarms.ts';
-import { Connection } from '../shared/connection.ts';
 import { MemoryBell } from '../shared/memory-bell.ts';
 import { type Kind, Objects, OBJECTS_TABLE } from '../shared/objects.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
@@ -23,16 +22,20 @@ import { type Mortal, Passage, perilousActors, perilousEnv } from './perilous-po
 import { plantedEnv, plantedObject } from './planted.ts';
 import { SimulatedBlobs } from './simulated-blobs.ts';
 import { SimulatedHttp } from './simulated-http.ts';
+import { FailingConnection } from './storage-faults.ts';
 
 /** The name of the one database. */
 const DATABASE = 'machine';
 /** How many rooms stay in memory. Few, so that they are often made anew. */
 const MOST_OBJECTS = 3;
 
+/** What was answered may show what a turn that failed has not done. */
+const FAILED: HttpAnswer = { status: 500, headers: [], body: '{"errcode":"M_UNKNOWN"}' };
+
 export class Incarnation implements Life, Mortal {
   readonly name = 'machine';
   readonly #making: Making;
-  readonly #connection: Connection;
+  readonly #connection: FailingConnection;
   readonly #turns: Turns;
   readonly #disk: Disk;
   readonly #alarms: Alarms;
@@ -48,7 +51,7 @@ export class Incarnation implements Life, Mortal {
     const { scheduler, random, settings } = making;
     this.#making = making;
     this.#passage = new Passage(making.perils, this);
-    this.#connection = new Connection(':memory:', [], remains?.get(DATABASE));
+    this.#connection = new FailingConnection(making.storage, remains?.get(DATABASE));
     this.#turns = new Turns(this.#connection, {
       atEnd: (commit) => {
         scheduler.after(0.001, 'commit', () => this.#atEnd(commit));
@@ -93,10 +96,15 @@ export class Incarnation implements Life, Mortal {
 
   /** Answers as the runtime on a real machine does: when what the answer shows is durable. */
   async answer(request: HttpRequest): Promise<HttpAnswer> {
+    const { failures } = this.#turns;
     const answer = await this.#front(request);
     return await this.#passage.across('answer', async () => {
-      await this.#disk.settled();
-      return answer;
+      try {
+        await this.#disk.settled();
+      } catch {
+        return FAILED;
+      }
+      return this.#turns.failures === failures ? answer : FAILED;
     });
   }
 
@@ -114,7 +122,7 @@ export class Incarnation implements Life, Mortal {
     this.#blobs.die();
     this.#disk.die();
     this.#alarms.stop();
-    if (this.#connection.inTransaction) this.#connection.own('ROLLBACK').run();
+    this.#connection.abandon();
     const image = how === 'power' ? this.#disk.durableImage : this.#connection.image();
     this.#ended.resolve();
     return new Map([[DATABASE, image]]);

@@ -4,6 +4,10 @@ import type { HttpAnswer, HttpRequest } from '../../ports/http.ts';
 import { DurableHouse } from './durable-house.ts';
 import { Incarnation } from './incarnation.ts';
 import type { CrashKind, Life, Making, Remains } from './making.ts';
+import { StorageFailure } from './storage-faults.ts';
+
+/** How soon a process is started again that could not start. */
+const START_AGAIN_MS = 50;
 
 export class Machine {
   readonly #making: Making;
@@ -19,9 +23,14 @@ export class Machine {
   }
 
   start(): void {
-    const { mode } = this.#making;
-    this.#running ??=
-      mode === 'node' ? new Incarnation(this.#making, this.#disk) : new DurableHouse(this.#making, this.#disk);
+    const { mode, scheduler } = this.#making;
+    try {
+      this.#running ??=
+        mode === 'node' ? new Incarnation(this.#making, this.#disk) : new DurableHouse(this.#making, this.#disk);
+    } catch (error) {
+      if (!(error instanceof StorageFailure)) throw error;
+      scheduler.after(START_AGAIN_MS, 'start', () => this.start());
+    }
   }
 
   /** Ends it, and starts it again after `downMs` if given. */

@@ -14,6 +14,7 @@ import type { Scheduler } from './scheduler.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { BlobDisk } from './simulated-blobs.ts';
 import type { Internet } from './simulated-http.ts';
+import type { StorageFaults } from './storage-faults.ts';
 
 /** `node`: all objects on one database, one commit a turn. `durable`: each on its own, dropped from memory one by one. */
 export type Mode = 'node' | 'durable';
@@ -32,6 +33,8 @@ export interface Making {
   readonly scheduler: Scheduler;
   readonly random: SeededRandom;
   readonly perils: Perils;
+  /** What the databases of all lives fail at. */
+  readonly storage: StorageFaults;
   readonly settings: Settings;
   readonly kinds: ReadonlyMap<string, SimulatedKind>;
   readonly makeFront: (env: FrontEnv) => HttpHandler;
@@ -62,7 +65,7 @@ const EPOCH_MS = Date.UTC(2026, 0, 1);
 /** The clock of something that may die: its timers end with it. */
 export function virtualClock(scheduler: Scheduler, alive: () => boolean): Clock {
   return {
-    now: () => EPOCH_MS + Math.floor(scheduler.now),
+    now: () => EPOCH_MS + scheduler.wallShiftMs + Math.floor(scheduler.now),
     monotonic: () => scheduler.now,
     timer: (ms, then): Timer => {
       let cancelled = false;

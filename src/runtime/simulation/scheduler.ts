@@ -20,6 +20,8 @@ export class Scheduler {
   #now = 0;
   #sequence = 0;
   steps = 0;
+  /** By how much somebody has set the wall clock wrong. */
+  wallShiftMs = 0;
 
   constructor(random: SeededRandom, trace: Trace) {
     this.#random = random;

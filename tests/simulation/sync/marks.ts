@@ -22,6 +22,9 @@ export const MARKS = [
   'a send was repeated',
   'a machine died between two steps',
   'a life ended inside a step',
+  'a statement failed',
+  'the clock was set',
+  'a room was left out',
 ] as const;
 export type Mark = (typeof MARKS)[number];
 

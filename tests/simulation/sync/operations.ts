@@ -1,6 +1,7 @@
 // What may happen in a run of the property test of sync: a list that a seed decides, plain values, so that a list which fails
 // can be cut down to what it takes.
 import type { CrashKind } from '../../../src/runtime/simulation/making.ts';
+import { type Failure, STORAGE_FAILURES } from '../../../src/runtime/simulation/storage-faults.ts';
 import { SeededRandom } from '../../../src/runtime/simulation/seeded-random.ts';
 
 export type Visibility = 'world_readable' | 'shared' | 'invited' | 'joined';
@@ -36,7 +37,11 @@ type What =
       readonly points: number;
       readonly alone: boolean;
       readonly downMs: number;
-    };
+    }
+  /** The n-th statement from now on fails. */
+  | { readonly kind: 'storage'; readonly failure: Failure; readonly statements: number; readonly undoes: boolean }
+  /** The wall clock is set, so far from the right time. */
+  | { readonly kind: 'clock'; readonly days: number };
 
 export type Operation = What & {
   readonly waitMs: number;
@@ -99,6 +104,8 @@ const KINDS = [
   'logout',
   'sync',
   'crash',
+  'storage',
+  'clock',
 ] as const;
 type OperationKind = (typeof KINDS)[number];
 /** How often each is chosen, before a seed makes some rarer and others more frequent. */
@@ -122,6 +129,8 @@ const WEIGHTS: Readonly<Record<OperationKind, number>> = {
   logout: 1,
   sync: 40,
   crash: 8,
+  storage: 8,
+  clock: 3,
 };
 const USERS = 3;
 /** How many operations a run has, if nothing else is asked for. */
@@ -213,6 +222,15 @@ function operationOf(random: SeededRandom, weights: readonly number[]): What {
         alone: random.chance(75),
         downMs: random.below(300),
       };
+    case 'storage':
+      return {
+        kind,
+        failure: random.pick(STORAGE_FAILURES),
+        statements: 1 + random.below(80),
+        undoes: random.chance(50),
+      };
+    case 'clock':
+      return { kind, days: random.pick([0, 365, -1, 8]) };
   }
 }
 

@@ -22,6 +22,7 @@ export interface Outcome {
 const STEPS_MAX = 60_000;
 /** Longer than any alarm waits before it tries again. */
 const QUIET_MS = 90_000;
+const DAY_MS = 86_400_000;
 const LAST_SYNCS_MAX = 12;
 const PLAIN: SyncHow = { timeoutMs: 0, fullState: false, back: 0, twice: false };
 /** A second group opens after this many accounts, so that users of one room live in different objects. */
@@ -44,6 +45,7 @@ export async function play(plan: Plan, mode: Mode, planted?: PlantedBug): Promis
   const ended = await world.scheduler.run(() => finished, STEPS_MAX);
   if (ended) await story;
   run.record.marks.note('a life ended inside a step', world.perils.struck);
+  run.record.marks.note('a statement failed', world.storage.struck);
   const wrong = [
     ...(ended ? [] : [`the run did not come to rest within ${STEPS_MAX} steps`]),
     ...run.record.wrong,
@@ -72,7 +74,7 @@ class Run {
   }
 
   async tell(): Promise<void> {
-    const { machine, network, perils } = this.#world;
+    const { machine, network, perils, storage } = this.#world;
     await this.#begin();
     network.weather = this.#plan.weather;
     for (const operation of this.#plan.operations) {
@@ -82,6 +84,7 @@ class Run {
     await Promise.all(this.#devices.flat().map((device) => device.done()));
     network.weather = { requestsLost: 0, answersLost: 0, delayMs: 5 };
     perils.calm();
+    storage.calm();
     machine.start();
     await this.#end();
   }
@@ -180,6 +183,11 @@ class Run {
       }
       case 'crash':
         return this.#crash(operation);
+      case 'storage':
+        return this.#world.storage.strikeAfter(operation.statements, operation.failure, operation.undoes);
+      case 'clock':
+        this.#world.scheduler.wallShiftMs = operation.days * DAY_MS;
+        return this.record.marks.note('the clock was set');
     }
   }
 
