@@ -2,57 +2,49 @@
 // repetition works, and the server goes on. As SQLite's own tests do for memory and disk.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { Connection, Prepared } from '../../../src/runtime/shared/connection.ts';
+import { Connection, type OwnStatement, type Prepared } from '../../../src/runtime/shared/connection.ts';
+import { StorageFaults } from '../../../src/runtime/simulation/storage-faults.ts';
 import { house } from '../../../src/runtime/node/house.ts';
 import { Client, roomPath } from '../../black-box/client.ts';
 import { Asked } from './asked.ts';
 import { openHomeserver } from './opened.ts';
 
-/** `undone`: SQLite has rolled the whole transaction back, as it may on a full disk or a failed read. */
+/** `undone`: SQLite has rolled the whole transaction back, as it may on a full disk, a failed read or an interrupt. */
 const FAILURES = [
-  { name: 'BUSY', message: 'database is locked', undone: false },
-  { name: 'IOERR', message: 'disk I/O error', undone: false },
-  { name: 'FULL', message: 'database or disk is full', undone: true },
+  { name: 'BUSY', undone: false },
+  { name: 'IOERR', undone: false },
+  { name: 'FULL', undone: true },
+  { name: 'INTERRUPT', undone: true },
 ] as const;
 
-/** Fails one statement of the objects, the n-th from now on. */
-class Faults {
-  readonly #connection: Connection;
-  #left = 0;
-  #failure: (typeof FAILURES)[number] = FAILURES[0];
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    const prepare = connection.prepare.bind(connection);
-    connection.prepare = (text) => this.#wrapped(prepare(text));
-  }
-
-  arm(n: number, failure: (typeof FAILURES)[number]): void {
-    this.#left = n;
-    this.#failure = failure;
-  }
-
-  /** Whether the failure has come. */
-  disarm(): boolean {
-    const struck = this.#left === 0;
-    this.#left = 0;
-    return struck;
-  }
-
-  #wrapped(prepared: Prepared): Prepared {
+/** Lets statements of every connection fail that is opened in this test: objects' own, and the runtime's, COMMIT among them. */
+function faultsOf(t: TestContext): StorageFaults {
+  const faults = new StorageFaults();
+  const { own, prepare } = Connection.prototype;
+  const pass = (connection: Connection): void => {
+    faults.pass(() => {
+      if (connection.inTransaction) own.call(connection, 'ROLLBACK').run();
+    });
+  };
+  t.mock.method(Connection.prototype, 'own', function (this: Connection, text: string): OwnStatement {
+    const { run, get, all } = own.call(this, text);
+    return {
+      run: (...values) => (pass(this), run(...values)),
+      get: (...values) => (pass(this), get(...values)),
+      all: (...values) => (pass(this), all(...values)),
+    };
+  });
+  t.mock.method(Connection.prototype, 'prepare', function (this: Connection, text: string): Prepared {
+    const prepared = prepare.call(this, text);
     const { statement } = prepared;
-    const pass = (): void => {
-      if (this.#left === 0 || --this.#left > 0) return;
-      if (this.#failure.undone && this.#connection.inTransaction) this.#connection.own('ROLLBACK').run();
-      throw new Error(this.#failure.message);
+    const door: Pick<Prepared['statement'], 'all' | 'get' | 'run'> = {
+      all: (...values: never[]) => (pass(this), statement.all(...values)),
+      get: (...values: never[]) => (pass(this), statement.get(...values)),
+      run: (...values: never[]) => (pass(this), statement.run(...values)),
     };
-    const failing = {
-      all: (...values: never[]) => (pass(), statement.all(...values)),
-      get: (...values: never[]) => (pass(), statement.get(...values)),
-      run: (...values: never[]) => (pass(), statement.run(...values)),
-    };
-    return { ...prepared, statement: failing as object as Prepared['statement'] };
-  }
+    return { ...prepared, statement: door as Prepared['statement'] };
+  });
+  return faults;
 }
 
 interface World {
@@ -198,14 +190,14 @@ const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-async function worldOf(t: TestContext): Promise<World & { readonly faults: Faults }> {
+async function worldOf(t: TestContext): Promise<World & { readonly faults: StorageFaults }> {
+  const faults = faultsOf(t);
   const homeserver = openHomeserver(t, {
     house,
     flags: ['--registration', 'open', '--rate-limits', 'off', '--password-cost', '16'],
     copyCalls: false,
   });
   const asked = new Asked(homeserver);
-  const faults = new Faults(homeserver.data.turns.connection);
   const [alice, bob] = [await Client.register(asked, 'alice'), await Client.register(asked, 'bob')];
   const roomId = await alice.createRoom({ preset: 'public_chat' });
   await bob.join(roomId);
@@ -214,7 +206,7 @@ async function worldOf(t: TestContext): Promise<World & { readonly faults: Fault
 }
 
 /** No operation has as many statements. */
-const MOST_STATEMENTS = 400;
+const MOST_STATEMENTS = 800;
 const REPETITIONS = 5;
 
 for (const operation of OPERATIONS) {
@@ -227,9 +219,11 @@ for (const operation of OPERATIONS) {
       let struck = true;
       for (let n = 1; struck; n++) {
         assert.ok(n < MOST_STATEMENTS);
-        world.faults.arm(n, failure);
+        const before = world.faults.struck;
+        world.faults.strikeAfter(n, failure.name, failure.undone);
         const told = await operation.ask(world, String(n)).catch(() => undefined);
-        struck = world.faults.disarm();
+        world.faults.calm();
+        struck = world.faults.struck > before;
         let answer = operation.again && struck ? undefined : told;
         for (let times = 0; answer?.status !== 200 && times < REPETITIONS; times++) {
           if (answer) assert.ok(answer.status >= 500 || answer.status === 400, JSON.stringify(answer));
