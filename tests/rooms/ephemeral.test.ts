@@ -22,6 +22,15 @@ test('typing is told whole to every group, and ends by itself', async () => {
   }
 });
 
+test('who types on for long is told of again, so that the groups do not forget them', async () => {
+  const room = await aRoom();
+  for (let passed = 0; passed < 180_000; passed += 20_000) {
+    await room.room.ephemeral.typing(alice, 30_000);
+    room.world.clock.pass(20_000);
+  }
+  assert.deepEqual(room.world.group(1).typing, [[alice.userId], [alice.userId], [alice.userId]]);
+});
+
 test('who sends a message, leaves or is kicked types no more', async () => {
   const room = await aRoom();
   await room.member(bob, 'join');

@@ -8,11 +8,14 @@ import type { RoomData } from '../room-data.ts';
 
 /** The longest that one notice lasts. */
 const TIMEOUT_MAX_MS = 120_000;
+/** Who types on is told of again after so long: the groups forget a notice that nobody has renewed for 150 s. */
+const TELL_AGAIN_MS = 60_000;
 
 export class Typing {
   readonly #data: RoomData;
   readonly #delivery: Delivery;
   readonly #typers = new Map<string, Timer>();
+  #toldAt = -Infinity;
 
   constructor(data: RoomData, delivery: Delivery) {
     this.#data = data;
@@ -34,7 +37,8 @@ export class Typing {
       if (this.#typers.get(by.userId) === timer && this.#typers.delete(by.userId)) void this.#tell();
     });
     this.#typers.set(by.userId, timer);
-    if (before === undefined) await this.#tell();
+    const isOld = this.#data.env.clock.monotonic() - this.#toldAt >= TELL_AGAIN_MS;
+    if (before === undefined || isOld) await this.#tell();
   }
 
   /** A user who says something, or leaves, types no more. Tells nobody by itself; true if there is something to tell. */
@@ -52,6 +56,7 @@ export class Typing {
   async #tell(): Promise<void> {
     const typing = [...this.#typers.keys()];
     const { env, roomId } = this.#data;
+    this.#toldAt = env.clock.monotonic();
     const calls = this.#delivery.groups().map((group) => env.actors.users(group).stream.applyTyping(roomId, typing));
     for (const outcome of await Promise.allSettled(calls)) {
       // A lost notice is no harm: it ends by itself on the client.

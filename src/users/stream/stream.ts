@@ -1,6 +1,7 @@
 // The stream part of a Users object: one order for everything that any of its users may have to see.
 // https://spec.matrix.org/v1.19/client-server-api/#syncing
 import { createHash } from 'node:crypto';
+import type { Timer } from '../../ports/clock.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
 import type { News, NewsRequest, UsersStream } from '../../ports/contracts/users-stream.ts';
@@ -17,6 +18,8 @@ import { RoomsView } from './rooms-view.ts';
 import { StreamRows } from './store/stream-rows.ts';
 import { readToken, type StreamToken } from './token.ts';
 
+/** Who types in a room is believed for so long: a Room that was dropped from memory does not tell the end. Longer than a notice lasts. */
+const TYPING_BELIEVED_MS = 150_000;
 /** Entries deleted before others have a turn. */
 const ENTRIES_AT_ONCE = 2000;
 
@@ -40,6 +43,8 @@ export class Stream implements UsersStream {
   readonly #boot: number;
   /** Rooms that are being read anew. */
   readonly #renewing = new Map<string, Promise<void>>();
+  /** When it is no longer believed that somebody types in a room. */
+  readonly #typingEnds = new Map<RoomView, Timer>();
   #ephemeral = 0;
   #desk: NewsDesk | undefined;
   #given: NewsSources | undefined;
@@ -99,6 +104,14 @@ export class Stream implements UsersStream {
   async applyTyping(roomId: string, userIds: readonly string[]): Promise<void> {
     const room = this.rooms.get(roomId);
     if (!room) return;
+    this.#typingEnds.get(room)?.cancel();
+    this.#typingEnds.delete(room);
+    if (userIds.length > 0) {
+      const end = (): void => void this.applyTyping(roomId, []);
+      this.#typingEnds.set(room, this.#env.clock.timer(TYPING_BELIEVED_MS, end));
+    }
+    // That they type still is no news.
+    if (userIds.length > 0 && userIds.join() === room.typing.join()) return;
     this.rooms.setTyping(room, userIds, ++this.#ephemeral);
     this.#ring(room, []);
   }

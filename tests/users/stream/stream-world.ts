@@ -72,6 +72,8 @@ export class StreamWorld {
   readonly sql = new MemorySql(usersSchema);
   readonly rooms = new Map<string, LogRoom>();
   readonly rung: string[] = [];
+  /** What was to happen after a while. */
+  readonly timers = new Set<{ readonly then: () => void }>();
   /** How often a room was asked for its log. */
   logReads = 0;
   boots = 0;
@@ -139,9 +141,11 @@ export class StreamWorld {
       sql: this.sql,
       clock: {
         now: () => 1_000,
-        timer: (_ms: number, then: () => void) => {
-          queueMicrotask(then);
-          return { cancel: () => undefined };
+        timer: (ms: number, then: () => void) => {
+          const timer = { then };
+          if (ms === 0) queueMicrotask(then);
+          else this.timers.add(timer);
+          return { cancel: () => this.timers.delete(timer) };
         },
       },
       random: { bytes: (count: number) => new Uint8Array(count).fill(boot) },

@@ -95,6 +95,26 @@ test('who was seen typing before a restart is told of once more, as typing no mo
   assert.equal(await made.stream.hasNews(made.by(ALICE), news.nextBatch), false);
 });
 
+test('who typed in a room that then fell silent is not shown as typing for ever', async () => {
+  const made = await world();
+  await made.stream.applyTyping(ROOM, [BOB]);
+  await made.stream.applyTyping(ROOM, [BOB]);
+  const { nextBatch: since } = await made.news(made.by(ALICE));
+  assert.equal(await made.stream.hasNews(made.by(ALICE), since), false);
+  assert.equal(made.timers.size, 1);
+  for (const timer of [...made.timers]) timer.then();
+  const room = await made.newsOf(made.by(ALICE), since, ROOM);
+  assert.deepEqual(room?.typing, []);
+});
+
+test('that somebody types still is no news', async () => {
+  const made = await world();
+  await made.stream.applyTyping(ROOM, [BOB]);
+  const { nextBatch: since } = await made.news(made.by(ALICE));
+  await made.stream.applyTyping(ROOM, [BOB]);
+  assert.equal(await made.stream.hasNews(made.by(ALICE), since), false);
+});
+
 test('a token of somebody else, of another group or epoch, from the future or of no form is refused', async () => {
   const made = await world();
   const { nextBatch } = await made.news(made.by(ALICE));
