@@ -1,7 +1,7 @@
 // Local aliases. One that is claimed for a room about to be made stands for nothing until the room has begun: Home asks the
 // Room whenever it is in doubt, and its alarm asks for what nobody came back to.
 // https://spec.matrix.org/v1.19/client-server-api/#room-aliases
-import { CREATION_MS } from '../ports/contracts/home.ts';
+import { isCreationOver } from '../ports/contracts/home.ts';
 import type { AliasOwner, HomeAliases } from '../ports/contracts/home-directory.ts';
 import type { Requester } from '../ports/contracts/requester.ts';
 import type { ObjectEnv } from '../ports/object-env.ts';
@@ -84,7 +84,7 @@ export class Aliases implements HomeAliases {
   }
 
   async #look(claim: AliasRow): Promise<void> {
-    const tooLate = this.#env.clock.now() - (claim.claimed_at ?? 0) > CREATION_MS;
+    const tooLate = isCreationOver(claim.claimed_at ?? 0, this.#env.clock.now());
     const exists = await this.#env.actors.room(claim.room_id).lifecycle.exists();
     // Asked after the time was over: a room that had not begun then never will.
     if (exists || tooLate) this.#settle(claim.room_id, exists);

@@ -50,7 +50,7 @@ export class Names {
     this.#env.sql.transaction(() => {
       const row = this.#names.get(localpart);
       // Within one group the account's own table decides between two claims; across groups the first claim has its time.
-      const held = row && row.group_number !== group && this.#env.clock.now() - row.claimed_at < CLAIM_MS;
+      const held = row && row.group_number !== group && Math.abs(this.#env.clock.now() - row.claimed_at) < CLAIM_MS;
       if (row?.confirmed || held) throw taken();
       this.#names.claim(localpart, group, this.#env.clock.now());
     });

@@ -1,7 +1,7 @@
 // The one room in which a user gets server notices. Its create event is kept until the room has begun, so that everybody who is
 // about to make the room makes the same one, also after a crash.
 // https://spec.matrix.org/v1.19/client-server-api/#server-notices
-import { CREATION_MS } from '../ports/contracts/home.ts';
+import { isCreationOver } from '../ports/contracts/home.ts';
 import type { ObjectEnv } from '../ports/object-env.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { CreationRequest, Creations, DraftedCreation } from './creations.ts';
@@ -36,7 +36,7 @@ export class NoticeRooms {
   async #look(userId: string): Promise<void> {
     const row = this.#store.get(userId);
     if (!row || row.drafted_at === null) return;
-    const tooLate = this.#env.clock.now() - row.drafted_at > CREATION_MS;
+    const tooLate = isCreationOver(row.drafted_at, this.#env.clock.now());
     const exists = await this.#env.actors.room(row.room_id).lifecycle.exists();
     this.#env.sql.transaction(() => {
       if (exists) this.#store.confirm(userId, row.room_id);

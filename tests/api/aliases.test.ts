@@ -167,3 +167,14 @@ test('a creation that broke off before the room had begun is undone', async () =
     .draftCreateEvent({ sender: bob.userId, roomVersion: '11', content: {}, alias: '#garden:hs1' });
   assert.ok(roomId);
 });
+
+test('an alias kept for a room that never began is free again, though the clock was set back by a year since', async () => {
+  const { hearth, alice, bob } = await people(new Hearth({}, breakingOff('before')));
+  hearth.wallShiftMs = 365 * 86_400_000;
+  assert.equal((await alice.call('POST', `${V3}/createRoom`, { room_alias_name: 'garden' })).status, 500);
+  hearth.wallShiftMs = 0;
+  const { roomId } = await hearth.actors
+    .home()
+    .draftCreateEvent({ sender: bob.userId, roomVersion: '11', content: {}, alias: '#garden:hs1' });
+  assert.ok(roomId);
+});

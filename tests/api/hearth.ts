@@ -55,6 +55,8 @@ interface Waiting {
 export class Hearth implements Transport {
   readonly url = 'http://hs1';
   readonly connection = new Connection(':memory:', []);
+  /** By how much somebody has set the wall clock wrong. */
+  wallShiftMs = 0;
   readonly actors: Actors;
   readonly front: HttpHandler;
   readonly bell: MemoryBell;
@@ -173,7 +175,7 @@ export class Hearth implements Transport {
 
   #clock(): Clock {
     return {
-      now: () => 1_700_000_000_000 + this.#now,
+      now: () => 1_700_000_000_000 + this.wallShiftMs + this.#now,
       monotonic: () => this.#now,
       timer: (ms, then) => {
         // Only a turn for the others: that takes no time.

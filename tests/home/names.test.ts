@@ -34,6 +34,15 @@ test('a claim that became no account is taken over: at once in its group, after 
   await home.claimLocalpart('alice', group + 1);
 });
 
+test('a claim from a time that is to come, because the clock was set back, holds a name no longer than others', async () => {
+  const hearth = new Hearth({ groupSize: 1 });
+  const home = hearth.actors.home();
+  hearth.wallShiftMs = 365 * 24 * 60 * MINUTE;
+  const group = await register(hearth, 'alice', undefined, 'claim');
+  hearth.wallShiftMs = 0;
+  await home.claimLocalpart('alice', group + 1);
+});
+
 test('an account whose making nobody confirmed is found, and its name is taken', async () => {
   const hearth = new Hearth();
   const home = hearth.actors.home();

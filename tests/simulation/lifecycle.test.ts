@@ -1,11 +1,14 @@
-// Rooms begin, are replaced, and people come and go, struck at every point on the way: afterwards the operation has happened
+// Rooms begin, are replaced, and people come and go, struck at every point on the way, or with a statement that fails, or while
+// the wall clock is set wrong: afterwards the operation has happened
 // or it has not, on every surface alike; no alias, listing or tombstone stands for what is not there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODES, type Mode } from '../../src/runtime/simulation/making.ts';
+import { STORAGE_FAILURES } from '../../src/runtime/simulation/storage-faults.ts';
 import { type Body, Client, roomPath } from '../black-box/client.ts';
 import { World } from './world.ts';
 
+const DAY_MS = 86_400_000;
 const V3 = '/_matrix/client/v3';
 /** Longer than anything is left half done: a creation's time, and its alarm. */
 const SETTLED_MS = 90_000;
@@ -200,37 +203,79 @@ const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-/** Whether the strike fell before the operation had come to its end. */
-async function struck(mode: Mode, operation: Operation, points: number, seen: Set<boolean>): Promise<boolean> {
+/** What happens at the n-th point on the way. */
+interface Mishap {
+  readonly name: string;
+  set(world: World, n: number): void;
+  /** Whether it has come. */
+  came(world: World): boolean;
+  /** Every how manieth point it is tried at. */
+  readonly stride: number;
+}
+
+const MISHAPS: readonly Mishap[] = [
+  {
+    name: 'struck on its way',
+    set: ({ machine }, n) => machine.strikeAfter(n, n % 2 === 0 ? 'power' : 'process', n % 3 !== 0),
+    came: ({ perils }) => perils.struck > 0,
+    stride: STRIDE,
+  },
+  {
+    name: 'with a statement that fails',
+    set: ({ storage }, n) => storage.strikeAfter(n, STORAGE_FAILURES[n % 4]!, n % 3 === 0),
+    came: ({ storage }) => storage.struck > 0,
+    stride: 2 * STRIDE + 1,
+  },
+  {
+    name: 'while the clock is set wrong, or is so when it begins again, and right when it is over',
+    set: ({ perils, scheduler, machine }, n) => {
+      const days = [365, -1, 8][n % 3]!;
+      perils.strikeAfter(n, () => {
+        scheduler.wallShiftMs = days * DAY_MS;
+        if (n % 2 === 0) machine.crash('process');
+      });
+    },
+    came: ({ perils }) => perils.struck > 0,
+    stride: 2 * STRIDE + 1,
+  },
+];
+
+/** Whether the mishap came before the operation had come to its end. */
+async function struck(mode: Mode, operation: Operation, mishap: Mishap, n: number, seen: Set<boolean>) {
   const world = await told(mode, async (world) => {
     const people = await stage(world);
     await operation.before?.(people);
     // What is told in the background is told before the strike is set.
     await world.sleep(5000);
-    world.machine.strikeAfter(points, points % 2 === 0 ? 'power' : 'process', points % 3 !== 0);
+    mishap.set(world, n);
     const answered = await operation.run(people).then(
       () => true,
       () => false,
     );
     world.perils.calm();
+    world.storage.calm();
     world.machine.start();
+    if (n % 4 < 2) await world.sleep(SETTLED_MS);
+    world.scheduler.wallShiftMs = 0;
     await world.sleep(SETTLED_MS);
     const happened = await operation.audit(people);
     // Acknowledged means done.
     if (answered) assert.ok(happened);
     seen.add(happened);
   });
-  return world.perils.struck > 0;
+  return mishap.came(world);
 }
 
 for (const [at, mode] of MODES.entries()) {
   for (const [offset, operation] of OPERATIONS.entries()) {
-    test(`${mode}: ${operation.name}, struck on its way, has happened whole or not at all`, async () => {
-      const seen = new Set<boolean>();
-      let points = 1 + ((at + offset) % STRIDE);
-      while (await struck(mode, operation, points, seen)) points += STRIDE;
-      const sides = operation.repeated && mode === 'durable' ? [true] : [true, false];
-      assert.deepEqual(seen, new Set(sides), 'strikes fell on both sides of the decision');
-    });
+    for (const [number, mishap] of MISHAPS.entries()) {
+      test(`${mode}: ${operation.name}, ${mishap.name}, has happened whole or not at all`, async () => {
+        const seen = new Set<boolean>();
+        let n = 1 + ((at + offset) % mishap.stride);
+        while (await struck(mode, operation, mishap, n, seen)) n += mishap.stride;
+        const sides = operation.repeated && mode === 'durable' ? [true] : [true, false];
+        if (number === 0) assert.deepEqual(seen, new Set(sides), 'strikes fell on both sides of the decision');
+      });
+    }
   }
 }

@@ -6,6 +6,11 @@ import type { NewReport, Report } from './reports.ts';
 /** A room that has not begun so long after its create event was drafted never will, so that what was kept for it is free again. */
 export const CREATION_MS = 60_000;
 
+/** Whether a room whose creation began then will never begin; a clock that was set back since has not made it younger. */
+export function isCreationOver(beganAt: number, now: number): boolean {
+  return Math.abs(now - beganAt) > CREATION_MS;
+}
+
 export interface HomeContract {
   readonly aliases: HomeAliases;
   readonly directory: HomeDirectory;

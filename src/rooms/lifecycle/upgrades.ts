@@ -2,7 +2,7 @@
 // room's alarm finds it, and finishes the upgrade if the new room has begun, or drops it.
 // https://spec.matrix.org/v1.19/client-server-api/#room-upgrades
 import { roomVersion } from '../../events/room-versions.ts';
-import { CREATION_MS } from '../../ports/contracts/home.ts';
+import { isCreationOver } from '../../ports/contracts/home.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import { forbidden, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
 import { Change } from '../change.ts';
@@ -72,7 +72,7 @@ export class Upgrades {
     if (this.#running) return true;
     this.#running = true;
     try {
-      const tooLate = env.clock.now() - upgrade.begunAt > CREATION_MS;
+      const tooLate = isCreationOver(upgrade.begunAt, env.clock.now());
       const exists = upgrade.decided || (await env.actors.room(upgrade.newRoom).lifecycle.exists());
       if (exists) await this.#finish();
       // Asked after the time was over: a room that had not begun then never will.

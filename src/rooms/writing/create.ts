@@ -1,6 +1,6 @@
 // Begins a room. https://spec.matrix.org/v1.19/client-server-api/#creation
 import type { Signer } from '../../events/signing-key.ts';
-import { CREATION_MS } from '../../ports/contracts/home.ts';
+import { isCreationOver } from '../../ports/contracts/home.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { Profile, RoomStep } from '../../ports/contracts/room.ts';
 import { invalidParam, MatrixError, unknownError } from '../../spec/errors.ts';
@@ -54,7 +54,7 @@ export function createRoom(
   if (data.begun !== undefined) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room exists already.');
   const { candidate, version } = readCreateEvent(data.roomId, by, json);
   // What was kept for the room may be given to others by now.
-  if (data.env.clock.now() - candidate.pdu.originServerTs > CREATION_MS)
+  if (isCreationOver(candidate.pdu.originServerTs, data.env.clock.now()))
     throw unknownError('The creation took too long.');
   const begin: Head = {
     version: version.id,
