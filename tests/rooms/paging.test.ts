@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Requester } from '../../src/ports/contracts/requester.ts';
 import type { JsonObject } from '../../src/spec/json.ts';
-import { alice, aRoom, bob, charlie, type TestRoom } from './world.ts';
+import { alice, aRoom, bob, charlie, said, type TestRoom } from './world.ts';
 
 const SETTINGS = ['joined', 'invited', 'shared', 'world_readable'] as const;
 const TYPES = ['m.room.message', 'com.example.a', 'com.example.b'] as const;
@@ -63,7 +63,7 @@ async function perform(room: TestRoom, what: Deed, said: string[]): Promise<void
   else await room.member(what.kind === 'join' || what.kind === 'leave' ? bob : alice, what.kind, bob);
 }
 
-/** What Bob sees of everything that Alice, who was there from the beginning, sees: until he left, if he did. */
+/** What Bob sees of everything that Alice, who was there from the beginning, sees: until he was out, if he is. */
 async function visible(room: TestRoom, filter: JsonObject): Promise<string[]> {
   const everything = await room.page(alice, { direction: 'f', limit: 1000 });
   const seen: string[] = [];
@@ -78,14 +78,9 @@ async function visible(room: TestRoom, filter: JsonObject): Promise<string[]> {
 /** How many of the events are told to Bob by lists: all to a member, and in a room that all the world reads. */
 async function endFor(room: TestRoom, events: readonly JsonObject[]): Promise<number> {
   const setting = await room.room.reading.stateEvent(alice, 'm.room.history_visibility', '');
-  let [joined, end] = [false, events.length];
-  for (const [index, event] of events.entries()) {
-    if (event['type'] !== 'm.room.member' || event['state_key'] !== bob.userId) continue;
-    const joins = JSON.stringify(event['content']).includes('"join"');
-    if (joined && !joins) end = index + 1;
-    if (joins) end = events.length;
-    joined = joins;
-  }
+  const last = events.findLastIndex((event) => event['type'] === 'm.room.member' && event['state_key'] === bob.userId);
+  const isOut = /"(leave|ban)"/.test(JSON.stringify(events[last]?.['content']));
+  const end = isOut ? last + 1 : events.length;
   return JSON.stringify(setting['content']).includes('world_readable') ? events.length : end;
 }
 
@@ -127,4 +122,22 @@ test('pages both ways are what may be seen and is wanted, each event once and in
     ),
     { numRuns: 100 },
   );
+});
+
+test('who left, was invited again and then no more may page through what the visibility `invited` showed them meanwhile', async () => {
+  const room = await aRoom('12', { visibility: 'invited' });
+  await room.member(bob, 'join');
+  await room.member(bob, 'leave');
+  const from = room.pos;
+  await room.send(alice, 'before');
+  await room.member(alice, 'invite', bob);
+  for (const body of ['one', 'two', 'three']) await room.send(alice, body);
+  await room.member(alice, 'kick', bob);
+  await room.send(alice, 'after');
+  const window = await room.window(bob, { membership: 'leave', after: from, limit: 1 });
+  assert.equal(window.limited, true);
+  const { chunk } = await room.page(bob, { from: window.prevBatch });
+  const shown = [...window.events.toReversed(), ...chunk].map(said);
+  assert.deepEqual(shown.slice(0, 4), ['m.room.member', 'three', 'two', 'one']);
+  assert.ok(!shown.includes('before') && !shown.includes('after'));
 });

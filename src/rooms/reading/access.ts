@@ -1,6 +1,7 @@
 // What part of the room a reader may ask for at all: all of it, what there was until the reader left, or nothing.
 import { forbidden } from '../../spec/errors.ts';
 import type { RoomData } from '../room-data.ts';
+import type { Member } from '../store/members.ts';
 import { historyVisibility, View } from '../visibility.ts';
 
 export interface Access {
@@ -8,6 +9,8 @@ export interface Access {
   readonly root: number;
   /** The last position that concerns the reader. */
   readonly until: number;
+  /** The last position at which there may be an event for the reader. */
+  readonly eventsUntil: number;
   readonly joined: boolean;
 }
 
@@ -30,14 +33,26 @@ function accessIfAny(data: RoomData, userId: string): Access | undefined {
   const head = data.begun;
   if (head !== undefined) {
     const member = data.members.get(userId);
-    if (member?.membership === 'join') return { root: head.root, until: head.roomPos, joined: true };
+    if (member?.membership === 'join')
+      return { root: head.root, until: head.roomPos, eventsUntil: head.roomPos, joined: true };
     if (historyVisibility(data, head.root) === 'world_readable')
-      return { root: head.root, until: head.roomPos, joined: false };
+      return { root: head.root, until: head.roomPos, eventsUntil: head.roomPos, joined: false };
     if (member?.leftPos !== undefined) {
-      return { root: data.log.rootAt(member.leftPos) ?? head.root, until: member.leftPos, joined: false };
+      const until = member.leftPos;
+      const eventsUntil = Math.max(until, laterEnd(data, member));
+      return { root: data.log.rootAt(until) ?? head.root, until, eventsUntil, joined: false };
     }
   }
   return undefined;
+}
+
+/**
+ * Who was invited again after a stay may see, under the visibility `invited`, what happens until the invite ends: where that
+ * is. What of it they do see is decided for each event. https://spec.matrix.org/v1.19/client-server-api/#room-history-visibility
+ */
+function laterEnd(data: RoomData, { membership, number }: Member): number {
+  if (membership === 'invite') return data.head.roomPos;
+  return data.byNumber(number)?.roomPos ?? 0;
 }
 
 /** Where the creator has joined: before that a room has nobody in it, and what `/members` tells begins there. */

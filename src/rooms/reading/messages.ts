@@ -21,7 +21,7 @@ export function messagesPage(data: RoomData, by: Requester, request: MessagesReq
   const wish: Wish = { view, filter, ignored: new Set(request.ignored) };
   const limit = Math.max(1, Math.min(request.limit, filter.limit ?? LIMIT_MAX, LIMIT_MAX));
   const pageOf = request.direction === 'b' ? pageBackward : pageForward;
-  const page = pageOf(data, request, wish, limit, access.until);
+  const page = pageOf(data, request, wish, limit, access.eventsUntil);
   const showing: Showing = {
     view,
     deviceId: by.deviceId,

@@ -93,9 +93,7 @@ function compareLeft(
 ): void {
   const actual = new Set(room.timeline.map((event) => event.event_id));
   const may = new Set(history.visibleTo(userId, history.last).map((event) => event.event_id));
-  // Of what came after a stay, when the user was invited again and no more, /messages shows nothing.
-  const departure = history.lastDeparture(userId, history.at(room.timeline.at(-1)!.event_id) ?? 0) ?? -1;
-  const missing = expected.find((eventId) => history.at(eventId)! <= departure && !actual.has(eventId));
+  const missing = expected.find((eventId) => !actual.has(eventId));
   if (missing !== undefined)
     told(
       `left with a timeline to ${nameOf(history, room.timeline.at(-1)?.event_id)} without ${nameOf(history, missing)}`,
