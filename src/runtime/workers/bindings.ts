@@ -8,6 +8,8 @@ export interface ObjectStub {
   call(part: string | undefined, method: string, args: readonly unknown[]): Promise<Answer>;
   /** Drops the object from memory, without letting it finish. For tests. */
   drop(): Promise<void>;
+  /** Likewise for tests: see `DurableSql.failAfter`. */
+  failAfter(statements: number): Promise<boolean>;
   fetch(url: string, init: { readonly headers: Record<string, string> }): Promise<PlatformResponse>;
 }
 

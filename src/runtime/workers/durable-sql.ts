@@ -19,6 +19,8 @@ export class DurableSql implements Sql {
   readonly #storage: DurableObjectStorage;
   readonly #hooks: TransactionHooks;
   #wrote = false;
+  /** Statements until the one that fails, in an object under test; 0 for none. */
+  #failsAfter = 0;
 
   constructor(storage: DurableObjectStorage, hooks: TransactionHooks = NO_HOOKS) {
     this.#storage = storage;
@@ -28,6 +30,13 @@ export class DurableSql implements Sql {
   /** Whether any row was written through this door. */
   get wrote(): boolean {
     return this.#wrote;
+  }
+
+  /** Lets the n-th statement from now on fail; 0 for none any more. Answers whether the one before has failed. */
+  failAfter(statements: number): boolean {
+    const failed = this.#failsAfter === 0;
+    this.#failsAfter = statements;
+    return failed;
   }
 
   /** Counts what was written so far as nothing: it can be made again. */
@@ -78,6 +87,7 @@ export class DurableSql implements Sql {
   }
 
   #exec(text: string, values: readonly SqlValue[]): PlatformRow[] {
+    if (this.#failsAfter > 0 && --this.#failsAfter === 0) throw new Error('disk I/O error (for a test)');
     checkValues(values);
     for (const value of values) checkSize(value);
     const cursor = this.#storage.sql.exec<PlatformRow>(text, ...values.map(toPlatform));

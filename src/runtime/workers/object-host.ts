@@ -119,6 +119,11 @@ export class ObjectHost extends DurableObject<Bindings> {
     socket.close();
   }
 
+  /** See `DurableSql.failAfter`. */
+  async failAfter(statements: number): Promise<boolean> {
+    return this.#settings.test && this.#sql.failAfter(statements);
+  }
+
   async drop(): Promise<void> {
     if (this.#settings.test) this.ctx.abort('dropped by a test');
   }

@@ -1,5 +1,6 @@
-// What only a server under test has: dropping an object from memory at any moment, as the platform may, and what was counted.
-// `POST /_hearth/test/abort?object=room|users|home&name=…`, `GET /_hearth/test/costs`
+// What only a server under test has: dropping an object from memory at any moment, as the platform may, letting the n-th
+// statement of one fail, and what was counted. `POST /_hearth/test/abort?object=room|users|home&name=…`,
+// `POST /_hearth/test/fail?object=…&name=…&statements=N`, `GET /_hearth/test/costs`
 import type { Bindings } from './bindings.ts';
 import { takeCosts } from './costs.ts';
 import { objectName } from './object-name.ts';
@@ -13,7 +14,8 @@ export async function answerForTest(
 ): Promise<Response | undefined> {
   const target = targetOf(request.url);
   if (target === '/_hearth/test/costs') return json(takeCosts());
-  if (!target.startsWith('/_hearth/test/abort?')) return undefined;
+  const fails = target.startsWith('/_hearth/test/fail?');
+  if (!fails && !target.startsWith('/_hearth/test/abort?')) return undefined;
   const query = new URLSearchParams(target.slice(target.indexOf('?')));
   const namespaces = new Map([
     ['room', bindings.ROOM],
@@ -22,11 +24,10 @@ export async function answerForTest(
   ]);
   const namespace = namespaces.get(query.get('object') ?? '');
   if (!namespace) return undefined;
+  const object = namespace.getByName(objectName(serverName, query.get('name') ?? ''));
+  if (fails) return json({ failed: await object.failAfter(Number(query.get('statements'))) });
   // The call ends with the object, as an error that says so.
-  await namespace
-    .getByName(objectName(serverName, query.get('name') ?? ''))
-    .drop()
-    .catch(() => undefined);
+  await object.drop().catch(() => undefined);
   return json({});
 }
 
