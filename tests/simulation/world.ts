@@ -47,7 +47,7 @@ export const SETTINGS: Settings = {
 const nothing = (): void => undefined;
 export const SILENT: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-const OBJECT_LOST = /the object was reset under its call|ObjectFailed|the object failed/;
+const OBJECT_LOST = /the object is overloaded|the object was reset under its call|ObjectFailed|the object failed/;
 /** What is said of storage that fails, and of objects that are dropped for it. */
 const STORAGE_FAILED = /\(simulated \w+\)|the transaction was ended before the operation was done/;
 
@@ -58,6 +58,8 @@ export class World implements Transport {
   readonly scheduler: Scheduler;
   readonly perils: Perils;
   readonly storage = new StorageFaults();
+  /** Set by a test: see `Making.isAway`. */
+  isAway: (object: string, method: string) => boolean = () => false;
   readonly machine: Machine;
   readonly network: Network;
   readonly internet = new Internet();
@@ -81,6 +83,7 @@ export class World implements Transport {
       internet: this.internet,
       blobDisk: new BlobDisk(),
       planted,
+      isAway: (object, method) => this.isAway(object, method),
     });
     this.network = new Network(this.scheduler, this.random.fork(), this.machine, {
       requestsLost: 0,

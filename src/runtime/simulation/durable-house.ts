@@ -29,6 +29,15 @@ const HOP_MS = 3;
 /** How soon the platform finds out that an object with an alarm is not in memory. */
 const WAKE_MS = 2000;
 
+/** What the platform says of an object with too many calls. */
+class Overloaded extends Error {
+  readonly overloaded = true;
+
+  constructor() {
+    super('the object is overloaded');
+  }
+}
+
 export class DurableHouse implements Life, Mortal {
   readonly name = 'front';
   readonly #making: Making;
@@ -121,6 +130,7 @@ export class DurableHouse implements Life, Mortal {
     const given = structuredClone(args);
     if (from) await from.gate();
     await this.#hop();
+    if (this.#making.isAway?.(`${kind} ${name}`, method) === true) throw new Overloaded();
     const object = this.#live(kind, name);
     const answer = await Promise.race([object.call(part, method, given), object.lost]);
     await this.#hop();

@@ -44,6 +44,8 @@ export interface Making {
   /** Outlives every life, as the databases do. */
   readonly blobDisk: BlobDisk;
   readonly planted: PlantedBug | undefined;
+  /** Whether an object takes no calls of this method, where objects die one by one: it is overloaded, or away for long. */
+  readonly isAway?: (object: string, method: string) => boolean;
 }
 
 /** The databases that a life has left, by object; on Node there is one. */
