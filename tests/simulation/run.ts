@@ -53,6 +53,7 @@ async function tell(world: World, ledger: Ledger, actions: number): Promise<void
   const roomId = await alice.createRoom({ preset: 'public_chat' });
   for (const client of others) await client.join(roomId);
   const actors = clients.map((client) => new Actor(client, ledger, roomId, (below) => random.below(below)));
+  for (const { keeper } of actors) await keeper.begin();
 
   // The storm: everything fails now and then.
   world.network.weather = {
@@ -90,6 +91,10 @@ async function tell(world: World, ledger: Ledger, actions: number): Promise<void
     while (await actor.sync(0)) {
       /* until nothing is new */
     }
+  for (const { keeper } of actors) {
+    await keeper.count();
+    for (const { client } of actors) await keeper.look(client.userId);
+  }
   for (const actor of actors) {
     for (const send of ledger.sends.filter((send) => send.sender === actor.client.userId && send.answers.length > 0)) {
       send.answers.push(await actor.repeat(send.transaction, send.body));
