@@ -2,6 +2,7 @@
 // https://spec.matrix.org/v1.19/client-server-api/#room-membership
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SetPresence } from 'matrix-js-sdk';
 import { eventually } from '../eventually.ts';
 import type { Person } from '../person.ts';
 import { membership, onEveryRuntime } from './stage.ts';
@@ -122,6 +123,26 @@ onEveryRuntime((stage) => {
     });
     await bob.sdk.deleteExtendedProfileProperty('m.tz');
     assert.equal('m.tz' in (await alice.sdk.getExtendedProfile(bob.userId)), false);
+  });
+
+  // https://spec.matrix.org/v1.19/client-server-api/#presence
+  test('who is there, and what they say of it, is seen by who shares a room, until they go offline', async () => {
+    const alice = await stage().enter('alice');
+    const bob = await stage().enter('bob');
+    const stranger = await stage().enter('stranger');
+    await stage().room(alice, [bob]);
+    const seen = (by: Person) => by.sdk.getUser(bob.userId)?.presence;
+    await eventually('bob is online', () => seen(alice) === 'online');
+    // His polls would say again that he is online.
+    await bob.sdk.setSyncPresence(SetPresence.Unavailable);
+    await bob.sdk.setPresence({ presence: 'unavailable', status_msg: 'having tea' });
+    await eventually('bob is away', () => seen(alice) === 'unavailable');
+    await eventually('and why', () => alice.sdk.getUser(bob.userId)?.presenceStatusMsg === 'having tea');
+    await bob.sdk.setSyncPresence(SetPresence.Offline);
+    await bob.sdk.setPresence({ presence: 'offline' });
+    await eventually('bob is gone', () => seen(alice) === 'offline');
+    assert.notEqual(seen(stranger), 'unavailable');
+    await assert.rejects(stranger.sdk.getPresence(bob.userId), { errcode: 'M_FORBIDDEN' });
   });
 
   test('who is ignored is not heard, neither in a room nor by an invitation, until no longer ignored', async () => {
