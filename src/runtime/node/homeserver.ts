@@ -118,6 +118,7 @@ export class Homeserver {
   async close(): Promise<void> {
     this.#alarms.stop();
     await this.data.close();
+    this.objects.dropAll();
   }
 }
 

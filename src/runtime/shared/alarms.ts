@@ -123,6 +123,8 @@ export class Alarms {
 
   /** Fires what is due and sets the timer for what is not. */
   #look(): void {
+    // After the end there may be nothing to look into any more.
+    if (!this.#running) return;
     this.#attempt(() => {
       this.#followClock();
       this.#fireDue();
