@@ -52,6 +52,8 @@ for (const runtime of RUNTIMES) {
     await eventually('the keys are in the backup', () => alice.recoveryKey);
     const later = await Person.arrive(await aliceAccount.login('LATER'), alice.recoveryKey);
     t.after(() => later.leave());
+    await eventually('the later device knows the first one', () => later.knows(aliceAccount.deviceId));
+    await eventually('the first device knows the later one', () => alice.knows('LATER'));
     const accepted = alice.acceptVerification();
     await later.verifyOwnDevice();
     await accepted;

@@ -173,6 +173,12 @@ export class Person {
     await this.#carryOut(await this.#crypto().requestOwnUserVerification(), true);
   }
 
+  /** Whether this device has the keys of another one of the same user: a request from a device without is ignored. */
+  async knows(deviceId: string): Promise<boolean> {
+    const userId = this.sdk.getSafeUserId();
+    return (await this.#crypto().getUserDeviceInfo([userId])).get(userId)?.has(deviceId) ?? false;
+  }
+
   async trusts(deviceId: string): Promise<boolean> {
     const status = await this.#crypto().getDeviceVerificationStatus(this.sdk.getSafeUserId(), deviceId);
     return status?.crossSigningVerified ?? false;
