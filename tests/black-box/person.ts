@@ -33,6 +33,10 @@ export interface Arrival extends IStartClientOpts {
   readonly crypto?: boolean;
 }
 
+/** How long a verification may stand still, and how often it is begun. */
+const STUCK_MS = 15_000;
+const TRIES = 5;
+
 export class Person {
   readonly sdk: MatrixClient;
   readonly account: Client;
@@ -159,18 +163,38 @@ export class Person {
     return (await crypto.restoreKeyBackup()).imported;
   }
 
-  /** Answers the next verification request and confirms whatever emoji are shown. */
+  /** Answers verification requests, and confirms whatever emoji are shown, until one has been carried out. */
   acceptVerification(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.sdk.once(CryptoEvent.VerificationRequestReceived, (request) => {
-        this.#carryOut(request, false).then(resolve, reject);
+    return new Promise((resolve) => {
+      this.sdk.on(CryptoEvent.VerificationRequestReceived, (request) => {
+        // One that was given up is asked anew.
+        this.#carryOut(request, false).then(resolve, () => undefined);
       });
     });
   }
 
-  /** Asks another device of the same user to verify this one. */
+  /**
+   * Asks another device of the same user to verify this one. As a person would, it gives up and asks anew if nothing goes on:
+   * on a machine that is very busy the client's crypto now and then tells nobody of a message that it has taken in.
+   */
   async verifyOwnDevice(): Promise<void> {
-    await this.#carryOut(await this.#crypto().requestOwnUserVerification(), true);
+    for (let tries = 1; ; tries++) {
+      const request = await this.#crypto().requestOwnUserVerification();
+      const done = this.#carryOut(request, true).then(
+        () => true,
+        (error: unknown) => {
+          if (tries === TRIES) throw error;
+          return false;
+        },
+      );
+      const late = Promise.withResolvers<boolean>();
+      const timer = setTimeout(() => late.resolve(false), STUCK_MS);
+      const verified = await Promise.race([done, late.promise]);
+      clearTimeout(timer);
+      if (verified) return;
+      if (tries === TRIES) throw new Error('the verification did not go on');
+      await request.cancel().catch(() => undefined);
+    }
   }
 
   /** Whether this device has the keys of another one of the same user: a request from a device without is ignored. */
