@@ -8,6 +8,7 @@ import { RUNTIMES, Server } from './server.ts';
 const V3 = '/_matrix/client/v3';
 const KEYS = 200;
 const CLAIMS = 600;
+const AT_ONCE = 100;
 
 const nameOf = (n: number): string => `signed_curve25519:${String(n).padStart(4, '0')}`;
 
@@ -43,16 +44,20 @@ for (const runtime of RUNTIMES) {
     const given: Claimed[] = [];
     for (let n = 0; n < 5; n++) given.push(await claim(bob, alice));
     assert.equal(given.join(), [0, 1, 2, 3, 4].map(nameOf).join());
-    let answered = 0;
-    const storm = Array.from({ length: CLAIMS }, async (_, n) => {
-      const key = await claim(n % 2 ? bob : carol, n % 20 ? alice : phone);
-      answered++;
-      return n % 20 ? key : key && key !== 'lost' ? `phone ${key}` : key;
+    let [begun, answered] = [0, 0];
+    let crash: Promise<void> | undefined;
+    const answers: Claimed[] = [];
+    // A hundred at a time, so that whatever the server's speed some are under way, and some not yet sent, when it dies.
+    const storm = Array.from({ length: AT_ONCE }, async () => {
+      for (let n = begun++; n < CLAIMS; n = begun++) {
+        const key = await claim(n % 2 ? bob : carol, n % 20 ? alice : phone);
+        answers.push(n % 20 || key === 'lost' ? key : key && `phone ${key}`);
+        if (++answered === 60) crash = server.kill();
+      }
     });
-    while (answered < 60) await server.sleep(1);
-    await server.kill();
+    await Promise.all(storm);
+    await crash;
     await server.launch();
-    const answers = await Promise.all(storm);
     assert.ok(answers.includes('lost'), 'the crash came in the middle');
     given.push(...answers.filter((key) => key !== 'lost'));
     // What is left of the phone's comes in the order of upload, after what was given out before.
