@@ -46,6 +46,8 @@ export class Measured {
     const log = openSync(join(folder, 'log'), 'w');
     const child = spawn(command, parts, {
       stdio: ['ignore', log, log],
+      // A process group of its own, so that whatever the server started ends with it.
+      detached: true,
       env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...meter?.environment, ...environment },
     });
     const server = new Measured(folder, data, port, child, meter);
@@ -69,7 +71,7 @@ export class Measured {
   async stop(): Promise<void> {
     this.caller.close();
     const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
     await exited;
     rmSync(this.#folder, { recursive: true, force: true });
   }
