@@ -149,7 +149,11 @@ export class Objects {
       const result = await unlessDropped(living, () => invoke(target, method, given));
       failpoint(`after-${call}`);
       living.view.demandAlive();
-      if (from) this.#turns.follows(from.view, living.view);
+      if (from) {
+        this.#turns.follows(from.view, living.view);
+        // What it was told may be committed and not yet durable: whoever asks it afterwards waits for that too.
+        from.view.tookPart(living.view.lastTurn);
+      }
       shows = !SHOW_NOTHING.has(call);
       return this.#options.copyCalls ? structuredClone(result) : result;
     } finally {

@@ -29,7 +29,7 @@ export class SqlView implements Sql, Participant {
   }
 
   tookPart(turn: number): void {
-    this.#lastTurn = turn;
+    this.#lastTurn = Math.max(this.#lastTurn, turn);
   }
 
   /** Why the object that holds this view must not be used any more; undefined while it may be. */

@@ -195,3 +195,17 @@ test('a read of the busy room waits, also when the room was dropped from memory 
     assert.deepEqual(await answer, ['new']);
   }
 });
+
+test('a read of an object that was told what is not durable yet waits for it too', async (t) => {
+  const { disk, homeserver, read } = await busyRoom(t);
+  // The busy room's turn is committed, and its sync is under way.
+  await notesOf(homeserver.objects, 'quiet').learn('busy');
+  let answered = false;
+  const answer = read('quiet').then(() => {
+    answered = true;
+  });
+  await sleep(50);
+  assert.equal(answered, false);
+  await disk.release();
+  await answer;
+});

@@ -38,6 +38,12 @@ export class Notes implements LivingObject {
       .map(({ text }) => text);
   }
 
+  /** Remembers what another object has noted. */
+  async learn(from: string): Promise<void> {
+    const other = this.env.actors.room(from) as object as NotesContract;
+    this.remembered.push(...(await other.notes()));
+  }
+
   async memory(): Promise<readonly string[]> {
     return this.remembered;
   }
@@ -79,7 +85,7 @@ export class Notes implements LivingObject {
 
 export type NotesContract = Pick<
   Notes,
-  'note' | 'noteAndThrow' | 'breakTransaction' | 'notes' | 'memory' | 'arm' | 'ring' | 'rings'
+  'note' | 'learn' | 'noteAndThrow' | 'breakTransaction' | 'notes' | 'memory' | 'arm' | 'ring' | 'rings'
 >;
 
 export const notesKind: Kind = { schema, make: (env) => new Notes(env), evictable: true };
