@@ -8,21 +8,20 @@ import { localpartOf } from '../spec/identifiers/user-id.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { Call } from './endpoint.ts';
 import { makeAccount } from './new-account.ts';
-import { openDevice } from './new-device.ts';
 
 /** Everything of the body but the device's display name is ignored. Throws 403 M_GUEST_ACCESS_FORBIDDEN where guests are not let in. */
 export async function registerGuest({ env, body, groups }: Call): Promise<JsonObject> {
   if (!env.settings.guests) throw guestForbidden('This server has no guests.');
   const { initial_device_display_name: displayName } = body as { initial_device_display_name?: string };
-  const { userId, group } = await makeAccount(env, {
+  const { group, answer } = await makeAccount(env, {
     localpart: `guest-${encodeBase64Url(env.random.bytes(9)).toLowerCase()}`,
     passwordHash: undefined,
     admin: false,
     guest: true,
+    device: displayName === undefined ? {} : { initial_device_display_name: displayName },
   });
   groups.add(group);
-  const described = displayName === undefined ? {} : { initial_device_display_name: displayName };
-  return openDevice(env, group, { userId, proof: { kind: 'new-account' } }, described);
+  return answer;
 }
 
 interface Asked {

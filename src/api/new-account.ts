@@ -5,6 +5,8 @@ import { MatrixError } from '../spec/errors.ts';
 import { isOwnLocalpart } from '../spec/identifiers/user-id.ts';
 import { SERVER_NOTICES_LOCALPART } from '../spec/server-notices.ts';
 import { utf8Length } from '../spec/canonical-json.ts';
+import type { JsonObject } from '../spec/json.ts';
+import { type DescribedDevice, newDevice, sessionAnswer } from './new-device.ts';
 
 const USER_ID_BYTES = 255;
 
@@ -15,6 +17,16 @@ export interface NewAccount {
   readonly guest?: boolean;
   /** The authentication session that registers it. */
   readonly session?: string;
+  readonly displayName?: string;
+  /** The device to sign in on, as a body describes it; undefined: none. */
+  readonly device?: DescribedDevice | undefined;
+}
+
+export interface MadeAccount {
+  readonly userId: string;
+  readonly group: number;
+  /** What registration answers: with an access token if there is a device to sign in on. */
+  readonly answer: JsonObject;
 }
 
 export function userIdOf(env: FrontEnv, localpart: string): string {
@@ -35,30 +47,32 @@ export async function checkLocalpart(env: FrontEnv, localpart: string): Promise<
   await env.actors.home().checkLocalpart(localpart);
 }
 
-export async function makeAccount(
-  env: FrontEnv,
-  account: NewAccount,
-): Promise<{ readonly userId: string; readonly group: number }> {
+export async function makeAccount(env: FrontEnv, account: NewAccount): Promise<MadeAccount> {
   await checkLocalpart(env, account.localpart);
   return makeCheckedAccount(env, account);
 }
 
 /** For a localpart that is in order. Throws M_USER_IN_USE. */
-export async function makeCheckedAccount(
-  env: FrontEnv,
-  account: NewAccount,
-): Promise<{ readonly userId: string; readonly group: number }> {
+export async function makeCheckedAccount(env: FrontEnv, account: NewAccount): Promise<MadeAccount> {
   const home = env.actors.home();
   const group = await home.openGroup();
   await home.claimLocalpart(account.localpart, group);
   const userId = userIdOf(env, account.localpart);
-  await env.actors.users(group).accounts.createAccount({
+  const opened = await env.actors.users(group).accounts.createAccount({
     userId,
     passwordHash: account.passwordHash,
     admin: account.admin,
     guest: account.guest ?? false,
     registeredBy: account.session,
+    displayName: account.displayName,
+    device: account.device && newDevice(account.device),
   });
-  await home.confirmLocalpart(account.localpart, account.session);
-  return { userId, group };
+  try {
+    await home.confirmLocalpart(account.localpart, account.session);
+  } catch (error) {
+    // The account is there, and whoever asks Home for it next makes Home find it.
+    env.log.warn('a new account was not confirmed', { error: String(error) });
+  }
+  const answer = opened ? sessionAnswer(env, opened) : { user_id: userId, home_server: env.settings.serverName };
+  return { userId, group, answer };
 }

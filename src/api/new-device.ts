@@ -1,5 +1,5 @@
 // The device that a login or registration opens. https://spec.matrix.org/v1.19/client-server-api/#relationship-between-access-tokens-and-devices
-import type { NewSession } from '../ports/contracts/users-accounts.ts';
+import type { NewDevice, NewSession, OpenedSession } from '../ports/contracts/users-accounts.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import { invalidParam, MatrixError } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
@@ -9,14 +9,14 @@ const DEVICE_NAME_LENGTH = 255;
 const PASSWORD_LENGTH = 512;
 
 /** The members of a body that describe a device; its shape has been checked. */
-interface Described {
+export interface DescribedDevice {
   readonly device_id?: string;
   readonly initial_device_display_name?: string;
   readonly refresh_token?: boolean;
 }
 
 /** Throws 400 M_INVALID_PARAM for a `device_id` that no device can have. */
-export function checkDeviceId({ device_id: deviceId }: Described): void {
+export function checkDeviceId({ device_id: deviceId }: DescribedDevice): void {
   if (deviceId !== undefined && (deviceId === '' || deviceId.length > DEVICE_ID_LENGTH))
     throw invalidParam(`A device id has 1 to ${DEVICE_ID_LENGTH} characters.`);
 }
@@ -35,20 +35,28 @@ export function isPassword(env: FrontEnv, password: string, hash: string | undef
   );
 }
 
-/** Opens a session; answers what login and registration answer. */
+/** Throws 400 M_INVALID_PARAM. */
+export function newDevice(described: DescribedDevice): NewDevice {
+  checkDeviceId(described);
+  return {
+    deviceId: described.device_id,
+    initialDeviceDisplayName: described.initial_device_display_name?.slice(0, DEVICE_NAME_LENGTH),
+    refreshable: described.refresh_token === true,
+  };
+}
+
+/** Opens a session; answers what login answers. */
 export async function openDevice(
   env: FrontEnv,
   group: number,
   who: Pick<NewSession, 'userId' | 'proof'>,
-  described: Described,
+  described: DescribedDevice,
 ): Promise<JsonObject> {
-  checkDeviceId(described);
-  const opened = await env.actors.users(group).accounts.openSession({
-    ...who,
-    deviceId: described.device_id,
-    initialDeviceDisplayName: described.initial_device_display_name?.slice(0, DEVICE_NAME_LENGTH),
-    refreshable: described.refresh_token === true,
-  });
+  return sessionAnswer(env, await env.actors.users(group).accounts.openSession({ ...who, ...newDevice(described) }));
+}
+
+/** What login and registration answer. */
+export function sessionAnswer(env: FrontEnv, opened: OpenedSession): JsonObject {
   return {
     user_id: opened.userId,
     access_token: opened.accessToken,

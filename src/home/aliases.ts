@@ -8,7 +8,7 @@ import type { ObjectEnv } from '../ports/object-env.ts';
 import { forbidden, invalidParam, MatrixError } from '../spec/errors.ts';
 import { isRoomAlias } from '../spec/identifiers/room-alias.ts';
 import { serverOf } from '../spec/identifiers/user-id.ts';
-import { AliasStore, type AliasRow } from './store/aliases.ts';
+import { AliasStore, type AliasRow, type DropRow } from './store/aliases.ts';
 
 /** A room has few names that people remember. */
 const ALIASES_OF_ROOM_MAX = 200;
@@ -36,6 +36,8 @@ export class Aliases implements HomeAliases {
     this.#check(alias);
     const seen = this.#store.get(alias);
     if (seen && seen.claimed_at !== null) await this.#look(seen);
+    // What was removed before must not be taken out of the room after it has been named again.
+    await this.#dropFromRoom(this.#store.drop(alias, roomId));
     this.#env.sql.transaction(() => {
       if (this.#store.get(alias)) throw new MatrixError(409, 'M_UNKNOWN', 'There is such a room alias already.');
       if (this.#store.ofRoom(roomId).length >= ALIASES_OF_ROOM_MAX) throw forbidden('The room has too many aliases.');
@@ -43,8 +45,19 @@ export class Aliases implements HomeAliases {
     });
   }
 
-  async remove(alias: string, roomId: string): Promise<void> {
-    this.#env.sql.transaction(() => this.#store.remove(alias, roomId));
+  async remove(by: Requester, alias: string, roomId: string): Promise<void> {
+    const drop = { alias, room_id: roomId, user_id: by.userId, grp: by.group };
+    this.#env.sql.transaction(() => {
+      if (!this.#store.remove(alias, roomId)) return;
+      this.#store.putDrop(drop);
+      this.#env.alarm.arm(this.#env.clock.now() + LOOK_AFTER_MS);
+    });
+    this.#env.failpoint('home.alias-removed');
+    try {
+      await this.#dropFromRoom(drop);
+    } catch (error) {
+      this.#env.log.warn('a room names an alias that is gone until it can be told', { error: String(error) });
+    }
   }
 
   async ofRoom(roomId: string): Promise<readonly string[]> {
@@ -75,12 +88,27 @@ export class Aliases implements HomeAliases {
     this.#env.alarm.arm(now + LOOK_AFTER_MS);
   }
 
-  /** What claims are left from creations that broke off: their rooms are there, or will never be. Throws if a Room is away. */
+  /**
+   * What claims are left from creations that broke off: their rooms are there, or will never be. And what aliases are gone
+   * that rooms name still. Throws if a Room is away, when it has seen to all others.
+   */
   async alarm(): Promise<void> {
-    const claims = this.#store.claims(CLAIMS_AT_ONCE);
-    if (claims.length === 0) return;
+    const [claims, drops] = [this.#store.claims(CLAIMS_AT_ONCE), this.#store.drops(CLAIMS_AT_ONCE)];
+    if (claims.length === 0 && drops.length === 0) return;
     this.#env.sql.transaction(() => this.#env.alarm.arm(this.#env.clock.now() + LOOK_AFTER_MS));
-    for (const claim of claims) await this.#look(claim);
+    const done = await Promise.allSettled([
+      ...claims.map((claim) => this.#look(claim)),
+      ...drops.map((drop) => this.#dropFromRoom(drop)),
+    ]);
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
+  }
+
+  /** The room names the alias no more, if who removed it may say so there. Throws if the Room is away. */
+  async #dropFromRoom(drop: DropRow | undefined): Promise<void> {
+    if (drop === undefined) return;
+    const { alias, room_id: roomId, user_id: userId, grp: group } = drop;
+    await this.#env.actors.room(roomId).lifecycle.dropAlias({ userId, deviceId: undefined, group }, alias);
+    this.#env.sql.transaction(() => this.#store.endDrop(alias, roomId));
   }
 
   async #look(claim: AliasRow): Promise<void> {

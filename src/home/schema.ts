@@ -65,5 +65,12 @@ export const homeSchema: Schema = {
       PRIMARY KEY (owner, user_id)
     ) WITHOUT ROWID;
     `,
+    `
+    -- Aliases that are gone, which their rooms have yet to stop naming, and who removed them.
+    CREATE TABLE home_alias_drops (
+      owner INTEGER NOT NULL, alias TEXT NOT NULL, room_id TEXT NOT NULL, user_id TEXT NOT NULL, grp INTEGER NOT NULL,
+      PRIMARY KEY (owner, alias, room_id)
+    ) WITHOUT ROWID;
+    `,
   ],
 };

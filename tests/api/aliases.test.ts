@@ -118,8 +118,11 @@ test('an alias is free again at once if its room was refused', async () => {
   assert.equal(await standsFor(alice, '#garden:hs1'), roomId);
 });
 
-/** Breaks off createRoom before or after the room has begun, as a crash does: nobody settles the alias. */
-function breakingOff(when: 'before' | 'after'): (actors: Actors) => Actors {
+/**
+ * Breaks off createRoom before or after the room has begun, as a crash does: nobody settles the alias. `only`: it is the call
+ * that died, and the front can ask what became of it.
+ */
+function breakingOff(when: 'before' | 'after', only: 'front' | 'call' = 'front'): (actors: Actors) => Actors {
   return (actors) => ({
     home: () => actors.home(),
     users: (group) => actors.users(group),
@@ -129,7 +132,14 @@ function breakingOff(when: 'before' | 'after'): (actors: Actors) => Actors {
         if (when === 'after') await room.writing.create(...args);
         throw new Error('the front went away');
       };
-      return { ...parts(room), writing: { ...parts(room.writing), create } };
+      const exists: typeof room.lifecycle.exists = async () => {
+        if (only === 'call') return room.lifecycle.exists();
+        throw new Error('the front went away');
+      };
+      const lifecycle = new Proxy(room.lifecycle, {
+        get: (real, name) => (name === 'exists' ? exists : Reflect.get(real, name)),
+      });
+      return { ...parts(room), lifecycle, writing: { ...parts(room.writing), create } };
     },
   });
 }
@@ -151,6 +161,15 @@ test('a creation that broke off after the room had begun is finished', async () 
   const rooms = (await alice.ok('GET', `${V3}/joined_rooms`)).body['joined_rooms'] as string[];
   const second = rooms.find((id) => id !== roomId);
   assert.deepEqual(await hearth.actors.home().aliases.ofRoom(String(second)), ['#other:hs1']);
+});
+
+test('a creation whose call died after the room had begun is answered as what it is: done', async () => {
+  const { alice } = await people(new Hearth({}, breakingOff('after', 'call')));
+  const roomId = await alice.createRoom({ room_alias_name: 'garden' });
+  assert.deepEqual((await alice.ok('GET', `${V3}/joined_rooms`)).body['joined_rooms'], [roomId]);
+  assert.equal(await standsFor(alice, '#garden:hs1'), roomId);
+  const dead = (await people(new Hearth({}, breakingOff('before', 'call')))).alice;
+  assert.equal((await dead.call('POST', `${V3}/createRoom`, {})).status, 500);
 });
 
 test('a creation that broke off before the room had begun is undone', async () => {

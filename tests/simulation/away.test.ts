@@ -90,3 +90,19 @@ test('who wrote and cannot be shown it is told to ask again, and then there is o
   });
   assert.ok(world.bugs.every((bug) => bug.includes('could not be told in time')));
 });
+
+test('who began a room that their own group cannot be told of yet is told its id, for a second request would make a second', async () => {
+  const world = await told(async ({ world, alice }) => {
+    const until = world.scheduler.now + MINUTE_MS;
+    world.isAway = (object, method) => object === 'users 1' && method === 'apply' && world.scheduler.now < until;
+    const { status, body } = await alice.call('POST', '/_matrix/client/v3/createRoom', { room_alias_name: 'late' });
+    assert.equal(status, 200);
+    assert.ok(world.scheduler.now < until);
+    const roomId = String(body['room_id']);
+    await world.sleep(2 * MINUTE_MS);
+    assert.equal((await alice.sync()).rooms?.join?.[roomId] !== undefined, true);
+    const { room_id: named } = (await alice.ok('GET', '/_matrix/client/v3/directory/room/%23late%3Asim.test')).body;
+    assert.equal(named, roomId);
+  });
+  assert.deepEqual(world.bugs, []);
+});

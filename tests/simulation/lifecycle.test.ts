@@ -2,14 +2,17 @@
 // the wall clock is set wrong: afterwards the operation has happened
 // or it has not, on every surface alike; no alias, listing or tombstone stands for what is not there.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { MODES, type Mode } from '../../src/runtime/simulation/making.ts';
 import { STORAGE_FAILURES } from '../../src/runtime/simulation/storage-faults.ts';
 import { type Body, Client, roomPath } from '../black-box/client.ts';
-import { World } from './world.ts';
+import { SETTINGS, World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 const V3 = '/_matrix/client/v3';
+const SHARED = '/_synapse/admin/v1/register';
+const SECRET = 'known to few';
 /** Longer than anything is left half done: a creation's time, and its alarm. */
 const SETTLED_MS = 90_000;
 /** Every how manieth point is struck, so that all tests stay quick; which ones goes round with the mode and the operation. */
@@ -24,7 +27,7 @@ interface Stage {
 }
 
 async function told(mode: Mode, story: (world: World) => Promise<void>): Promise<World> {
-  const world = new World(11, mode);
+  const world = new World(11, mode, undefined, { ...SETTINGS, registrationSharedSecret: SECRET });
   world.machine.start();
   let outcome: { readonly error?: unknown } | undefined;
   story(world).then(
@@ -199,6 +202,40 @@ const OPERATIONS: readonly Operation[] = [
         assert.equal((await guest.sync()).rooms?.join?.[roomId] === undefined, shut);
       }
       return shut;
+    },
+  },
+  {
+    name: 'removing an alias',
+    repeated: true,
+    async run({ alice }) {
+      await alice.ok('DELETE', `${V3}/directory/room/${encodeURIComponent('#old:sim.test')}`);
+    },
+    async audit({ alice, bob, roomId }) {
+      const gone = (await standsFor(bob, '#old:sim.test')) === undefined;
+      assert.deepEqual(await state(alice, roomId, 'm.room.canonical_alias'), gone ? {} : { alias: '#old:sim.test' });
+      return gone;
+    },
+  },
+  {
+    name: 'registration by the shared secret',
+    async run({ world }) {
+      const client = new Client(world);
+      const { nonce } = (await client.ok('GET', SHARED)).body;
+      const mac = createHmac('sha1', SECRET)
+        .update(`${String(nonce)}\0carol\0carol's\0notadmin`)
+        .digest('hex');
+      const wanted = { nonce, username: 'carol', password: "carol's", mac, displayname: 'Carol', device_id: 'FIRST' };
+      await client.ok('POST', SHARED, wanted);
+    },
+    async audit({ world, alice }) {
+      const { status } = await alice.call('GET', `${V3}/register/available?username=carol`);
+      if (status === 200) return false;
+      const profile = (await alice.ok('GET', `${V3}/profile/${encodeURIComponent('@carol:sim.test')}`)).body;
+      assert.deepEqual(profile, { displayname: 'Carol' });
+      const carol = Object.assign(new Client(world), { userId: '@carol:sim.test', password: "carol's" });
+      const { devices } = (await (await carol.login('SECOND')).ok('GET', `${V3}/devices`)).body;
+      assert.deepEqual((devices as readonly Body[]).map((device) => device['device_id']).sort(), ['FIRST', 'SECOND']);
+      return true;
     },
   },
 ];

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { forbidden, MatrixError, unrecognized } from '../../spec/errors.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import { makeAccount } from '../new-account.ts';
-import { checkDeviceId, checkNewPassword, openDevice } from '../new-device.ts';
+import { checkDeviceId, checkNewPassword } from '../new-device.ts';
 import { optionalText, text } from '../shapes.ts';
 
 type Wanted = {
@@ -76,22 +76,15 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
       if (!isMac(secret, parts.join('\0'), mac)) throw forbidden('HMAC incorrect');
       checkNewPassword(password);
       checkDeviceId(call.body);
-      const { userId, group } = await makeAccount(call.env, {
+      const { group, answer } = await makeAccount(call.env, {
         localpart: username.toLowerCase(),
         passwordHash: await call.env.passwords.hash(password),
         admin: admin ?? false,
+        ...(displayname ? { displayName: displayname.slice(0, DISPLAY_NAME_LENGTH) } : {}),
+        device: inhibited ? undefined : call.body,
       });
       call.groups.add(group);
-      if (displayname)
-        await call.env.actors
-          .users(group)
-          .accounts.setProfileField(
-            { userId, group, deviceId: undefined },
-            'displayname',
-            displayname.slice(0, DISPLAY_NAME_LENGTH),
-          );
-      if (inhibited) return { json: { user_id: userId, home_server: call.env.settings.serverName } };
-      return { json: await openDevice(call.env, group, { userId, proof: { kind: 'new-account' } }, call.body) };
+      return { json: answer };
     },
   },
 ];

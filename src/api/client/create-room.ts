@@ -3,6 +3,7 @@ import { roomIdAnswer } from '../answers.ts';
 import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import type { RoomStep } from '../../ports/contracts/room.ts';
+import type { FrontEnv } from '../../ports/front-env.ts';
 import { badJson, invalidParam, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
 import { isRoomAlias } from '../../spec/identifiers/room-alias.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
@@ -65,12 +66,31 @@ export const createRoom: Endpoint = {
     } catch (error) {
       // A refusal means that nothing was made. Of anything else Home finds out by itself.
       if (alias !== undefined && error instanceof MatrixError) await env.actors.home().aliases.settle(roomId, false);
-      throw error;
+      // There is no transaction id: who is told that it failed makes a second room. What is durable is answered, though /sync
+      // may tell of it a little later.
+      if (error instanceof MatrixError || !(await hasBegun(env, roomId))) throw error;
     }
-    if (alias !== undefined) await env.actors.home().aliases.settle(roomId, true);
+    if (alias !== undefined) await settled(env, roomId);
     return { json: { room_id: roomId } };
   },
 };
+
+/** Tells Home, which would find out by itself: the room is there whatever becomes of this. */
+async function settled(env: FrontEnv, roomId: string): Promise<void> {
+  try {
+    await env.actors.home().aliases.settle(roomId, true);
+  } catch (error) {
+    env.log.warn('Home was not told that a room has begun', { room: roomId, error: String(error) });
+  }
+}
+
+/** Whether the room began although its creation failed: false if nobody can tell. */
+async function hasBegun(env: FrontEnv, roomId: string): Promise<boolean> {
+  return env.actors
+    .room(roomId)
+    .lifecycle.exists()
+    .catch(() => false);
+}
 
 function aliasOf({ room_alias_name: name }: Request, serverName: string): string | undefined {
   if (name === undefined) return undefined;

@@ -62,8 +62,7 @@ export const deleteRoomAlias: Endpoint = {
     const { lifecycle } = env.actors.room(owner.roomId);
     const may = owner.creator === by.userId || by.admin || (await lifecycle.mayName(by));
     if (!may) throw forbidden('The alias belongs to somebody else.');
-    await aliases.remove(alias, owner.roomId);
-    await lifecycle.dropAlias(by, alias);
+    await aliases.remove(by, alias, owner.roomId);
     return EMPTY_REPLY;
   },
 };

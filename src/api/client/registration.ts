@@ -122,13 +122,13 @@ async function finish({ env, groups }: Call, wanted: Wanted, session: string, gu
     return openDevice(env, group, { userId, proof: { kind: 'new-account' } }, wanted);
   }
   const localpart = wanted.username?.toLowerCase() ?? encodeBase64Url(env.random.bytes(9)).toLowerCase();
-  const { userId, group } = await makeAccount(env, {
+  const { group, answer } = await makeAccount(env, {
     localpart,
     passwordHash: await env.passwords.hash(wanted.password),
     admin: false,
     session,
+    device: wanted.inhibit_login ? undefined : wanted,
   });
   groups.add(group);
-  if (wanted.inhibit_login) return { user_id: userId, home_server: env.settings.serverName };
-  return openDevice(env, group, { userId, proof: { kind: 'new-account' } }, wanted);
+  return answer;
 }

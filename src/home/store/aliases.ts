@@ -8,6 +8,14 @@ export interface AliasRow extends Row {
   readonly claimed_at: number | null;
 }
 
+/** An alias that is gone, and who removed it. */
+export interface DropRow extends Row {
+  readonly alias: string;
+  readonly room_id: string;
+  readonly user_id: string;
+  readonly grp: number;
+}
+
 const COLUMNS = 'alias, room_id, creator, claimed_at';
 
 export class AliasStore {
@@ -38,8 +46,55 @@ export class AliasStore {
     );
   }
 
-  remove(alias: string, roomId: string): void {
-    this.#sql.run('DELETE FROM home_aliases WHERE owner = ? AND alias = ? AND room_id = ?', this.#owner, alias, roomId);
+  /** Whether it stood for the room. */
+  remove(alias: string, roomId: string): boolean {
+    return (
+      this.#sql.run(
+        'DELETE FROM home_aliases WHERE owner = ? AND alias = ? AND room_id = ?',
+        this.#owner,
+        alias,
+        roomId,
+      ) > 0
+    );
+  }
+
+  putDrop({ alias, room_id: roomId, user_id: userId, grp }: DropRow): void {
+    this.#sql.run(
+      `INSERT INTO home_alias_drops (owner, alias, room_id, user_id, grp) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET user_id = excluded.user_id, grp = excluded.grp`,
+      this.#owner,
+      alias,
+      roomId,
+      userId,
+      grp,
+    );
+  }
+
+  /** The drop of an alias from a room, if it is yet to be done. */
+  drop(alias: string, roomId: string): DropRow | undefined {
+    return this.#sql.first<DropRow>(
+      'SELECT alias, room_id, user_id, grp FROM home_alias_drops WHERE owner = ? AND alias = ? AND room_id = ?',
+      this.#owner,
+      alias,
+      roomId,
+    );
+  }
+
+  drops(limit: number): readonly DropRow[] {
+    return this.#sql.all<DropRow>(
+      'SELECT alias, room_id, user_id, grp FROM home_alias_drops WHERE owner = ? ORDER BY alias, room_id LIMIT ?',
+      this.#owner,
+      limit,
+    );
+  }
+
+  endDrop(alias: string, roomId: string): void {
+    this.#sql.run(
+      'DELETE FROM home_alias_drops WHERE owner = ? AND alias = ? AND room_id = ?',
+      this.#owner,
+      alias,
+      roomId,
+    );
   }
 
   ofRoom(roomId: string): string[] {

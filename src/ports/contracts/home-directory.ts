@@ -8,8 +8,11 @@ export interface HomeAliases {
   get(alias: string): Promise<AliasOwner | undefined>;
   /** Throws 409 M_UNKNOWN if the alias is taken, 400 M_INVALID_PARAM for what is no alias of ours, 403 for too many. */
   set(by: Requester, alias: string, roomId: string): Promise<void>;
-  /** Removes the alias if it still stands for the room. */
-  remove(alias: string, roomId: string): Promise<void>;
+  /**
+   * Removes the alias if it still stands for the room, and has the room say so if `by` may: at once if the room can be
+   * reached, else soon after, whatever happens.
+   */
+  remove(by: Requester, alias: string, roomId: string): Promise<void>;
   ofRoom(roomId: string): Promise<readonly string[]>;
   /** All aliases of one room become those of another. */
   move(fromRoomId: string, toRoomId: string): Promise<void>;

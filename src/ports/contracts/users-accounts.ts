@@ -5,8 +5,11 @@ import type { Requester } from './requester.ts';
 import type { Profile } from './room.ts';
 
 export interface UsersAccounts {
-  /** Makes the account. Throws 400 M_USER_IN_USE if it exists. */
-  createAccount(account: NewAccountRecord): Promise<void>;
+  /**
+   * Makes the account with its display name and, if one is wanted, its first session, whose tokens it answers: all of it in one
+   * commit. Throws 400 M_USER_IN_USE if it exists.
+   */
+  createAccount(account: NewAccountRecord): Promise<OpenedSession | undefined>;
   /**
    * Makes a guest's account, whose session asks, one of a user. Throws 403 M_FORBIDDEN if it is no guest's. Its devices,
    * keys and rooms stay.
@@ -107,6 +110,10 @@ export interface NewAccountRecord {
   readonly guest?: boolean;
   /** The authentication session that registered it, which may hold a registration token. */
   readonly registeredBy?: string | undefined;
+  /** The localpart if it is left out. */
+  readonly displayName?: string | undefined;
+  /** The device to sign in on; undefined: none. */
+  readonly device?: NewDevice | undefined;
 }
 
 export interface AccountRecord {
@@ -131,12 +138,15 @@ export interface Standing {
   readonly deactivated: boolean;
 }
 
-export interface NewSession {
-  readonly userId: string;
+export interface NewDevice {
   readonly deviceId: string | undefined;
   readonly initialDeviceDisplayName: string | undefined;
   /** Whether the client can refresh its access token, which then expires. */
   readonly refreshable: boolean;
+}
+
+export interface NewSession extends NewDevice {
+  readonly userId: string;
   /** Why it may be opened, looked at once more when it is. A login token tells the user and is used up. */
   readonly proof:
     | { readonly kind: 'new-account' }

@@ -42,7 +42,12 @@ export class Writing implements RoomWriting {
     const gathered = await gatherForCreate(this.#data, by, steps);
     const key = await this.#keys.gather();
     const commit = createRoom(this.#data, by, pdu, steps, gathered, key, () => this.#listings.write(true));
-    await this.tell(commit, by.group);
+    try {
+      await this.tell(commit, by.group);
+    } catch (error) {
+      // The room is there, and nobody can ask for the same one again: /sync tells of it once the group can be reached.
+      this.#data.env.log.warn('who began a room cannot be shown it yet', { error: String(error) });
+    }
     await this.#listings.tell();
     await carryOver(this.#data, by, this.#data.env.clock.now());
   }

@@ -9,6 +9,7 @@ import type {
   Authenticated,
   Device,
   NewAccountRecord,
+  NewDevice,
   NewSession,
   OpenedSession,
   RefreshedSession,
@@ -21,7 +22,7 @@ import type { Positions } from '../stream/positions.ts';
 import { Farewells } from './farewells.ts';
 import type { Profiles } from './profiles.ts';
 import { Remains } from './remains.ts';
-import { Sessions } from './sessions.ts';
+import { Sessions, type WantedDevice } from './sessions.ts';
 import { AccountStore } from './store/accounts.ts';
 import { RequestCount } from './request-count.ts';
 import { UiaSessions } from './uia-sessions.ts';
@@ -107,24 +108,25 @@ export class Accounts implements UsersAccounts {
     this.#remains.comeBack();
   }
 
-  async createAccount(account: NewAccountRecord): Promise<void> {
-    const { userId, passwordHash, admin, registeredBy } = account;
-    const localpart = userId.slice(1, userId.indexOf(':'));
-    this.#env.sql.transaction(() => {
-      if (this.#accounts.get(userId)) throw new MatrixError(400, 'M_USER_IN_USE', 'This user name is taken.');
-      this.#accounts.insert(
-        {
-          userId,
-          passwordHash: passwordHash ?? null,
-          admin,
-          guest: account.guest ?? false,
-          registeredBy: registeredBy ?? null,
-        },
-        this.#env.clock.now(),
-      );
-    });
+  async createAccount(account: NewAccountRecord): Promise<OpenedSession | undefined> {
+    const { userId, device } = account;
+    const insert = (): void => {
+      this.#insert(account);
+    };
+    const opened = device && this.#sessions.open({ userId, ...wantedOf(device) }, insert);
+    if (device === undefined) this.#env.sql.transaction(insert);
     this.#ids.add(userId);
-    this.#profiles.begin(userId, localpart);
+    return opened;
+  }
+
+  /** Inside a transaction. */
+  #insert({ userId, passwordHash, admin, guest = false, registeredBy, displayName }: NewAccountRecord): void {
+    if (this.#accounts.get(userId)) throw new MatrixError(400, 'M_USER_IN_USE', 'This user name is taken.');
+    this.#accounts.insert(
+      { userId, passwordHash: passwordHash ?? null, admin, guest, registeredBy: registeredBy ?? null },
+      this.#env.clock.now(),
+    );
+    this.#profiles.begin(userId, displayName ?? userId.slice(1, userId.indexOf(':')));
   }
 
   async upgradeGuest(by: Requester, passwordHash: string): Promise<void> {
@@ -154,22 +156,14 @@ export class Accounts implements UsersAccounts {
     if (userId === undefined) throw forbidden('This login token is not valid.');
     const standing = this.#standingOf(userId);
     if (standing?.locked) throw userLocked();
-    return this.#sessions.open(
-      {
-        userId,
-        deviceId: wanted.deviceId,
-        displayName: wanted.initialDeviceDisplayName,
-        refreshable: wanted.refreshable,
-      },
-      () => {
-        const account = this.#accounts.get(userId);
-        if (!account || account.deactivated) throw forbidden('There is no such account.');
-        // The password may have been changed since it was looked at.
-        if (proof.kind === 'password' && account.password_hash !== proof.passwordHash)
-          throw forbidden('Wrong user name or password.');
-        if (proof.kind === 'token') this.#sessions.spendToken('login', proof.token);
-      },
-    );
+    return this.#sessions.open({ userId, ...wantedOf(wanted) }, () => {
+      const account = this.#accounts.get(userId);
+      if (!account || account.deactivated) throw forbidden('There is no such account.');
+      // The password may have been changed since it was looked at.
+      if (proof.kind === 'password' && account.password_hash !== proof.passwordHash)
+        throw forbidden('Wrong user name or password.');
+      if (proof.kind === 'token') this.#sessions.spendToken('login', proof.token);
+    });
   }
 
   async refreshSession(refreshToken: string): Promise<RefreshedSession> {
@@ -341,4 +335,8 @@ export class Accounts implements UsersAccounts {
     this.#standings.set(userId, standing);
     return standing;
   }
+}
+
+function wantedOf({ deviceId, initialDeviceDisplayName, refreshable }: NewDevice): Omit<WantedDevice, 'userId'> {
+  return { deviceId, displayName: initialDeviceDisplayName, refreshable };
 }

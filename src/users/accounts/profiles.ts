@@ -49,11 +49,9 @@ export class Profiles {
     return { displayName: text('displayname'), avatarUrl: text('avatar_url') };
   }
 
-  /** The name of a new account, which no room has heard of and none is being joined with. */
+  /** Inside a transaction: the name of a new account, which no room has heard of and none is being joined with. */
   begin(userId: string, displayName: string): void {
-    this.#env.sql.transaction(() => {
-      this.#write(userId, 'displayname', displayName);
-    });
+    this.#write(userId, 'displayname', displayName);
   }
 
   set(userId: string, key: string, value: Json | undefined): void {
