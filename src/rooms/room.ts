@@ -1,6 +1,7 @@
 // One room as a living object: the parts of its contract, and the order of every write: gather, commit, tell.
 import type { RoomContract, RoomEphemeral, RoomReading, RoomWriting } from '../ports/contracts/room.ts';
 import type { RoomLifecycle } from '../ports/contracts/room-lifecycle.ts';
+import type { RoomServing } from '../ports/contracts/room-serving.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { SigningKeys } from './drafting/signing-key.ts';
@@ -10,6 +11,7 @@ import { Listings } from './lifecycle/listing.ts';
 import { Upgrades } from './lifecycle/upgrades.ts';
 import { Reading } from './reading/reading.ts';
 import { RoomData } from './room-data.ts';
+import { Serving } from './serving/serving.ts';
 import { Writing } from './writing/writing.ts';
 
 export class Room implements RoomContract, LivingObject {
@@ -17,6 +19,7 @@ export class Room implements RoomContract, LivingObject {
   readonly reading: RoomReading;
   readonly ephemeral: RoomEphemeral;
   readonly lifecycle: RoomLifecycle;
+  readonly serving: RoomServing;
   readonly #data: RoomData;
   readonly #delivery: Delivery;
   readonly #listings: Listings;
@@ -36,6 +39,7 @@ export class Room implements RoomContract, LivingObject {
     this.writing = writing;
     this.#writing = writing;
     this.reading = new Reading(this.#data);
+    this.serving = new Serving(this.#data);
     this.#upgrades = new Upgrades(this.#data, writing, this.#listings, keys);
     this.lifecycle = new Lifecycle(this.#data, writing, this.#listings, this.#upgrades);
   }

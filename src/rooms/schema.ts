@@ -170,4 +170,13 @@ const guests = `
   ) WITHOUT ROWID;
 `;
 
-export const roomsSchema: Schema = { object: 'rooms', steps: [first, relations, erasures, lifecycle, guests] };
+/** The server of a member who is not ours. */
+const membersElsewhere = `
+  ALTER TABLE room_members ADD COLUMN server TEXT;
+  CREATE INDEX room_members_server ON room_members (owner, server, number) WHERE server IS NOT NULL;
+`;
+
+export const roomsSchema: Schema = {
+  object: 'rooms',
+  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere],
+};

@@ -13,6 +13,7 @@ import type {
   ThreadsRequest,
 } from './room-relations.ts';
 import type { RoomLifecycle } from './room-lifecycle.ts';
+import type { RoomServing } from './room-serving.ts';
 import type { RoomWindow, WindowRequest } from './room-window.ts';
 
 export interface RoomContract {
@@ -20,6 +21,7 @@ export interface RoomContract {
   readonly reading: RoomReading;
   readonly ephemeral: RoomEphemeral;
   readonly lifecycle: RoomLifecycle;
+  readonly serving: RoomServing;
 }
 
 export interface RoomWriting {

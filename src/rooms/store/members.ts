@@ -1,5 +1,6 @@
 // The current memberships, and the Users groups whose users they are.
 import type { Sql } from '../../ports/sql.ts';
+import { serverOf } from '../../spec/identifiers/user-id.ts';
 import { Bounded } from '../bounded.ts';
 
 export interface Member {
@@ -72,7 +73,8 @@ export class MemberStore {
   put(member: Member): void {
     this.#known.set(member.userId, member);
     this.#sql.run(
-      `INSERT INTO room_members (owner, user_id, membership, number, grp, join_pos, left_pos) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO room_members (owner, user_id, membership, number, grp, join_pos, left_pos, server)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (owner, user_id) DO UPDATE SET membership = excluded.membership, number = excluded.number, grp = excluded.grp,
        join_pos = excluded.join_pos, left_pos = excluded.left_pos`,
       this.#owner,
@@ -82,7 +84,20 @@ export class MemberStore {
       member.group ?? null,
       member.joinPos ?? null,
       member.leftPos ?? null,
+      member.group === undefined ? serverOf(member.userId) : null,
     );
+  }
+
+  /** The users of another server who have a membership now or had one, by the age of their membership event. */
+  ofServer(server: string, limit: number): Member[] {
+    return this.#sql
+      .all<MemberRow>(
+        `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND server = ? ORDER BY number LIMIT ?`,
+        this.#owner,
+        server,
+        limit,
+      )
+      .map(fromRow);
   }
 
   /** The first members with a membership, by the age of the membership event. */

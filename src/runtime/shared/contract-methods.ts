@@ -48,6 +48,15 @@ export const roomMethods: MethodsOf<RoomContract> = {
     // Each makes a room.
     upgrade: 'once',
   },
+  serving: {
+    checkAcl: 'again',
+    event: 'again',
+    stateIds: 'again',
+    events: 'again',
+    authChainIds: 'again',
+    backfill: 'again',
+    missingEvents: 'again',
+  },
 };
 
 export const usersMethods: MethodsOf<UsersContract> = {

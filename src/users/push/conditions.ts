@@ -1,7 +1,7 @@
 // The conditions of push rules, made ready to be asked often. https://spec.matrix.org/v1.19/client-server-api/#conditions
 import { isObject, type Json, type JsonObject, member } from '../../spec/json.ts';
 import { type JudgedEvent, pathOf, propertyAt } from './event-fields.ts';
-import { literally, matchesWhole, matchesWords, patternOf, type Steps } from './glob.ts';
+import { literally, matchesWhole, matchesWords, patternOf, type Steps } from '../../spec/glob.ts';
 
 /** Who is to be notified, as far as rules ask. */
 export interface Reader {

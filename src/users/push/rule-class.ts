@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import { bodyMatches, type Condition, conditionOf, type Reader, SELF } from './conditions.ts';
 import type { JudgedEvent } from './event-fields.ts';
-import { Steps } from './glob.ts';
+import { Steps } from '../../spec/glob.ts';
 import { conditionsOf, KINDS, literalRoom, OwnRules } from './own-rules.ts';
 
 /** Classes kept ready. */

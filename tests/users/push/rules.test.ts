@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Json, JsonObject } from '../../../src/spec/json.ts';
 import { conditionOf } from '../../../src/users/push/conditions.ts';
 import { type JudgedEvent, pathOf } from '../../../src/users/push/event-fields.ts';
-import { matchesWhole, matchesWords, patternOf, Steps } from '../../../src/users/push/glob.ts';
+import { matchesWhole, matchesWords, patternOf, Steps } from '../../../src/spec/glob.ts';
 
 const words = (glob: string, text: string, steps = new Steps()): boolean =>
   matchesWords(patternOf(glob), text.toLowerCase(), steps);

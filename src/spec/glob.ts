@@ -1,4 +1,4 @@
-// Patterns of push rules: `*` for any characters, `?` for one, without regard to case, in a bounded number of steps.
+// Glob patterns: `*` for any characters, `?` for one, without regard to case, in a bounded number of steps.
 // https://spec.matrix.org/v1.19/appendices/#glob-style-matching
 
 /**
