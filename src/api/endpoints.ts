@@ -50,6 +50,7 @@ import { getRoomEvents } from './client/message-pagination.ts';
 import { getPresence, setPresence } from './client/presence.ts';
 import { deleteProfileField, getProfileField, getUserProfile, setProfileField } from './client/profile.ts';
 import { getNotifications } from './client/notifications.ts';
+import { getPushers, postPusher } from './client/pusher.ts';
 import {
   deletePushRule,
   getPushRule,
@@ -134,6 +135,8 @@ export const endpoints: readonly Endpoint[] = [
   setPushRuleEnabled,
   setPushRuleActions,
   getNotifications,
+  getPushers,
+  postPusher,
   createRoom,
   ...memberships,
   forgetRoom,

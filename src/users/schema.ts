@@ -5,7 +5,7 @@ import { sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
 import { dehydratedStep, keysStep } from './keys/schema.ts';
-import { pushStep } from './push/schema.ts';
+import { pushersStep, pushStep } from './push/schema.ts';
 import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
 import { presenceStep } from './presence/schema.ts';
 import { inboxStep, toDeviceStep } from './to-device/schema.ts';
@@ -27,5 +27,6 @@ export const usersSchema: Schema = {
     presenceStep,
     dehydratedStep,
     inboxStep,
+    pushersStep,
   ],
 };

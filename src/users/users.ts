@@ -11,6 +11,7 @@ import { DehydratedDevices } from './keys/dehydrated-devices.ts';
 import { Keys } from './keys/keys.ts';
 import { Presence } from './presence/presence.ts';
 import { Push } from './push/push.ts';
+import { Pushers } from './push/pushers.ts';
 import { Stream } from './stream/stream.ts';
 import { ToDevice } from './to-device/to-device.ts';
 
@@ -31,6 +32,7 @@ export class Users implements UsersContract, LivingObject {
   readonly dehydrated: DehydratedDevices;
   readonly backup: Backups;
   readonly push: Push;
+  readonly pushers: Pushers;
   readonly presence: Presence;
   readonly stream: Stream;
   readonly #profiles: Profiles;
@@ -92,6 +94,7 @@ export class Users implements UsersContract, LivingObject {
     });
     this.data = data;
     this.push = push;
+    this.pushers = new Pushers(env, { demandSession });
     this.presence = this.#makePresence(env, stream, demandSession);
     this.keys = keys;
     this.backup = new Backups(env);
@@ -123,11 +126,15 @@ export class Users implements UsersContract, LivingObject {
         keys.removeDevice(userId, deviceId);
         toDevice.removeDevice(userId, deviceId);
       },
+      endSession: (userId, deviceId) => {
+        this.pushers.endSession(userId, deviceId);
+      },
       removeUser: (userId) => {
         keys.removeUser(userId);
         this.dehydrated.removeUser(userId);
         this.data.removeUser(userId);
         this.push.removeUser(userId);
+        this.pushers.removeUser(userId);
         this.presence.removeUser(userId);
       },
       removeSome: (userId) => this.backup.removeSome(userId),

@@ -20,6 +20,7 @@ export const getNotifications: Endpoint = {
     next_token: v.optional(v.string()),
     notifications: v.array(
       v.strictObject({
+        // No profile_tag: it is a device's rule that has one, and there are only global rules.
         actions: v.array(v.unknown()),
         event: clientEvent,
         read: v.boolean(),

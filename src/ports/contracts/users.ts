@@ -6,6 +6,7 @@ import type { UsersDehydrated } from './users-dehydrated.ts';
 import type { UsersDirectory } from './users-directory.ts';
 import type { UsersKeys } from './users-keys.ts';
 import type { UsersPush } from './users-push.ts';
+import type { UsersPushers } from './users-pushers.ts';
 import type { UsersPresence } from './users-presence.ts';
 import type { UsersStream } from './users-stream.ts';
 
@@ -17,6 +18,7 @@ export interface UsersContract {
   readonly dehydrated: UsersDehydrated;
   readonly backup: UsersBackup;
   readonly push: UsersPush;
+  readonly pushers: UsersPushers;
   readonly presence: UsersPresence;
   readonly stream: UsersStream;
 }

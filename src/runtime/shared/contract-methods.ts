@@ -145,6 +145,12 @@ export const usersMethods: MethodsOf<UsersContract> = {
     read: 'again',
     notifications: 'again',
   },
+  pushers: {
+    pushers: 'again',
+    setPusher: 'again',
+    deletePusher: 'again',
+    endPushersOfOthers: 'again',
+  },
   presence: {
     setPresence: 'again',
     presenceOf: 'again',

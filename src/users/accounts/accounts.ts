@@ -33,6 +33,8 @@ export interface AccountsNeighbours {
   mayBeDeviceId(userId: string, deviceId: string): boolean;
   /** Forgets keys and messages of a device, inside the transaction that deletes it. */
   removeDevice(userId: string, deviceId: string): void;
+  /** Ends what a session has set up, inside the transaction that ends it, whether or not its device goes too. */
+  endSession(userId: string, deviceId: string): void;
   /** Forgets everything else that is a user's own, inside the transaction that deactivates the account. */
   removeUser(userId: string): void;
   /** Forgets a piece of what may be much, inside a transaction; false once there is no more. */

@@ -99,6 +99,7 @@ export class Sessions {
       if (this.#devices.get(userId, deviceId)) {
         this.#devices.deleteTokens(userId, deviceId);
         this.#others.deleteOfDevice(userId, deviceId);
+        this.#neighbours.endSession(userId, deviceId);
         this.#devices.beginSession(userId, deviceId);
       } else {
         superfluous = this.#remove(userId, this.#devices.seenLongestAgo(userId, DEVICES_KEPT - 1));
@@ -174,6 +175,7 @@ export class Sessions {
     const gone = deviceIds.filter((deviceId) => this.#devices.delete(userId, deviceId));
     for (const deviceId of gone) {
       this.#others.deleteOfDevice(userId, deviceId);
+      this.#neighbours.endSession(userId, deviceId);
       this.#neighbours.removeDevice(userId, deviceId);
     }
     if (gone.length > 0) this.#neighbours.noteDeviceChange(userId);

@@ -28,3 +28,13 @@ CREATE TABLE users_voids (
   PRIMARY KEY (owner, room, number)
 ) WITHOUT ROWID;
 `;
+
+/** Where users want to be notified. A pusher ends with the device that set it last. */
+export const pushersStep = `
+CREATE TABLE users_pushers (
+  owner INTEGER NOT NULL, user_id TEXT NOT NULL, app_id TEXT NOT NULL, pushkey TEXT NOT NULL, device_id TEXT,
+  set_at INTEGER NOT NULL, about TEXT NOT NULL,
+  PRIMARY KEY (owner, user_id, app_id, pushkey)
+) WITHOUT ROWID;
+CREATE INDEX users_pushers_key ON users_pushers (owner, app_id, pushkey);
+`;
