@@ -11,6 +11,14 @@ import { root } from '../tidy/source-files.ts';
 export type Runtime = 'node' | 'workers';
 export const RUNTIMES: readonly Runtime[] = ['node', 'workers'];
 
+type Environment = Readonly<Record<string, string>>;
+
+/** Where a process runs, if not in a new directory as we do. */
+interface Within {
+  readonly command?: readonly string[];
+  readonly dataDirectory?: string;
+}
+
 /** As much of what the process prints is kept. */
 const SAID_LENGTH = 5_000_000;
 
@@ -22,27 +30,31 @@ export class Server implements Transport {
   readonly url: string;
   readonly dataDirectory: string;
   readonly #port: number;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: Environment;
+  /** A command that runs the one that its arguments are. */
+  readonly #within: readonly string[];
   #process: ChildProcess | undefined;
   #said = '';
 
-  private constructor(runtime: Runtime, port: number, environment: Readonly<Record<string, string>>) {
+  private constructor(runtime: Runtime, port: number, environment: Environment, within: Within) {
     this.runtime = runtime;
     this.url = `http://127.0.0.1:${port}`;
-    this.dataDirectory = mkdtempSync(join(tmpdir(), 'hearth-test-'));
+    this.dataDirectory = within.dataDirectory ?? mkdtempSync(join(tmpdir(), 'hearth-test-'));
     this.#port = port;
     this.#environment = environment;
+    this.#within = within.command ?? [];
   }
 
-  static async start(runtime: Runtime, environment: Readonly<Record<string, string>> = {}): Promise<Server> {
-    const server = new Server(runtime, await freePort(), environment);
+  static async start(runtime: Runtime, environment: Environment = {}, within: Within = {}): Promise<Server> {
+    const server = new Server(runtime, await freePort(), environment, within);
     await server.launch();
     return server;
   }
 
   /** Starts the process on the same port and data; resolves when it answers. */
-  async launch(environment: Readonly<Record<string, string>> = {}): Promise<void> {
-    const child = spawn(join(root, 'tests/complement', this.runtime), {
+  async launch(environment: Environment = {}): Promise<void> {
+    const [command = '', ...rest] = [...this.#within, join(root, 'tests/complement', this.runtime)];
+    const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, so that a kill reaches whatever the script started.
       detached: true,

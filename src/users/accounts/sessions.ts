@@ -12,8 +12,9 @@ import { hashed, type TokenOwner, type TokenPair, Tokens } from './tokens.ts';
 const DEVICE_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const DEVICE_ID_LENGTH = 10;
 const DEVICE_NAME_LENGTH = 255;
-/** A device's last use is written at most this often. */
+/** A device's last use is written at most this often, and this long after it. */
 const SEEN_EVERY_MS = 60_000;
+const SEEN_LATER_MS = 2000;
 /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token */
 const LOGIN_TOKEN_MS = 2 * 60_000;
 const OPENID_TOKEN_MS = 60 * 60_000;
@@ -34,6 +35,15 @@ interface Seen {
   readonly userAgent: string | undefined;
 }
 
+interface LastSeen {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly ts: number;
+  readonly userAgent: string | null;
+}
+
 export class Sessions {
   readonly #env: ObjectEnv;
   readonly #neighbours: AccountsNeighbours;
@@ -46,6 +56,8 @@ export class Sessions {
   >();
   readonly #sessions = new Map<string, number | undefined>();
   readonly #seen = new Map<string, number>();
+  /** What is still to be written of it. */
+  readonly #unwritten = new Map<string, LastSeen>();
 
   constructor(env: ObjectEnv, neighbours: AccountsNeighbours) {
     this.#env = env;
@@ -68,14 +80,14 @@ export class Sessions {
   }
 
   list(userId: string): readonly Device[] {
-    return this.#devices.all(userId).map(deviceOf);
+    return this.#devices.all(userId).map((row) => this.#deviceOf(userId, row));
   }
 
   /** Throws 404 M_NOT_FOUND. */
   one(userId: string, deviceId: string): Device {
     const row = this.#devices.get(userId, deviceId);
     if (!row) throw notFound('There is no such device.');
-    return deviceOf(row);
+    return this.#deviceOf(userId, row);
   }
 
   /** Whether the device is there and nobody has signed in on it anew since. */
@@ -94,6 +106,7 @@ export class Sessions {
       throw forbidden('A device id must be neither a cross-signing key nor of the dehydrated device.');
     this.#neighbours.positions.prepare();
     let superfluous: readonly string[] = [];
+    this.#writeSeen();
     const made = this.#env.sql.transaction((): Omit<OpenedSession, 'userId' | 'deviceId'> => {
       check();
       if (this.#devices.get(userId, deviceId)) {
@@ -121,22 +134,28 @@ export class Sessions {
     return this.#tokens.owner(accessToken);
   }
 
-  /** Notes a device's last address and time. */
+  /**
+   * Notes a device's last address and time. It is written later, in a turn of its own: a request that only reads must not fail
+   * because nothing can be written.
+   */
   noteSeen(userId: string, deviceId: string, seen: Seen): void {
     const key = keyOf(userId, deviceId);
     const now = this.#env.clock.monotonic();
     const last = this.#seen.get(key);
     if (last !== undefined && now - last < SEEN_EVERY_MS) return;
     this.#seen.set(key, now);
+    const [address, ts, userAgent] = [seen.address.slice(0, 64), this.#env.clock.now(), seen.userAgent?.slice(0, 256)];
+    if (this.#unwritten.size === 0) this.#env.clock.timer(SEEN_LATER_MS, () => this.#writeSeen());
+    this.#unwritten.set(key, { userId, deviceId, address, ts, userAgent: userAgent ?? null });
+  }
+
+  #writeSeen(): void {
+    if (this.#unwritten.size === 0) return;
     this.#env.sql.transaction(() => {
-      this.#devices.seen(
-        userId,
-        deviceId,
-        seen.address.slice(0, 64),
-        this.#env.clock.now(),
-        seen.userAgent?.slice(0, 256) ?? null,
-      );
+      for (const { userId, deviceId, address, ts, userAgent } of this.#unwritten.values())
+        this.#devices.seen(userId, deviceId, address, ts, userAgent);
     });
+    this.#unwritten.clear();
   }
 
   refresh(refreshToken: string): TokenPair {
@@ -226,6 +245,16 @@ export class Sessions {
     this.#others.delete(kind, hashed(token));
   }
 
+  #deviceOf(userId: string, row: DeviceRow): Device {
+    const seen = this.#unwritten.get(keyOf(userId, row.device_id));
+    return {
+      deviceId: row.device_id,
+      displayName: row.display_name ?? undefined,
+      lastSeenIp: seen?.address ?? row.last_seen_ip ?? undefined,
+      lastSeenTs: seen?.ts ?? row.last_seen_ts ?? undefined,
+    };
+  }
+
   #forget(userId: string, deviceId: string): void {
     this.#tokens.forget(userId, deviceId);
     this.#sessions.delete(keyOf(userId, deviceId));
@@ -243,13 +272,4 @@ export class Sessions {
 /** A user id has no space. */
 function keyOf(userId: string, deviceId: string): string {
   return `${userId} ${deviceId}`;
-}
-
-function deviceOf(row: DeviceRow): Device {
-  return {
-    deviceId: row.device_id,
-    displayName: row.display_name ?? undefined,
-    lastSeenIp: row.last_seen_ip ?? undefined,
-    lastSeenTs: row.last_seen_ts ?? undefined,
-  };
 }
