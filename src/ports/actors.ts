@@ -3,10 +3,15 @@
 // methods stand on it or, where it has many, on its parts (`actors.room(id).reading.event(…)`), one level deep.
 import type { HomeContract } from './contracts/home.ts';
 import type { RoomContract } from './contracts/room.ts';
+import type { ServersContract } from './contracts/servers.ts';
 import type { UsersContract } from './contracts/users.ts';
 
 export interface Actors {
   home(): HomeContract;
   room(roomId: string): RoomContract;
   users(group: number): UsersContract;
+  /** What we keep of another server: the shard that its name belongs to. */
+  servers(serverName: string): ServersContract;
+  /** A shard by its number, for who does its work. */
+  serversShard(shard: number): ServersContract;
 }

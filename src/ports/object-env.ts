@@ -6,13 +6,14 @@ import type { Clock } from './clock.ts';
 import type { Durability } from './durability.ts';
 import type { Log } from './log.ts';
 import type { Random } from './random.ts';
+import type { Runner } from './runner.ts';
 import type { Settings } from './settings.ts';
 import type { Sql } from './sql.ts';
 
 export interface ObjectEnv {
   /** The object's key in every table: its own integer on Node, where all objects share one file; 1 in a Durable Object. */
   readonly owner: number;
-  /** The room id, the group number as text, or the empty string. */
+  /** The room id, the number of the group or shard as text, or the empty string. */
   readonly name: string;
   readonly settings: Settings;
   readonly sql: Sql;
@@ -22,6 +23,7 @@ export interface ObjectEnv {
   readonly durability: Durability;
   readonly actors: Actors;
   readonly bell: Bell;
+  readonly runner: Runner;
   readonly log: Log;
   /** A place where the simulator and test builds may stop the world; does nothing in production. */
   failpoint(name: string): void;

@@ -126,6 +126,8 @@ function breakingOff(when: 'before' | 'after', only: 'front' | 'call' = 'front')
   return (actors) => ({
     home: () => actors.home(),
     users: (group) => actors.users(group),
+    servers: (name) => actors.servers(name),
+    serversShard: (shard) => actors.serversShard(shard),
     room: (roomId) => {
       const room = actors.room(roomId);
       const create: typeof room.writing.create = async (...args) => {

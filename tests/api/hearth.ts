@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { makeFront } from '../../src/api/front.ts';
+import { makeRunner } from '../../src/federation/runner.ts';
 import { Home } from '../../src/home/home.ts';
 import { homeSchema } from '../../src/home/schema.ts';
 import type { Actors } from '../../src/ports/actors.ts';
 import type { Blobs } from '../../src/ports/blobs.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { FrontEnv } from '../../src/ports/front-env.ts';
 import type { HttpClient, HttpHandler } from '../../src/ports/http.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Passwords } from '../../src/ports/passwords.ts';
@@ -17,19 +19,24 @@ import { Alarms, ALARMS_TABLE } from '../../src/runtime/shared/alarms.ts';
 import { Connection } from '../../src/runtime/shared/connection.ts';
 import { MemoryBell } from '../../src/runtime/shared/memory-bell.ts';
 import { type Kind, Objects, OBJECTS_TABLE } from '../../src/runtime/shared/objects.ts';
+import { RunnerLoop } from '../../src/runtime/shared/runner-loop.ts';
 import { runSchemaSteps } from '../../src/runtime/shared/schema-steps.ts';
 import { SqlView } from '../../src/runtime/shared/sql-view.ts';
 import { Turns } from '../../src/runtime/shared/turns.ts';
 import { SeededRandom } from '../../src/runtime/simulation/seeded-random.ts';
+import { serversSchema } from '../../src/servers/schema.ts';
+import { Servers } from '../../src/servers/servers.ts';
 import { tooLarge } from '../../src/spec/errors.ts';
 import { Users } from '../../src/users/users.ts';
 import { usersSchema } from '../../src/users/schema.ts';
 import type { Transport } from '../black-box/client.ts';
+import { TestTime } from './test-time.ts';
 
 const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['rooms', { schema: roomsSchema, make: (env) => new Room(env), evictable: true }],
   ['users', { schema: usersSchema, make: (env) => new Users(env), evictable: false }],
   ['home', { schema: homeSchema, make: (env) => new Home(env), evictable: false }],
+  ['servers', { schema: serversSchema, make: (env) => new Servers(env), evictable: false }],
 ]);
 const SETTINGS: Settings = {
   serverName: 'hs1',
@@ -47,13 +54,17 @@ const SETTINGS: Settings = {
   presence: false,
 };
 
-interface Waiting {
-  readonly at: number;
-  readonly then: () => void;
+/** What several servers of one world share, or what makes them differ. */
+export interface Surroundings {
+  readonly time?: TestTime;
+  readonly http?: HttpClient;
+  readonly seed?: number;
 }
 
 export class Hearth implements Transport {
-  readonly url = 'http://hs1';
+  readonly url: string;
+  readonly serverName: string;
+  readonly time: TestTime;
   readonly connection = new Connection(':memory:', []);
   /** By how much somebody has set the wall clock wrong. */
   wallShiftMs = 0;
@@ -64,11 +75,18 @@ export class Hearth implements Transport {
   readonly errors: string[] = [];
   /** How often a password was hashed. */
   hashJobs = 0;
-  #now = 0;
-  readonly #timers = new Set<Waiting>();
+  /** The doors of the front, for code that is called beside it. */
+  readonly env: FrontEnv;
 
   /** `between` stands between the front and the objects. */
-  constructor(settings: Partial<Settings> = {}, between: (actors: Actors) => Actors = (actors) => actors) {
+  constructor(
+    settings: Partial<Settings> = {},
+    between: (actors: Actors) => Actors = (actors) => actors,
+    { time = new TestTime(), http = NO_NETWORK, seed = 1 }: Surroundings = {},
+  ) {
+    this.time = time;
+    this.serverName = settings.serverName ?? SETTINGS.serverName;
+    this.url = `http://${this.serverName}`;
     const turns = new Turns(this.connection, {
       atEnd: (commit) => {
         setImmediate(commit);
@@ -91,7 +109,7 @@ export class Hearth implements Transport {
     };
     this.bell = new MemoryBell(durability);
     const clock = this.#clock();
-    const shared = { settings: { ...SETTINGS, ...settings }, clock, random: new SeededRandom(1), log: this.#log() };
+    const shared = { settings: { ...SETTINGS, ...settings }, clock, random: new SeededRandom(seed), log: this.#log() };
     const alarms: Alarms = new Alarms(turns, clock, shared.log, (owner) => objects.alarm(owner));
     const objects: Objects = new Objects(
       turns,
@@ -103,17 +121,20 @@ export class Hearth implements Transport {
         arm: (owner, at) => {
           alarms.arm(owner, at);
         },
+        wake: (shard) => runner.wake(shard),
       },
     );
     this.actors = objects.actors;
-    this.front = makeFront({
+    this.env = {
       ...shared,
       actors: between(objects.actors),
       listening: this.bell,
       passwords: this.#passwords(),
-      http: NO_NETWORK,
+      http,
       blobs: NO_BLOBS,
-    });
+    };
+    this.front = makeFront(this.env);
+    const runner = new RunnerLoop(makeRunner(this.env), durability.settled, shared.log);
     alarms.start();
   }
 
@@ -155,40 +176,16 @@ export class Hearth implements Transport {
 
   /** Lets time pass, and what is due in it happen. */
   async sleep(ms: number): Promise<void> {
-    await this.settle();
-    const until = this.#now + ms;
-    for (;;) {
-      const due = [...this.#timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
-      if (!due) break;
-      this.#timers.delete(due);
-      this.#now = Math.max(this.#now, due.at);
-      due.then();
-      await this.settle();
-    }
-    this.#now = until;
+    await this.time.sleep(ms);
   }
 
   /** Lets everything that waits for nothing but other code go on. */
   async settle(): Promise<void> {
-    for (let n = 0; n < 40; n++) await turn();
+    await this.time.settle();
   }
 
   #clock(): Clock {
-    return {
-      now: () => 1_700_000_000_000 + this.wallShiftMs + this.#now,
-      monotonic: () => this.#now,
-      timer: (ms, then) => {
-        // Only a turn for the others: that takes no time.
-        if (ms === 0) return { cancel: clearImmediate.bind(undefined, setImmediate(then)) };
-        const timer = { at: this.#now + ms, then };
-        this.#timers.add(timer);
-        return {
-          cancel: () => {
-            this.#timers.delete(timer);
-          },
-        };
-      },
-    };
+    return { ...this.time.clock, now: () => this.time.clock.now() + this.wallShiftMs };
   }
 
   /** A real hash is slow on purpose. */

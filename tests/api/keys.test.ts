@@ -13,6 +13,8 @@ test('many users are asked for a few at a time, and all are answered', async () 
   const counting = (actors: Actors): Actors => ({
     home: () => actors.home(),
     room: (id) => actors.room(id),
+    servers: (name) => actors.servers(name),
+    serversShard: (shard) => actors.serversShard(shard),
     users: (group) => {
       const users = actors.users(group);
       const queryKeys: typeof users.keys.queryKeys = (by, asked) => {

@@ -198,8 +198,11 @@ export class World {
         home: () => this.home,
         room: (id): RoomContract => this.room(id),
         users: (group) => this.group(group).contract,
+        servers: () => absent(),
+        serversShard: () => absent(),
       },
       bell: { ring: silent },
+      runner: { wake: silent },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       failpoint: silent,
     };

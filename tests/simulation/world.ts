@@ -1,5 +1,6 @@
 // One Hearth and its clients under the simulator: a seeded storm of requests, lost answers, crashes and power cuts, then calm.
 import { makeFront } from '../../src/api/front.ts';
+import { makeRunner } from '../../src/federation/runner.ts';
 import { Home } from '../../src/home/home.ts';
 import { homeSchema } from '../../src/home/schema.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -17,7 +18,9 @@ import { StorageFaults } from '../../src/runtime/simulation/storage-faults.ts';
 import { BlobDisk } from '../../src/runtime/simulation/simulated-blobs.ts';
 import { Internet } from '../../src/runtime/simulation/simulated-http.ts';
 import { Trace } from '../../src/runtime/simulation/trace.ts';
-import { homeMethods, roomMethods, usersMethods } from '../../src/runtime/shared/contract-methods.ts';
+import { homeMethods, roomMethods, serversMethods, usersMethods } from '../../src/runtime/shared/contract-methods.ts';
+import { serversSchema } from '../../src/servers/schema.ts';
+import { Servers } from '../../src/servers/servers.ts';
 import { Users } from '../../src/users/users.ts';
 import { usersSchema } from '../../src/users/schema.ts';
 import type { Transport } from '../black-box/client.ts';
@@ -26,6 +29,7 @@ const KINDS: ReadonlyMap<string, SimulatedKind> = new Map<string, SimulatedKind>
   ['rooms', { schema: roomsSchema, make: (env) => new Room(env), evictable: true, methods: roomMethods }],
   ['users', { schema: usersSchema, make: (env) => new Users(env), evictable: false, methods: usersMethods }],
   ['home', { schema: homeSchema, make: (env) => new Home(env), evictable: false, methods: homeMethods }],
+  ['servers', { schema: serversSchema, make: (env) => new Servers(env), evictable: false, methods: serversMethods }],
 ]);
 
 export const SETTINGS: Settings = {
@@ -79,6 +83,7 @@ export class World implements Transport {
       settings,
       kinds: KINDS,
       makeFront: (env) => makeFront(env, { checkAnswers: true }),
+      makeRunner,
       log: this.#log(),
       internet: this.internet,
       blobDisk: new BlobDisk(),

@@ -17,6 +17,8 @@ class Moods {
   readonly between = (actors: Actors): Actors => ({
     home: () => actors.home(),
     users: (group) => actors.users(group),
+    servers: (name) => actors.servers(name),
+    serversShard: (shard) => actors.serversShard(shard),
     room: (roomId) => {
       const room = actors.room(roomId);
       const reading = new Proxy(room.reading, {

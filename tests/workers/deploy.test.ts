@@ -22,7 +22,13 @@ test('the Worker can be deployed as it stands', async (t) => {
       env: { PATH: process.env['PATH'] ?? '', HOME: home, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
     },
   );
-  for (const binding of ['env.ROOM (RoomObject)', 'env.USERS (UsersObject)', 'env.HOME (HomeObject)', 'env.BLOBS ('])
+  for (const binding of [
+    'env.ROOM (RoomObject)',
+    'env.USERS (UsersObject)',
+    'env.HOME (HomeObject)',
+    'env.SERVERS (ServersObject)',
+    'env.BLOBS (',
+  ])
     assert.ok(stdout.includes(binding), stdout);
 });
 

@@ -9,6 +9,7 @@ import { Alarms } from '../shared/alarms.ts';
 import { failingBlobs, failingHttp } from '../shared/failing-doors.ts';
 import { MemoryBell } from '../shared/memory-bell.ts';
 import { type Kind, Objects } from '../shared/objects.ts';
+import { RunnerLoop } from '../shared/runner-loop.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { SqlView } from '../shared/sql-view.ts';
 import type { Config } from './config-keys.ts';
@@ -21,10 +22,12 @@ import { ScryptPasswords } from './scrypt-passwords.ts';
 import { Shown } from './shown.ts';
 import { systemClock, systemRandom } from './system.ts';
 
-/** What a homeserver is made of: the kinds of objects (`home`, `rooms`, `users`) and what answers requests. */
+/** What a homeserver is made of: the kinds of objects (`home`, `rooms`, `servers`, `users`) and what answers requests. */
 export interface House {
   readonly kinds: readonly Kind[];
   readonly front: (env: FrontEnv, options: { readonly checkAnswers: boolean }) => HttpHandler;
+  /** Makes what begins the work that a shard of Servers has due. Without one nothing is done. */
+  readonly runner?: (env: FrontEnv) => (shard: number) => Promise<void>;
   /** Makes an account; how the command line and the admin socket do it. */
   readonly createUser: (
     env: FrontEnv,
@@ -53,6 +56,7 @@ export class Homeserver {
   readonly env: FrontEnv;
   readonly handler: HttpHandler;
   readonly #alarms: Alarms;
+  readonly #runner: RunnerLoop;
   readonly #house: House;
 
   /** Opens the data directory and brings its tables up to date. Alarms fire from `start` on. */
@@ -76,6 +80,7 @@ export class Homeserver {
       copyCalls: options.copyCalls,
       shown: (turn) => this.shown.note(turn),
       arm: (owner, atMs) => this.#alarms.arm(owner, atMs),
+      wake: (shard) => this.#runner.wake(shard),
     });
     this.#alarms = new Alarms(turns, clock, log, async (owner) => {
       await this.data.checkpoints.held;
@@ -97,6 +102,7 @@ export class Homeserver {
       log,
     };
     this.handler = house.front(this.env, { checkAnswers: options.copyCalls });
+    this.#runner = new RunnerLoop(house.runner?.(this.env), () => gate.settled(), log);
   }
 
   start(): void {
@@ -117,6 +123,7 @@ export class Homeserver {
   /** Fires no more alarms, makes everything durable and closes. */
   async close(): Promise<void> {
     this.#alarms.stop();
+    this.#runner.stop();
     await this.data.close();
     this.objects.dropAll();
   }

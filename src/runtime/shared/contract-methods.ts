@@ -2,6 +2,7 @@
 // where a second call would do its work twice or would be refused because of the first.
 import type { HomeContract } from '../../ports/contracts/home.ts';
 import type { RoomContract } from '../../ports/contracts/room.ts';
+import type { ServersContract } from '../../ports/contracts/servers.ts';
 import type { UsersContract } from '../../ports/contracts/users.ts';
 import type { MethodsOf } from './methods.ts';
 
@@ -204,4 +205,29 @@ export const homeMethods: MethodsOf<HomeContract> = {
     settle: 'again',
   },
   directory: { put: 'again', page: 'again' },
+};
+
+export const serversMethods: MethodsOf<ServersContract> = {
+  keys: {
+    known: 'again',
+    answer: 'again',
+    // The second would be told that the first is at it.
+    claim: 'once',
+    store: 'again',
+    failed: 'again',
+  },
+  inbound: {
+    // The second would be told that the first is at it.
+    begin: 'once',
+    finish: 'again',
+    abandon: 'again',
+    // Rooms know events that come twice.
+    stage: 'again',
+  },
+  work: {
+    offer: 'again',
+    // What is leased to somebody who never hears of it comes again when the lease ends.
+    lease: 'again',
+    settleRoom: 'again',
+  },
 };

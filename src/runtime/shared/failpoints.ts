@@ -1,7 +1,7 @@
 // Places where a test may stop the world. `HEARTH_FAILPOINT=name[:n]:kill|error|delay` acts when the place is passed for the
 // n-th time (by default the first); a server that is no test refuses it. `npm run hearth -- failpoints` lists the names, so
 // that a harness can walk all of them.
-import { homeMethods, roomMethods, usersMethods } from './contract-methods.ts';
+import { homeMethods, roomMethods, serversMethods, usersMethods } from './contract-methods.ts';
 import type { Methods } from './methods.ts';
 
 export type FailpointAction = 'kill' | 'error' | 'delay';
@@ -38,6 +38,7 @@ const OBJECTS: readonly (readonly [kind: string, methods: Methods])[] = [
   ['home', homeMethods],
   ['rooms', roomMethods],
   ['users', usersMethods],
+  ['servers', serversMethods],
 ];
 
 /** All names there are: those above, and before and after every call to an object, as `before-rooms.writing.send`. */

@@ -3,6 +3,7 @@
 import type { Actors } from '../../ports/actors.ts';
 import type { HomeContract } from '../../ports/contracts/home.ts';
 import type { RoomContract } from '../../ports/contracts/room.ts';
+import { type ServersContract, shardOf } from '../../ports/contracts/servers.ts';
 import type { UsersContract } from '../../ports/contracts/users.ts';
 import type { LivingObject, ObjectEnv } from '../../ports/object-env.ts';
 import type { Schema } from '../../ports/sql.ts';
@@ -33,7 +34,12 @@ export interface ObjectsOptions {
   readonly shown?: (turn: number) => void;
   /** Arms the alarm of an owner inside the open turn. */
   readonly arm: (owner: number, atMs: number) => void;
+  /** Wakes the runner of a shard of Servers. */
+  readonly wake: (shard: number) => void;
 }
+
+/** Where all objects share a process, one shard of Servers is enough. */
+const SHARDS = 1;
 
 /** Calls whose good answers show nothing that was written just now: a token is known to nobody before it is durable. */
 const SHOW_NOTHING: ReadonlySet<string> = new Set(['users.accounts.authenticate']);
@@ -118,6 +124,8 @@ export class Objects {
       home: () => reference<HomeContract>(this.#caller('home', '', from)),
       room: (roomId) => reference<RoomContract>(this.#caller('rooms', roomId, from)),
       users: (group) => reference<UsersContract>(this.#caller('users', String(group), from)),
+      servers: (name) => reference<ServersContract>(this.#caller('servers', String(shardOf(name, SHARDS)), from)),
+      serversShard: (shard) => reference<ServersContract>(this.#caller('servers', String(shard), from)),
     };
   }
 
@@ -225,6 +233,11 @@ export class Objects {
         },
       },
       actors: this.#actorsFor(() => self.living),
+      runner: {
+        wake: () => {
+          if (kindName === 'servers') this.#options.wake(Number(name));
+        },
+      },
     };
     self.living = {
       kind: kindName,

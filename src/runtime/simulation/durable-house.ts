@@ -4,9 +4,12 @@ import type { Actors } from '../../ports/actors.ts';
 import type { Listener, Listening } from '../../ports/bell.ts';
 import type { HomeContract } from '../../ports/contracts/home.ts';
 import type { RoomContract } from '../../ports/contracts/room.ts';
+import { type ServersContract, shardOf } from '../../ports/contracts/servers.ts';
 import type { UsersContract } from '../../ports/contracts/users.ts';
+import type { FrontEnv } from '../../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../ports/http.ts';
 import type { Answer } from '../shared/answer.ts';
+import { RunnerLoop } from '../shared/runner-loop.ts';
 import { referenceTo } from '../shared/reference-to.ts';
 import { DurableObject, ObjectReset } from './durable-object.ts';
 import {
@@ -29,6 +32,9 @@ const HOP_MS = 3;
 /** How soon the platform finds out that an object with an alarm is not in memory. */
 const WAKE_MS = 2000;
 
+/** One shard of Servers, so that there is something in it. */
+const SHARDS = 1;
+
 /** What the platform says of an object with too many calls. */
 class Overloaded extends Error {
   readonly overloaded = true;
@@ -46,7 +52,9 @@ export class DurableHouse implements Life, Mortal {
   readonly #stored: Map<string, Uint8Array>;
   readonly #bells = new Map<string, Map<string, Set<() => void>>>();
   readonly #blobs: SimulatedBlobs;
+  readonly #env: FrontEnv;
   readonly #front: HttpHandler;
+  readonly #runners = new WeakMap<DurableObject, RunnerLoop>();
   readonly #passage: Passage;
   readonly #ended = Promise.withResolvers<void>();
   #alive = true;
@@ -57,7 +65,7 @@ export class DurableHouse implements Life, Mortal {
     this.#stored = new Map(remains);
     const { settings, random, scheduler } = making;
     this.#blobs = new SimulatedBlobs(scheduler, random, making.blobDisk, this.#passage);
-    this.#front = making.makeFront({
+    this.#env = {
       settings,
       random,
       clock: virtualClock(scheduler, () => this.#alive),
@@ -67,7 +75,8 @@ export class DurableHouse implements Life, Mortal {
       blobs: this.#blobs,
       actors: perilousActors(this.actorsFor(undefined), this.#passage),
       listening: this.#listening(),
-    });
+    };
+    this.#front = making.makeFront(this.#env);
     for (const key of this.#stored.keys()) this.#wakeLater(key);
   }
 
@@ -103,6 +112,8 @@ export class DurableHouse implements Life, Mortal {
       home: () => this.refer<HomeContract>('home', '', from),
       room: (roomId) => this.refer<RoomContract>('rooms', roomId, from),
       users: (group) => this.refer<UsersContract>('users', String(group), from),
+      servers: (name) => this.refer<ServersContract>('servers', String(shardOf(name, SHARDS)), from),
+      serversShard: (shard) => this.refer<ServersContract>('servers', String(shard), from),
     };
   }
 
@@ -152,6 +163,7 @@ export class DurableHouse implements Life, Mortal {
       const object = new DurableObject(this.#making, kindName, kind, name, this.#stored.get(key), {
         actorsFor: (self) => this.actorsFor(self),
         ring: (self, userIds) => this.#ring(self, userIds),
+        wake: (self, kind, shard) => this.#wake(self, kind, Number(shard)),
         died: (self, image) => {
           bornDead = true;
           this.#died(self, image);
@@ -195,6 +207,17 @@ export class DurableHouse implements Life, Mortal {
       for (const userId of userIds) for (const resolve of this.#bells.get(object.key)?.get(userId) ?? []) resolve();
     };
     void gateAndHop();
+  }
+
+  /** A runner lives in its object and ends with it: what it has asked by then is answered to nobody. */
+  #wake(object: DurableObject, kind: string, shard: number): void {
+    if (kind !== 'servers') return;
+    let loop = this.#runners.get(object);
+    if (!loop) {
+      const run = this.#making.makeRunner?.({ ...this.#env, actors: this.actorsFor(object) });
+      this.#runners.set(object, (loop = new RunnerLoop(run, () => object.gate(), this.#env.log)));
+    }
+    loop.wake(shard);
   }
 
   #listening(): Listening {

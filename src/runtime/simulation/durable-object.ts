@@ -25,6 +25,8 @@ const OWNER = 1;
 export interface Surroundings {
   actorsFor(object: DurableObject): Actors;
   ring(object: DurableObject, userIds: readonly string[]): void;
+  /** Its runner shall look for work. */
+  wake(object: DurableObject, kind: string, name: string): void;
   /** It has died, and left this. */
   died(object: DurableObject, image: Uint8Array): void;
 }
@@ -102,6 +104,7 @@ export class DurableObject implements Mortal {
       durability: { settled: () => this.gate() },
       actors: surroundings.actorsFor(this),
       bell: { ring: (userIds) => surroundings.ring(this, userIds) },
+      runner: { wake: () => surroundings.wake(this, kindName, name) },
       log: this.#log,
       failpoint: () => undefined,
     };

@@ -1,10 +1,12 @@
 // One life of a simulated homeserver on a machine of its own, from its start to its crash: all objects on one database in
 // memory with one commit a turn, and the front.
+import type { FrontEnv } from '../../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../../ports/http.ts';
 import type { LivingObject } from '../../ports/object-env.ts';
 import { Alarms, ALARMS_TABLE } from '../shared/alarms.ts';
 import { MemoryBell } from '../shared/memory-bell.ts';
 import { type Kind, Objects, OBJECTS_TABLE } from '../shared/objects.ts';
+import { RunnerLoop } from '../shared/runner-loop.ts';
 import { runSchemaSteps } from '../shared/schema-steps.ts';
 import { SqlView } from '../shared/sql-view.ts';
 import { Turns } from '../shared/turns.ts';
@@ -41,6 +43,7 @@ export class Incarnation implements Life, Mortal {
   readonly #alarms: Alarms;
   readonly #blobs: SimulatedBlobs;
   readonly #front: HttpHandler;
+  readonly #runner: RunnerLoop;
   readonly #passage: Passage;
   readonly #ended = Promise.withResolvers<void>();
   /** The objects, for tests that look behind the front. */
@@ -68,11 +71,16 @@ export class Incarnation implements Life, Mortal {
       this.#turns,
       this.#mortalKinds(),
       { settings, clock, random, bell, log, durability, failpoint: () => undefined },
-      { most: MOST_OBJECTS, copyCalls: true, arm: (owner, at) => this.#alarms.arm(owner, at) },
+      {
+        most: MOST_OBJECTS,
+        copyCalls: true,
+        arm: (owner, at) => this.#alarms.arm(owner, at),
+        wake: (shard) => this.#runner.wake(shard),
+      },
     );
     this.#alarms = new Alarms(this.#turns, clock, log, (owner) => this.objects.alarm(owner));
     this.#blobs = new SimulatedBlobs(scheduler, random, making.blobDisk, this.#passage);
-    this.#front = making.makeFront({
+    const env: FrontEnv = {
       settings,
       clock,
       random,
@@ -82,7 +90,9 @@ export class Incarnation implements Life, Mortal {
       http: new SimulatedHttp(scheduler, random, making.internet, this.#passage),
       blobs: this.#blobs,
       log,
-    });
+    };
+    this.#front = making.makeFront(env);
+    this.#runner = new RunnerLoop(making.makeRunner?.(env), () => this.#disk.settled(), log);
     this.#alarms.start();
   }
 
@@ -122,6 +132,7 @@ export class Incarnation implements Life, Mortal {
     this.#blobs.die();
     this.#disk.die();
     this.#alarms.stop();
+    this.#runner.stop();
     this.#connection.abandon();
     const image = how === 'power' ? this.#disk.durableImage : this.#connection.image();
     this.#ended.resolve();

@@ -38,6 +38,8 @@ export interface Making {
   readonly settings: Settings;
   readonly kinds: ReadonlyMap<string, SimulatedKind>;
   readonly makeFront: (env: FrontEnv) => HttpHandler;
+  /** Makes what begins the work that a shard of Servers has due. Without one nothing is done. */
+  readonly makeRunner?: (env: FrontEnv) => (shard: number) => Promise<void>;
   readonly log: Log;
   /** The other servers that there are. */
   readonly internet: Internet;

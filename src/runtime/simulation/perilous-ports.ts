@@ -44,7 +44,7 @@ export class Passage {
 }
 
 export function perilousEnv(env: ObjectEnv, passage: Passage): ObjectEnv {
-  const { sql, alarm, bell, durability } = env;
+  const { sql, alarm, bell, runner, durability } = env;
   return {
     ...env,
     sql: {
@@ -70,6 +70,12 @@ export function perilousEnv(env: ObjectEnv, passage: Passage): ObjectEnv {
         bell.ring(userIds);
       },
     },
+    runner: {
+      wake: () => {
+        passage.demand('wakes the runner');
+        runner.wake();
+      },
+    },
     durability: { settled: () => passage.across('settled', () => durability.settled()) },
     actors: perilousActors(env.actors, passage),
   };
@@ -88,5 +94,7 @@ export function perilousActors(actors: Actors, passage: Passage): Actors {
     home: () => around('home', actors.home()),
     room: (roomId) => around('room', actors.room(roomId)),
     users: (group) => around(`users ${group}`, actors.users(group)),
+    servers: (name) => around('servers', actors.servers(name)),
+    serversShard: (shard) => around(`servers ${shard}`, actors.serversShard(shard)),
   };
 }

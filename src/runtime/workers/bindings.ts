@@ -24,6 +24,7 @@ export type Bindings = Variables & {
   readonly ROOM: ObjectNamespace;
   readonly USERS: ObjectNamespace;
   readonly HOME: ObjectNamespace;
+  readonly SERVERS: ObjectNamespace;
   /** Media: a bucket, or objects where there is none. */
   readonly BLOBS?: R2Bucket;
   readonly BLOB?: BlobNamespace;

@@ -1,16 +1,10 @@
 // The Worker's handler: a request of the platform to the front and back. One front serves an isolate.
 import type { FrontEnv } from '../../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler } from '../../ports/http.ts';
-import { failingBlobs, failingHttp } from '../shared/failing-doors.ts';
-import { durableActors } from './actors.ts';
 import type { Bindings } from './bindings.ts';
-import { blobsOf } from './blobs.ts';
 import { failRequest, failpointsOf } from './failpoints.ts';
-import { FetchHttp } from './fetch-http.ts';
+import { frontEnvOf } from './front-env.ts';
 import { toHttpRequest, toResponse } from './http-request.ts';
-import { ScryptPasswords } from './scrypt-passwords.ts';
-import { SocketListening } from './socket-bell.ts';
-import { workersClock, workersLog, workersRandom } from './system.ts';
 import { answerForTest } from './test-hook.ts';
 import { type WorkersSettings, readVariables } from './variables.ts';
 
@@ -60,18 +54,6 @@ export function entryOf(makeFront: (env: FrontEnv) => HttpHandler): Entry {
 
 function frontOf(bindings: Bindings, makeFront: (env: FrontEnv) => HttpHandler): Front {
   const settings = readVariables(bindings);
-  const log = workersLog(settings.logLevel);
-  const failpoint = failpointsOf(settings.failpoint, failRequest);
-  const env: FrontEnv = {
-    settings,
-    clock: workersClock,
-    random: workersRandom,
-    log,
-    actors: durableActors(bindings, settings.serverName, { clock: workersClock, random: workersRandom }),
-    listening: new SocketListening(bindings.USERS, settings.serverName),
-    passwords: new ScryptPasswords(settings.passwordCost),
-    http: failingHttp(new FetchHttp(), failpoint),
-    blobs: failingBlobs(blobsOf(bindings, settings.serverName), failpoint),
-  };
+  const env = frontEnvOf(bindings, settings, failpointsOf(settings.failpoint, failRequest));
   return { settings, env, handler: makeFront(env) };
 }

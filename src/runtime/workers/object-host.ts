@@ -2,6 +2,7 @@
 // of those who listen for its bell. https://developers.cloudflare.com/durable-objects/
 import { DurableObject } from 'cloudflare:workers';
 import type { DurableObjectState, WebSocket as PlatformSocket } from '@cloudflare/workers-types';
+import type { FrontEnv } from '../../ports/front-env.ts';
 import type { LivingObject, ObjectEnv } from '../../ports/object-env.ts';
 import type { Schema } from '../../ports/sql.ts';
 import { callName } from '../shared/failpoints.ts';
@@ -14,7 +15,9 @@ import { DurableAlarm } from './durable-alarm.ts';
 import { DurableSql } from './durable-sql.ts';
 import { failpointsOf } from './failpoints.ts';
 import { type Methods, repeating } from '../shared/methods.ts';
+import { frontEnvOf } from './front-env.ts';
 import { nameOf } from './object-name.ts';
+import { RunnerLoop } from '../shared/runner-loop.ts';
 import { SocketBell, acceptListener } from './socket-bell.ts';
 import { workersClock, workersLog, workersRandom } from './system.ts';
 import { type WorkersSettings, readVariables } from './variables.ts';
@@ -26,6 +29,8 @@ export interface Kind {
   readonly methods: Methods;
   /** Anybody can ask for any name: one under which nothing was ever written is given its storage back. */
   readonly disposable: boolean;
+  /** Makes what does the objects' work on the network; while it waits for that the platform keeps the object awake. */
+  readonly runner?: (env: FrontEnv) => (shard: number) => Promise<void>;
 }
 
 /** In a Durable Object every table has one owner. */
@@ -42,6 +47,7 @@ export class ObjectHost extends DurableObject<Bindings> {
   #fresh = false;
   #living: LivingObject | undefined;
   #calls = 0;
+  #runner: RunnerLoop | undefined;
 
   constructor(kind: Kind, ctx: DurableObjectState, bindings: Bindings) {
     super(ctx, bindings);
@@ -63,6 +69,7 @@ export class ObjectHost extends DurableObject<Bindings> {
       durability: { settled: () => ctx.storage.sync() },
       actors: durableActors(bindings, this.#settings.serverName, { clock: workersClock, random: workersRandom }),
       bell: new SocketBell(ctx),
+      runner: { wake: () => this.#wake(bindings, failpoint) },
       log,
       failpoint,
     };
@@ -126,6 +133,17 @@ export class ObjectHost extends DurableObject<Bindings> {
 
   async drop(): Promise<void> {
     if (this.#settings.test) this.ctx.abort('dropped by a test');
+  }
+
+  #wake(bindings: Bindings, failpoint: (name: string) => void): void {
+    const { runner } = this.#kind;
+    if (!runner) return;
+    this.#runner ??= new RunnerLoop(
+      runner(frontEnvOf(bindings, this.#settings, failpoint)),
+      () => this.ctx.storage.sync(),
+      this.#env.log,
+    );
+    this.#runner.wake(Number(this.#env.name));
   }
 
   #live(): LivingObject {

@@ -1,5 +1,5 @@
 // What only a server under test has: dropping an object from memory at any moment, as the platform may, letting the n-th
-// statement of one fail, and what was counted. `POST /_hearth/test/abort?object=room|users|home&name=…`,
+// statement of one fail, and what was counted. `POST /_hearth/test/abort?object=room|users|home|servers&name=…`,
 // `POST /_hearth/test/fail?object=…&name=…&statements=N`, `GET /_hearth/test/costs`
 import type { Bindings } from './bindings.ts';
 import { takeCosts } from './costs.ts';
@@ -21,6 +21,7 @@ export async function answerForTest(
     ['room', bindings.ROOM],
     ['users', bindings.USERS],
     ['home', bindings.HOME],
+    ['servers', bindings.SERVERS],
   ]);
   const namespace = namespaces.get(query.get('object') ?? '');
   if (!namespace) return undefined;

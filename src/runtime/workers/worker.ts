@@ -3,7 +3,7 @@ import type { DurableObjectState } from '@cloudflare/workers-types';
 import { makeFront } from '../../api/front.ts';
 import type { Bindings } from './bindings.ts';
 import { entryOf } from './entry.ts';
-import { homeKind, roomKind, usersKind } from './house.ts';
+import { homeKind, roomKind, serversKind, usersKind } from './house.ts';
 import { ObjectHost } from './object-host.ts';
 
 export class RoomObject extends ObjectHost {
@@ -21,6 +21,12 @@ export class UsersObject extends ObjectHost {
 export class HomeObject extends ObjectHost {
   constructor(ctx: DurableObjectState, bindings: Bindings) {
     super(homeKind, ctx, bindings);
+  }
+}
+
+export class ServersObject extends ObjectHost {
+  constructor(ctx: DurableObjectState, bindings: Bindings) {
+    super(serversKind, ctx, bindings);
   }
 }
 

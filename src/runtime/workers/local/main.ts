@@ -9,6 +9,7 @@ const OBJECTS = [
   { binding: 'ROOM', className: 'RoomObject', key: 'room' },
   { binding: 'USERS', className: 'UsersObject', key: 'users' },
   { binding: 'HOME', className: 'HomeObject', key: 'home' },
+  { binding: 'SERVERS', className: 'ServersObject', key: 'servers' },
   { binding: 'BLOB', className: 'BlobObject', key: 'blob' },
 ];
 /** How long open requests may go on after the signal to end. What was acknowledged is on disk by then anyway. */

@@ -1,0 +1,46 @@
+// Does what a shard of Servers has to do on the network: leases work, does it, and reports what came of it. It keeps nothing:
+// if it dies at this, its leases end by time. Woken through the port `Runner`, also by each report.
+import type { RoomWork, Work } from '../ports/contracts/servers-work.ts';
+import type { FrontEnv } from '../ports/front-env.ts';
+
+/** So much is under way at once for a shard. A room, or a destination, is leased to one at a time. */
+const AT_ONCE = 20;
+
+/** A run begins all that is due, as far as there is room, and does not wait for it: what hangs holds nobody up. */
+export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
+  const underWay = new Map<number, number>();
+  const busy = (shard: number): number => underWay.get(shard) ?? 0;
+  return async (shard) => {
+    for (;;) {
+      const room = AT_ONCE - busy(shard);
+      const leased = room > 0 ? await env.actors.serversShard(shard).work.lease(room) : [];
+      if (leased.length === 0) return;
+      underWay.set(shard, busy(shard) + leased.length);
+      for (const work of leased)
+        void perform(env, shard, work, () => {
+          underWay.set(shard, busy(shard) - 1);
+        });
+    }
+  };
+}
+
+/** Never rejects: what cannot be reported is leased again when its lease ends. `over` comes before the report. */
+async function perform(env: FrontEnv, shard: number, work: Work, over: () => void): Promise<void> {
+  let ended = false;
+  const end = (): void => {
+    if (!ended) over();
+    ended = true;
+  };
+  try {
+    if (work.kind === 'room') await workOnRoom(env, shard, work, end);
+  } catch (error) {
+    env.log.warn('work on other servers failed', { kind: work.kind, error: String(error) });
+  } finally {
+    end();
+  }
+}
+
+async function workOnRoom(env: FrontEnv, shard: number, { roomId, stamp }: RoomWork, end: () => void): Promise<void> {
+  end();
+  await env.actors.serversShard(shard).work.settleRoom({ roomId, stamp, outcome: 'again' });
+}
