@@ -6,7 +6,11 @@
  * does not match: patterns and texts are strangers', and both can be made so that a search is slow.
  */
 export class Steps {
-  left = 1_000_000;
+  left: number;
+
+  constructor(most = 1_000_000) {
+    this.left = most;
+  }
 }
 
 export interface Pattern {

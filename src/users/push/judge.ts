@@ -1,6 +1,7 @@
 // Judges events as they arrive: once for each class of rules in the room, and by itself for whoever the event names.
 // https://spec.matrix.org/v1.19/client-server-api/#receiving-notifications
 import type { LogEntry } from '../../ports/contracts/room.ts';
+import { Steps } from '../../spec/glob.ts';
 import { isObject, type JsonObject, member } from '../../spec/json.ts';
 import type { Reader } from './conditions.ts';
 import type { JudgedEvent } from './event-fields.ts';
@@ -10,6 +11,13 @@ import type { Words } from './store/words.ts';
 
 /** Readers that one event can name. */
 const NAMED_MAX = 1000;
+/**
+ * Steps that all rules together may take for what arrives at once, about a tenth of a second's worth, and that one set of rules
+ * may take for one event: where many have rules that are made to be slow, each has an equal share, so that nobody else waits.
+ */
+export const STEPS_AT_ONCE = 4_000_000;
+const STEPS_MAX = 1_000_000;
+const STEPS_LEAST = 1000;
 
 /** A room as far as judging goes. */
 export interface JudgedRoom {
@@ -47,7 +55,7 @@ export class Judge {
     if (moves) this.#readers.delete(roomId);
     else this.#readers.set(roomId, readers);
     return entries.map((entry) => {
-      const note = this.#judge(roomId, entry, readers);
+      const note = this.#judge(roomId, entry, readers, STEPS_AT_ONCE / entries.length);
       for (const { userId, membership, displayName } of entry.memberships) {
         if (!this.#neighbours.isOurs(userId)) continue;
         this.#leave(readers, userId);
@@ -82,33 +90,36 @@ export class Judge {
     for (const [ruleClass, users] of classes) if (users.delete(userId) && users.size === 0) classes.delete(ruleClass);
   }
 
-  #judge(roomId: string, { event }: LogEntry, readers: Readers): Note | undefined {
+  #judge(roomId: string, { event }: LogEntry, readers: Readers, most: number): Note | undefined {
     if (event?.push === undefined) return undefined;
     const { words, isOurs } = this.#neighbours;
     const judged: JudgedEvent = { fields: fieldsOf(roomId, event), facts: event.push, sender: event.sender };
     const number = (outcome: string): number => (outcome === '' ? 0 : words.number(`a${outcome}`));
+    const alone = readers.names.size === 1 && readers.names.has(event.sender);
+    const named = this.#namedBy(event, event.push.content, readers);
+    for (const [ruleClass, users] of alone ? [] : readers.classes)
+      if (ruleClass.isPersonal) for (const userId of users) if (userId !== event.sender) named.add(userId);
+    const share = Math.trunc(most / (readers.classes.size + named.size + 1));
+    const steps = (): Steps => new Steps(Math.min(STEPS_MAX, Math.max(STEPS_LEAST, share)));
     const general = DEFAULT_RULES.classIn(roomId);
     const verdicts = new Map<RuleClass, string>();
     const verdictOf = (ruleClass: RuleClass): string => {
       let verdict = verdicts.get(ruleClass);
-      if (verdict === undefined) verdicts.set(ruleClass, (verdict = ruleClass.judge(judged, NOBODY)));
+      if (verdict === undefined) verdicts.set(ruleClass, (verdict = ruleClass.judge(judged, NOBODY, steps())));
       return verdict;
     };
-    const alone = readers.names.size === 1 && readers.names.has(event.sender);
     const outcome = !alone && readers.classes.has(general) ? verdictOf(general) : '';
     const classes: [number, number][] = [];
-    const named = this.#namedBy(event, event.push.content, readers);
     if (!alone) {
-      for (const [ruleClass, users] of readers.classes) {
+      for (const ruleClass of readers.classes.keys()) {
         const verdict = verdictOf(ruleClass);
         if (verdict !== outcome) classes.push([words.number(`c${ruleClass.key}`), number(verdict)]);
-        if (ruleClass.isPersonal) for (const userId of users) if (userId !== event.sender) named.add(userId);
       }
     }
     const individual: [number, number][] = [];
     for (const userId of named) {
       const ruleClass = this.#neighbours.rulesOf(userId).classIn(roomId);
-      const verdict = ruleClass.judge(judged, { userId, displayName: readers.names.get(userId) });
+      const verdict = ruleClass.judge(judged, { userId, displayName: readers.names.get(userId) }, steps());
       const isIn = readers.classes.get(ruleClass)?.has(userId) === true;
       if (verdict !== (isIn ? verdictOf(ruleClass) : outcome))
         individual.push([words.number(`u${userId}`), number(verdict)]);

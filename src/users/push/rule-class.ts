@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Json, JsonObject } from '../../spec/json.ts';
 import { bodyMatches, type Condition, conditionOf, type Reader, SELF } from './conditions.ts';
 import type { JudgedEvent } from './event-fields.ts';
-import { Steps } from '../../spec/glob.ts';
+import type { Steps } from '../../spec/glob.ts';
 import { conditionsOf, KINDS, literalRoom, OwnRules } from './own-rules.ts';
 
 /** Classes kept ready. */
@@ -43,8 +43,7 @@ export class RuleClass {
   }
 
   /** What the event does for a reader: the actions as JSON text, empty if it notifies of nothing. */
-  judge(event: JudgedEvent, reader: Reader): string {
-    const steps = new Steps();
+  judge(event: JudgedEvent, reader: Reader, steps: Steps): string {
     const holds = ({ conditions }: Ready): boolean => conditions.every((condition) => condition(event, reader, steps));
     const above = this.#above.find(holds);
     if (above !== undefined) return above.outcome;
