@@ -14,4 +14,6 @@ export interface Actors {
   servers(serverName: string): ServersContract;
   /** A shard by its number, for who does its work. */
   serversShard(shard: number): ServersContract;
+  /** Which shard a server belongs to. */
+  shardOf(serverName: string): number;
 }

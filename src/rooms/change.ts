@@ -1,5 +1,6 @@
 // One commit of a room: everything that it writes is written here, and the room's head moves when the commit has returned.
 import type { Pdu } from '../events/pdu.ts';
+import { serverOf } from '../spec/identifiers/user-id.ts';
 import { member } from '../spec/json.ts';
 import { relate, unrelate } from './relations/index-of-relations.ts';
 import type { RoomData } from './room-data.ts';
@@ -13,6 +14,8 @@ export interface Acceptance {
   readonly verdict: StoredEvent['verdict'];
   readonly reason: string | undefined;
   readonly transaction: StoredEvent['transaction'];
+  /** It is another server's, and ours to send to the others in the room. */
+  readonly relayed?: boolean;
 }
 
 export class Change {
@@ -96,6 +99,7 @@ export class Change {
     data.keep(event);
     this.#head = { ...before, eventCount: number + 1, keyCount };
     if (roomPos !== undefined) this.#advance(event, roomPos);
+    if (roomPos !== undefined && acceptance.relayed === true) data.relays.add(roomPos);
     return event;
   }
 
@@ -147,8 +151,18 @@ export class Change {
       joined: this.#head.joined + count('join'),
       invited: this.#head.invited + count('invite'),
     };
+    if (!data.groups.isLocal(userId) && (joins || leaves)) this.#serverChanged(userId, joins, roomPos);
     if (group !== undefined) this.#groupChanged(group, Number(concerns(membership)) - Number(concerns(was)), roomPos);
     this.membershipsChanged = true;
+  }
+
+  /** Another server is in the room while any of its users is. */
+  #serverChanged(userId: string, joins: boolean, roomPos: number): void {
+    const { members, stays } = this.data;
+    const server = serverOf(userId);
+    if (members.anyJoined(server, userId)) return;
+    if (joins) stays.begin(server, roomPos);
+    else stays.end(server, roomPos);
   }
 
   #groupChanged(group: number, by: number, roomPos: number): void {

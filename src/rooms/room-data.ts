@@ -20,6 +20,8 @@ import { MemberStore } from './store/members.ts';
 import { NodeRows } from './store/nodes.ts';
 import { ReceiptStore } from './store/receipts.ts';
 import { RelationStore } from './store/relations.ts';
+import { RelayStore } from './store/relays.ts';
+import { StayStore } from './store/stays.ts';
 import { TransactionStore } from './store/transactions.ts';
 import type { StoredEvent } from './stored-event.ts';
 
@@ -39,6 +41,9 @@ export class RoomData {
   readonly lifecycle: LifecycleStore;
   readonly relations: RelationStore;
   readonly transactions: TransactionStore;
+  /** When other servers were in the room, and which of their events we send on. */
+  readonly stays: StayStore;
+  readonly relays: RelayStore;
   readonly states: States;
   readonly groups: LocalGroups;
   readonly deliveryAlarm: DeliveryAlarm;
@@ -65,6 +70,8 @@ export class RoomData {
     this.lifecycle = new LifecycleStore(sql, owner);
     this.relations = new RelationStore(sql, owner);
     this.transactions = new TransactionStore(sql, owner);
+    this.stays = new StayStore(sql, owner);
+    this.relays = new RelayStore(sql, owner);
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);
     this.erasures = new Erasures(this);

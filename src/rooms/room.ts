@@ -1,9 +1,13 @@
 // One room as a living object: the parts of its contract, and the order of every write: gather, commit, tell.
 import type { RoomContract, RoomEphemeral, RoomReading, RoomWriting } from '../ports/contracts/room.ts';
 import type { RoomLifecycle } from '../ports/contracts/room-lifecycle.ts';
+import type { RoomSending } from '../ports/contracts/room-sending.ts';
 import type { RoomServing } from '../ports/contracts/room-serving.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import { Delivery } from './delivery/delivery.ts';
+import { Sending } from './delivery/sending.ts';
+import { Telling } from './delivery/telling.ts';
+import { ServerDelivery } from './delivery/server-delivery.ts';
 import { SigningKeys } from './drafting/signing-key.ts';
 import { Ephemeral } from './ephemeral/ephemeral.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
@@ -20,8 +24,10 @@ export class Room implements RoomContract, LivingObject {
   readonly ephemeral: RoomEphemeral;
   readonly lifecycle: RoomLifecycle;
   readonly serving: RoomServing;
+  readonly sending: RoomSending;
   readonly #data: RoomData;
   readonly #delivery: Delivery;
+  readonly #toServers: ServerDelivery;
   readonly #listings: Listings;
   readonly #upgrades: Upgrades;
   readonly #writing: Writing;
@@ -30,16 +36,19 @@ export class Room implements RoomContract, LivingObject {
   constructor(env: ObjectEnv) {
     this.#data = new RoomData(env);
     this.#delivery = new Delivery(this.#data);
+    this.#toServers = new ServerDelivery(this.#data);
     const ephemeral = new Ephemeral(this.#data, this.#delivery);
     this.#ephemeral = ephemeral;
     this.ephemeral = ephemeral;
     const keys = new SigningKeys(env);
     this.#listings = new Listings(this.#data);
-    const writing = new Writing(this.#data, this.#delivery, ephemeral, keys, this.#listings);
+    const telling = new Telling(this.#delivery, this.#toServers, this.#listings);
+    const writing = new Writing(this.#data, telling, ephemeral, keys, this.#listings);
     this.writing = writing;
     this.#writing = writing;
     this.reading = new Reading(this.#data);
     this.serving = new Serving(this.#data);
+    this.sending = new Sending(this.#data);
     this.#upgrades = new Upgrades(this.#data, writing, this.#listings, keys);
     this.lifecycle = new Lifecycle(this.#data, writing, this.#listings, this.#upgrades);
   }
@@ -49,6 +58,7 @@ export class Room implements RoomContract, LivingObject {
     const { env, deliveryAlarm } = this.#data;
     const tasks = [
       () => this.#delivery.retry(),
+      () => this.#toServers.retry(),
       () => this.#ephemeral.retry(),
       () => this.#listings.retry(),
       () => this.#upgrades.retry(),

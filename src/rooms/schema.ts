@@ -176,7 +176,35 @@ const membersElsewhere = `
   CREATE INDEX room_members_server ON room_members (owner, server, number) WHERE server IS NOT NULL;
 `;
 
+const otherServers = `
+  -- When other servers were in the room: what came after from_pos and up to until_pos is for them.
+  CREATE TABLE room_stays (
+    owner INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    from_pos INTEGER NOT NULL,
+    until_pos INTEGER,
+    PRIMARY KEY (owner, server, from_pos)
+  ) WITHOUT ROWID;
+  CREATE INDEX room_stays_from ON room_stays (owner, from_pos);
+  CREATE INDEX room_stays_until ON room_stays (owner, until_pos);
+
+  -- Positions of events of other servers that are ours to send on.
+  CREATE TABLE room_relays (
+    owner INTEGER NOT NULL,
+    room_pos INTEGER NOT NULL,
+    PRIMARY KEY (owner, room_pos)
+  ) WITHOUT ROWID;
+
+  -- The shards of Servers that are told of the room, and how far they are known to have been told.
+  CREATE TABLE room_shards (
+    owner INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    PRIMARY KEY (owner, shard)
+  ) WITHOUT ROWID;
+`;
+
 export const roomsSchema: Schema = {
   object: 'rooms',
-  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere],
+  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers],
 };

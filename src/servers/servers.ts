@@ -2,6 +2,9 @@
 import type { ServersContract } from '../ports/contracts/servers.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
 import { Inbound } from './inbound/inbound.ts';
+import { Destinations } from './outbound/destinations.ts';
+import { Outbound } from './outbound/outbound.ts';
+import { StreamStore } from './outbound/store/stream.ts';
 import { Keys } from './keys/keys.ts';
 import { RoomQueue } from './work/room-queue.ts';
 import { WorkSchedule } from './work/work.ts';
@@ -9,13 +12,16 @@ import { WorkSchedule } from './work/work.ts';
 export class Servers implements ServersContract, LivingObject {
   readonly keys: Keys;
   readonly inbound: Inbound;
+  readonly outbound: Outbound;
   readonly work: WorkSchedule;
 
   constructor(env: ObjectEnv) {
     const rooms = new RoomQueue(env);
     this.keys = new Keys(env);
-    // Who has more for the runner to do is a queue beside the rooms'.
-    this.work = new WorkSchedule(env, rooms);
+    const stream = new StreamStore(env.sql, env.owner);
+    const destinations = new Destinations(env, stream);
+    this.work = new WorkSchedule(env, rooms, [destinations]);
+    this.outbound = new Outbound(env, stream, destinations, () => this.work.arm());
     this.inbound = new Inbound(env, rooms, this.work);
   }
 

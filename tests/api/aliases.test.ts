@@ -128,6 +128,7 @@ function breakingOff(when: 'before' | 'after', only: 'front' | 'call' = 'front')
     users: (group) => actors.users(group),
     servers: (name) => actors.servers(name),
     serversShard: (shard) => actors.serversShard(shard),
+    shardOf: (name) => actors.shardOf(name),
     room: (roomId) => {
       const room = actors.room(roomId);
       const create: typeof room.writing.create = async (...args) => {

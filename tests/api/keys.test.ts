@@ -15,6 +15,7 @@ test('many users are asked for a few at a time, and all are answered', async () 
     room: (id) => actors.room(id),
     servers: (name) => actors.servers(name),
     serversShard: (shard) => actors.serversShard(shard),
+    shardOf: (name) => actors.shardOf(name),
     users: (group) => {
       const users = actors.users(group);
       const queryKeys: typeof users.keys.queryKeys = (by, asked) => {

@@ -16,6 +16,8 @@ import type { RoomWindow, WindowRequest } from '../../src/ports/contracts/room-w
 import type { UsersPush } from '../../src/ports/contracts/users-push.ts';
 import type { UsersStream } from '../../src/ports/contracts/users-stream.ts';
 import type { HomeContract } from '../../src/ports/contracts/home.ts';
+import type { ServersContract } from '../../src/ports/contracts/servers.ts';
+import type { RoomNews, ServersOutbound } from '../../src/ports/contracts/servers-outbound.ts';
 import type { UsersContract } from '../../src/ports/contracts/users.ts';
 import type { UsersData } from '../../src/ports/contracts/users-data.ts';
 import type { UsersAccounts } from '../../src/ports/contracts/users-accounts.ts';
@@ -113,6 +115,29 @@ export class TestGroup {
   };
 }
 
+/** A shard of Servers as a room sees it. */
+export class TestShard {
+  readonly rooms = new Map<string, { pos: number; news: RoomNews[] }>();
+  down = false;
+
+  readonly contract: ServersContract = {
+    ...absent<ServersContract>(),
+    outbound: {
+      ...absent<ServersOutbound>(),
+      apply: async (roomId, _epoch, after, to, news) => {
+        if (this.down) throw new Error('this shard is down');
+        const known = this.rooms.get(roomId) ?? { pos: after, news: [] };
+        if (after <= known.pos && to > known.pos) {
+          known.news.push(...news.filter(({ roomPos }) => roomPos > known.pos));
+          known.pos = to;
+        }
+        this.rooms.set(roomId, known);
+        return { applied: known.pos };
+      },
+    },
+  };
+}
+
 /** Parts of a contract that no room asks for. */
 function absent<T>(): T {
   return JSON.parse('{}');
@@ -123,6 +148,7 @@ export class World {
   readonly sql = new MemorySql(roomsSchema);
   readonly groups = new Map<number, TestGroup>();
   readonly alarms: number[] = [];
+  readonly shard = new TestShard();
   readonly #rooms = new Map<string, Room>();
   readonly #owners = new Map<string, number>();
   readonly signer = signerFromSeed(SERVER, 'ed25519:1', SEED);
@@ -198,8 +224,9 @@ export class World {
         home: () => this.home,
         room: (id): RoomContract => this.room(id),
         users: (group) => this.group(group).contract,
-        servers: () => absent(),
+        servers: () => this.shard.contract,
         serversShard: () => absent(),
+        shardOf: () => 0,
       },
       bell: { ring: silent },
       runner: { wake: silent },

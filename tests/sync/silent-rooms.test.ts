@@ -19,6 +19,7 @@ class Moods {
     users: (group) => actors.users(group),
     servers: (name) => actors.servers(name),
     serversShard: (shard) => actors.serversShard(shard),
+    shardOf: (name) => actors.shardOf(name),
     room: (roomId) => {
       const room = actors.room(roomId);
       const reading = new Proxy(room.reading, {

@@ -13,6 +13,7 @@ import type {
   ThreadsRequest,
 } from './room-relations.ts';
 import type { RoomLifecycle } from './room-lifecycle.ts';
+import type { RoomSending } from './room-sending.ts';
 import type { RoomServing } from './room-serving.ts';
 import type { RoomWindow, WindowRequest } from './room-window.ts';
 
@@ -22,6 +23,7 @@ export interface RoomContract {
   readonly ephemeral: RoomEphemeral;
   readonly lifecycle: RoomLifecycle;
   readonly serving: RoomServing;
+  readonly sending: RoomSending;
 }
 
 export interface RoomWriting {

@@ -1,6 +1,7 @@
 // What is to be done on the network for a shard of Servers, leased to runners. A lease ends by time, so that whoever dies with
 // it blocks nobody; doing work twice is harmless, since Rooms and other servers know what comes again.
 import type { PduText } from './servers-inbound.ts';
+import type { DestinationWork } from './servers-outbound.ts';
 
 export interface ServersWork {
   /** A room has staged events that want something of other servers, or has to be asked whether it has. */
@@ -12,7 +13,7 @@ export interface ServersWork {
 }
 
 /** The union grows with what there is to do. */
-export type Work = RoomWork;
+export type Work = RoomWork | DestinationWork;
 
 /** Hand a room what waits for it, then get what it wants. */
 export interface RoomWork {

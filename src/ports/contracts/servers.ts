@@ -2,11 +2,13 @@
 // are shards by the hash of a server's name; how many there are is fixed for a runtime, since moving is not computed.
 import type { ServersInbound } from './servers-inbound.ts';
 import type { ServersKeys } from './servers-keys.ts';
+import type { ServersOutbound } from './servers-outbound.ts';
 import type { ServersWork } from './servers-work.ts';
 
 export interface ServersContract {
   readonly keys: ServersKeys;
   readonly inbound: ServersInbound;
+  readonly outbound: ServersOutbound;
   readonly work: ServersWork;
 }
 

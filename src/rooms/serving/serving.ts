@@ -7,6 +7,7 @@ import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { backwardsFrom, between } from './ancestors.ts';
 import { authChainIds } from './auth-chain.ts';
+import { pduText } from './pdu-text.ts';
 import { demandAllowed } from './server-acl.ts';
 import { ServerView } from './server-view.ts';
 
@@ -33,7 +34,7 @@ export class Serving implements RoomServing {
     // The list does not cover this read: it names no room. Who is kept out is still told what they may see.
     const shown = event === undefined ? undefined : new ServerView(this.#data, server).shown(event);
     if (shown === undefined) throw notFound('There is no such event.');
-    return textOf(shown);
+    return pduText(shown);
   }
 
   async stateIds(
@@ -60,7 +61,7 @@ export class Serving implements RoomServing {
     let taken = 0;
     for (const eventId of eventIds) {
       const event = this.#data.byId(eventId);
-      const text = event === undefined || event.verdict === 'rejected' ? '' : textOf(this.#told(view, event));
+      const text = event === undefined || event.verdict === 'rejected' ? '' : pduText(this.#told(view, event));
       size += text.length;
       if (size > TEXTS_MAX && pdus.length > 0) break;
       taken += 1;
@@ -115,17 +116,11 @@ export class Serving implements RoomServing {
 
 function inPlace(view: ServerView, event: StoredEvent): string[] {
   const shown = view.shownInPlace(event);
-  return shown === undefined ? [] : [textOf(shown)];
+  return shown === undefined ? [] : [pduText(shown)];
 }
 
 /** As many from the front as a call holds. */
 function inOneCall(texts: readonly string[]): string[] {
   let size = 0;
   return texts.filter((text) => (size += text.length) <= TEXTS_MAX);
-}
-
-/** What others add in `unsigned` is theirs, and what we would say there is for clients. */
-function textOf({ json }: Pdu): string {
-  const { unsigned: _unsigned, ...event } = json;
-  return JSON.stringify(event);
 }

@@ -100,6 +100,19 @@ export class MemberStore {
       .map(fromRow);
   }
 
+  /** Whether any user of another server is joined, but for one. */
+  anyJoined(server: string, butFor: string): boolean {
+    return (
+      this.#sql.first(
+        `SELECT 1 AS found FROM room_members
+         WHERE owner = ? AND server = ? AND membership = 'join' AND user_id <> ? LIMIT 1`,
+        this.#owner,
+        server,
+        butFor,
+      ) !== undefined
+    );
+  }
+
   /** The first members with a membership, by the age of the membership event. */
   first(membership: string, limit: number): Member[] {
     return this.#sql

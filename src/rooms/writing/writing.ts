@@ -4,7 +4,7 @@ import type { MembershipChange, NewEvent, Profile, RoomStep, RoomWriting } from 
 import { badJson } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { Change } from '../change.ts';
-import type { Delivery } from '../delivery/delivery.ts';
+import type { Telling } from '../delivery/telling.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import { checkCanonicalAlias } from '../lifecycle/aliases.ts';
@@ -23,15 +23,15 @@ interface Sent {
 
 export class Writing implements RoomWriting {
   readonly #data: RoomData;
-  readonly #delivery: Delivery;
+  readonly #telling: Telling;
   readonly #ephemeral: Ephemeral;
   readonly #keys: SigningKeys;
   readonly #listings: Listings;
   readonly #guests: Guests;
 
-  constructor(data: RoomData, delivery: Delivery, ephemeral: Ephemeral, keys: SigningKeys, listings: Listings) {
+  constructor(data: RoomData, telling: Telling, ephemeral: Ephemeral, keys: SigningKeys, listings: Listings) {
     this.#data = data;
-    this.#delivery = delivery;
+    this.#telling = telling;
     this.#ephemeral = ephemeral;
     this.#keys = keys;
     this.#listings = listings;
@@ -131,9 +131,7 @@ export class Writing implements RoomWriting {
   /** Answers once the sender's group has what was caused, now or by the same request before. Throws if it cannot be told. */
   async tell(change: Change | undefined, group: number | undefined): Promise<void> {
     this.#data.env.failpoint('rooms.committed');
-    if (change?.membershipsChanged === true) this.#delivery.reload();
-    if (change?.wrote === true) this.#listings.follow();
-    await this.#delivery.publish(group);
+    await this.#telling.tell(change, group);
     if (change?.wrote === true && this.#guests.isDue) await this.guestsLeave();
   }
 
@@ -142,9 +140,7 @@ export class Writing implements RoomWriting {
     try {
       await this.#guests.leave(async (change) => {
         this.#data.env.failpoint('rooms.guests-left');
-        if (change.membershipsChanged) this.#delivery.reload();
-        this.#listings.follow();
-        await this.#delivery.publish(undefined);
+        await this.#telling.tell(change, undefined);
       });
     } catch (error) {
       this.#data.env.log.warn('guests could not leave a room', { error: String(error) });

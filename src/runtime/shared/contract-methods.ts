@@ -49,6 +49,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     // Each makes a room.
     upgrade: 'once',
   },
+  sending: { pdus: 'again' },
   serving: {
     checkAcl: 'again',
     event: 'again',
@@ -224,6 +225,8 @@ export const serversMethods: MethodsOf<ServersContract> = {
     // Rooms know events that come twice.
     stage: 'again',
   },
+  // What a shard knows it ignores.
+  outbound: { apply: 'again', roomsWith: 'again', heard: 'again', settleDestination: 'again' },
   work: {
     offer: 'again',
     // What is leased to somebody who never hears of it comes again when the lease ends.

@@ -126,6 +126,7 @@ export class Objects {
       users: (group) => reference<UsersContract>(this.#caller('users', String(group), from)),
       servers: (name) => reference<ServersContract>(this.#caller('servers', String(shardOf(name, SHARDS)), from)),
       serversShard: (shard) => reference<ServersContract>(this.#caller('servers', String(shard), from)),
+      shardOf: (name) => shardOf(name, SHARDS),
     };
   }
 

@@ -114,6 +114,7 @@ export class DurableHouse implements Life, Mortal {
       users: (group) => this.refer<UsersContract>('users', String(group), from),
       servers: (name) => this.refer<ServersContract>('servers', String(shardOf(name, SHARDS)), from),
       serversShard: (shard) => this.refer<ServersContract>('servers', String(shard), from),
+      shardOf: (name) => shardOf(name, SHARDS),
     };
   }
 

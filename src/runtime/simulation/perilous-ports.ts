@@ -96,5 +96,6 @@ export function perilousActors(actors: Actors, passage: Passage): Actors {
     users: (group) => around(`users ${group}`, actors.users(group)),
     servers: (name) => around('servers', actors.servers(name)),
     serversShard: (shard) => around(`servers ${shard}`, actors.serversShard(shard)),
+    shardOf: (name) => actors.shardOf(name),
   };
 }

@@ -22,5 +22,6 @@ export function durableActors(bindings: Bindings, serverName: string, caller: Ca
       referenceTo<UsersContract>(bindings.USERS, objectName(serverName, String(group)), usersMethods, caller),
     servers: (name) => shard(shardOf(name, SHARDS)),
     serversShard: shard,
+    shardOf: (name) => shardOf(name, SHARDS),
   };
 }

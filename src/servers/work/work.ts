@@ -35,7 +35,7 @@ export class WorkSchedule implements ServersWork {
       if (work.length > 0) this.arm();
       return work;
     });
-    this.#rooms.leased(leased.filter(({ kind }) => kind === 'room'));
+    this.#rooms.leased(leased.filter((work) => work.kind === 'room'));
     return leased;
   }
 

@@ -15,15 +15,16 @@ interface Said {
   readonly content: JsonObject;
 }
 
-/** `@eve:evil.test` and her server. */
+/** `@eve:evil.test`, or another of the same server. */
 export class Elsewhere {
   readonly server = 'evil.test';
-  readonly userId = '@eve:evil.test';
+  readonly userId: string;
   readonly #signer = signerFromSeed('evil.test', 'ed25519:e', new Uint8Array(32).fill(5));
   readonly #room: TestRoom;
 
-  constructor(room: TestRoom) {
+  constructor(room: TestRoom, userId = '@eve:evil.test') {
     this.#room = room;
+    this.userId = userId;
   }
 
   /** The room's tables as they are now; after a write through them the living room must wake anew. */
