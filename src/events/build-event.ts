@@ -49,6 +49,12 @@ export function buildEvent(draft: EventDraft, version: RoomVersion, signer: Sign
   }
 }
 
+/** The event without hashes, signatures and, where it would carry one, id: for another server to complete. */
+export function eventTemplate(draft: EventDraft, version: RoomVersion): JsonObject {
+  const members = membersOf({ ...draft, eventId: '' }, version, contentOf(draft, version));
+  return Object.fromEntries(members.filter(([name]) => name !== 'event_id'));
+}
+
 type Member = readonly [name: string, text: string];
 
 function build(draft: EventDraft, version: RoomVersion, signer: Signer): Pdu {

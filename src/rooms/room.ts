@@ -1,5 +1,6 @@
 // One room as a living object: the parts of its contract, and the order of every write: gather, commit, tell.
 import type { RoomContract, RoomEphemeral, RoomReading, RoomWriting } from '../ports/contracts/room.ts';
+import type { RoomHandshakes } from '../ports/contracts/room-handshakes.ts';
 import type { RoomLifecycle } from '../ports/contracts/room-lifecycle.ts';
 import type { RoomSending } from '../ports/contracts/room-sending.ts';
 import type { RoomServing } from '../ports/contracts/room-serving.ts';
@@ -10,6 +11,7 @@ import { Telling } from './delivery/telling.ts';
 import { ServerDelivery } from './delivery/server-delivery.ts';
 import { SigningKeys } from './drafting/signing-key.ts';
 import { Ephemeral } from './ephemeral/ephemeral.ts';
+import { Handshakes } from './handshakes/handshakes.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { Listings } from './lifecycle/listing.ts';
 import { Upgrades } from './lifecycle/upgrades.ts';
@@ -25,6 +27,7 @@ export class Room implements RoomContract, LivingObject {
   readonly lifecycle: RoomLifecycle;
   readonly serving: RoomServing;
   readonly sending: RoomSending;
+  readonly handshakes: RoomHandshakes;
   readonly #data: RoomData;
   readonly #delivery: Delivery;
   readonly #toServers: ServerDelivery;
@@ -49,6 +52,7 @@ export class Room implements RoomContract, LivingObject {
     this.reading = new Reading(this.#data);
     this.serving = new Serving(this.#data);
     this.sending = new Sending(this.#data);
+    this.handshakes = new Handshakes(this.#data, telling, keys);
     this.#upgrades = new Upgrades(this.#data, writing, this.#listings, keys);
     this.lifecycle = new Lifecycle(this.#data, writing, this.#listings, this.#upgrades);
   }

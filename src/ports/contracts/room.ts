@@ -12,6 +12,7 @@ import type {
   ThreadsPage,
   ThreadsRequest,
 } from './room-relations.ts';
+import type { RoomHandshakes } from './room-handshakes.ts';
 import type { RoomLifecycle } from './room-lifecycle.ts';
 import type { RoomSending } from './room-sending.ts';
 import type { RoomServing } from './room-serving.ts';
@@ -24,6 +25,7 @@ export interface RoomContract {
   readonly lifecycle: RoomLifecycle;
   readonly serving: RoomServing;
   readonly sending: RoomSending;
+  readonly handshakes: RoomHandshakes;
 }
 
 export interface RoomWriting {

@@ -10,6 +10,7 @@ import { PREV_EVENTS } from '../../spec/limits.ts';
 import type { Change } from '../change.ts';
 import type { Candidate } from '../receipt/candidate.ts';
 import type { RoomData } from '../room-data.ts';
+import type { Head } from '../store/info.ts';
 import type { StoredEvent } from '../stored-event.ts';
 
 export interface Wish {
@@ -23,28 +24,28 @@ export interface Wish {
 
 /** Throws 400 M_BAD_JSON for what canonical JSON cannot hold, 413 M_TOO_LARGE. */
 export function draft(change: Change, wish: Wish, signer: Signer, transaction: StoredEvent['transaction']): Candidate {
-  const { data } = change;
+  const { data, head } = change;
+  return { pdu: buildEvent(draftAtEnd(data, head, wish), data.version, signer), signatures: 'made', transaction };
+}
+
+/** What an event says that comes next in the room. */
+export function draftAtEnd(data: RoomData, head: Head, wish: Wish): EventDraft {
   const { version } = data;
-  const previous = latest(change);
+  const previous = latest(data, head);
   const depth = previous.reduce((greatest, event) => Math.max(greatest, event.pdu.depth), 0) + 1;
-  const pdu = buildEvent(
-    {
-      type: wish.type,
-      sender: wish.sender,
-      roomId: data.roomId,
-      stateKey: wish.stateKey,
-      content: wish.content,
-      redacts: wish.redacts,
-      prevEvents: previous.map((event) => event.pdu.eventId),
-      authEvents: authEvents(data, change.head.root, wish),
-      depth: Math.min(depth, version.depthMaximum),
-      originServerTs: data.env.clock.now(),
-      ...carried(data),
-    },
-    version,
-    signer,
-  );
-  return { pdu, signatures: 'made', transaction };
+  return {
+    type: wish.type,
+    sender: wish.sender,
+    roomId: data.roomId,
+    stateKey: wish.stateKey,
+    content: wish.content,
+    redacts: wish.redacts,
+    prevEvents: previous.map((event) => event.pdu.eventId),
+    authEvents: authEvents(data, head.root, wish),
+    depth: Math.min(depth, version.depthMaximum),
+    originServerTs: data.env.clock.now(),
+    ...carried(data),
+  };
 }
 
 /** What events of the first two room versions hold besides: an id of their own, and hashes of those they name. */
@@ -62,11 +63,11 @@ function carried(data: RoomData): Pick<EventDraft, 'eventId' | 'referenceHashOf'
 }
 
 /** The forward extremities, the newest where there are too many. */
-function latest(change: Change): StoredEvent[] {
-  return change.head.extremities
+function latest(data: RoomData, head: Head): StoredEvent[] {
+  return head.extremities
     .toSorted((a, b) => b - a)
     .slice(0, PREV_EVENTS)
-    .flatMap((number) => change.data.byNumber(number) ?? []);
+    .flatMap((number) => data.byNumber(number) ?? []);
 }
 
 function authEvents(data: RoomData, root: number, wish: Wish): string[] {

@@ -17,18 +17,25 @@ const MEMBERS_LOOKED_AT = 1000;
  * in none of the allowed rooms, or if nobody of ours could vouch.
  */
 export async function restrictedJoin(data: RoomData, by: Requester): Promise<string | undefined> {
-  const { root } = data.head;
-  const rule = data.stateContent(root, 'm.room.join_rules', '') ?? {};
+  const rule = data.stateContent(data.head.root, 'm.room.join_rules', '') ?? {};
+  if (!isRestricted(data, rule, by.userId)) return undefined;
+  for (const roomId of allowedRooms(rule)) {
+    if (!(await isJoined(data, by, roomId))) continue;
+    const found = voucher(data);
+    if (found === undefined) throw forbidden('Nobody here may let you into the room.');
+    return found;
+  }
+  throw forbidden('You are in none of the rooms whose members may join.');
+}
+
+/** Whether the room's join rule restricts the join of a user, as it does for those that nobody has invited. */
+export function isRestricted(data: RoomData, rule: JsonObject, userId: string): boolean {
   const joinRule = member(rule, 'join_rule');
   const { restrictedJoins, knockRestricted } = data.version;
   const restricts =
     (joinRule === 'restricted' && restrictedJoins) || (joinRule === 'knock_restricted' && knockRestricted);
-  const current = data.members.get(by.userId)?.membership;
-  if (!restricts || current === 'join' || current === 'invite' || current === 'ban') return undefined;
-  for (const roomId of allowedRooms(rule)) {
-    if (await isJoined(data, by, roomId)) return voucher(data);
-  }
-  throw forbidden('You are in none of the rooms whose members may join.');
+  const current = data.members.get(userId)?.membership;
+  return restricts && current !== 'join' && current !== 'invite' && current !== 'ban';
 }
 
 /** The rooms whose members may join by a join rule. */
@@ -54,12 +61,10 @@ export async function isJoined(data: RoomData, by: Requester, roomId: string): P
   }
 }
 
-/** A joined user of this server who may invite: the oldest, who is likely to be one. */
-function voucher(data: RoomData): string {
+/** A joined user of this server who may invite: the oldest, who is likely to be one. Undefined if there is none. */
+export function voucher(data: RoomData): string | undefined {
   const levels = PowerLevels.of(stateIn(data, data.head.root), data.version);
   const needed = levels.level('invite');
-  const mayVouch = (userId: string): boolean => data.groups.isLocal(userId) && levels.levelOf(userId) >= needed;
-  const found = data.members.first('join', MEMBERS_LOOKED_AT).find(({ userId }) => mayVouch(userId));
-  if (found === undefined) throw forbidden('Nobody here may let you into the room.');
-  return found.userId;
+  const mayVouch = (userId: string): boolean => levels.levelOf(userId) >= needed;
+  return data.members.firstLocal('join', MEMBERS_LOOKED_AT).find(({ userId }) => mayVouch(userId))?.userId;
 }

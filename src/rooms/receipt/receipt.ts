@@ -58,13 +58,19 @@ export function checkOwn(change: Change, offered: Candidate, keysOf: KeysOf): Ch
   return checked;
 }
 
-export function take(change: Change, { candidate, rootBefore, failure }: Checked): StoredEvent {
+/** `relayed`: the event is another server's, and ours to send to the others in the room. */
+export function take(
+  change: Change,
+  { candidate, rootBefore, failure }: Checked,
+  { relayed = false }: { readonly relayed?: boolean } = {},
+): StoredEvent {
   const verdict = failure === undefined ? 'accepted' : failure.outcome === 'soft-failed' ? 'soft-failed' : 'rejected';
   const event = change.append({
     pdu: candidate.pdu,
     rootBefore,
     verdict,
     reason: failure?.reason,
+    relayed,
     transaction: candidate.transaction,
   });
   if (verdict === 'accepted') applyRedaction(change, event);

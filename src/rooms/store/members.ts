@@ -113,11 +113,34 @@ export class MemberStore {
     );
   }
 
+  /** Whether any user of ours is joined. */
+  anyLocalJoined(): boolean {
+    return (
+      this.#sql.first(
+        "SELECT 1 AS found FROM room_members WHERE owner = ? AND membership = 'join' AND server IS NULL LIMIT 1",
+        this.#owner,
+      ) !== undefined
+    );
+  }
+
   /** The first members with a membership, by the age of the membership event. */
   first(membership: string, limit: number): Member[] {
     return this.#sql
       .all<MemberRow>(
         `SELECT ${COLUMNS} FROM room_members WHERE owner = ? AND membership = ? ORDER BY number LIMIT ?`,
+        this.#owner,
+        membership,
+        limit,
+      )
+      .map(fromRow);
+  }
+
+  /** The same of our own users. */
+  firstLocal(membership: string, limit: number): Member[] {
+    return this.#sql
+      .all<MemberRow>(
+        `SELECT ${COLUMNS} FROM room_members
+         WHERE owner = ? AND membership = ? AND server IS NULL ORDER BY number LIMIT ?`,
         this.#owner,
         membership,
         limit,

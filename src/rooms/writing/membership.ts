@@ -78,7 +78,7 @@ function noteGuest(data: RoomData, by: Requester): void {
 }
 
 /** Whether the membership is what is wanted already. Throws 403 M_FORBIDDEN if the operation has no sense. */
-function isDone(wanted: MembershipChange, by: Requester, current: string | undefined): boolean {
+export function isDone(wanted: MembershipChange, by: Requester, current: string | undefined): boolean {
   switch (wanted.operation) {
     case 'join':
       // Who sends their own member event as state, with a content, may want to say something new in it.

@@ -50,6 +50,14 @@ export const roomMethods: MethodsOf<RoomContract> = {
     upgrade: 'once',
   },
   sending: { pdus: 'again' },
+  handshakes: {
+    isResident: 'again',
+    template: 'again',
+    // The same event again is answered the same.
+    accept: 'again',
+    draftInvite: 'again',
+    completeInvite: 'again',
+  },
   serving: {
     checkAcl: 'again',
     event: 'again',
