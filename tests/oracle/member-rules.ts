@@ -2,6 +2,7 @@
 // https://spec.matrix.org/v1.19/rooms/v1/#authorisation-rules
 // https://spec.matrix.org/v1.19/rooms/v11/#authorisation-rules
 import type { Pdu } from '../../src/events/pdu.ts';
+import { isUserId } from '../../src/spec/identifiers/user-id.ts';
 import { isObject, member } from '../../src/spec/json.ts';
 import { creatorOf, Levels } from './levels.ts';
 import { ruleNumbers } from './rule-numbers.ts';
@@ -20,6 +21,8 @@ export function judgeMember(room: Room, event: Pdu, state: State, create: Pdu): 
   const version = Number(room.version);
   const rule = `${number.member}`;
   if (event.stateKey === undefined || !Object.hasOwn(event.content, 'membership')) return reject(`${rule}.1`);
+  // No rule says it, but each speaks of a *target user*, "the user given by the state_key": here there is none to speak of.
+  if (!isUserId(event.stateKey)) return reject(`${rule}.1`);
   if (version >= 8 && Object.hasOwn(event.content, 'join_authorised_via_users_server')) {
     const user = member(event.content, 'join_authorised_via_users_server');
     const server = typeof user === 'string' ? domainOf(user) : undefined;
@@ -57,7 +60,8 @@ function joinRuleOf(room: Room, state: State): string {
 function judgeJoin(room: Room, event: Pdu, target: string, state: State, create: Pdu, rule: string): Ruling {
   const version = Number(room.version);
   const [onlyPrevious] = event.prevEvents.length === 1 ? event.prevEvents : [];
-  const followsCreate = onlyPrevious !== undefined && room.events.get(onlyPrevious)?.type === 'm.room.create';
+  // "An m.room.create" is the one of this room: no second one opens the room to its creator again.
+  const followsCreate = onlyPrevious !== undefined && onlyPrevious === create.eventId;
   if (followsCreate && target === creatorOf(room.version, create)) return allow(`${rule}.1`);
   if (event.sender !== target) return reject(`${rule}.2`);
   const membership = membershipOf(room, state, event.sender);
