@@ -94,6 +94,19 @@ export function softFails(room: Room, event: Pdu, current: State): boolean {
   return !judgeByState(room, event, current).allowed;
 }
 
+/** An event and all that it comes after. */
+export function pastOf(history: History, id: string): Set<string> {
+  const past = new Set<string>([id]);
+  const toWalk = [id];
+  for (let at = toWalk.pop(); at !== undefined; at = toWalk.pop())
+    for (const prev of history.room.events.get(at)?.prevEvents ?? [])
+      if (!past.has(prev)) {
+        past.add(prev);
+        toWalk.push(prev);
+      }
+  return past;
+}
+
 function stateAfterAll(room: Room, states: readonly State[]): State {
   if (states.length === 1) return states[0]!;
   return states.length === 0 ? new Map() : resolveStates(room, states);

@@ -2,7 +2,7 @@
 import type { Pdu } from '../../src/events/pdu.ts';
 import { member } from '../../src/spec/json.ts';
 import { serverOf } from '../../src/spec/identifiers/user-id.ts';
-import type { History } from './history.ts';
+import { pastOf, type History } from './history.ts';
 import { membershipOf } from './member-rules.ts';
 import { eventAt, type Room, type State } from './ruling.ts';
 
@@ -114,16 +114,4 @@ export function oracleServerMaySee(history: History, server: string, id: string)
 /** The membership of `user` before event `id`. */
 export function membershipBefore(history: History, user: string, id: string): string {
   return membershipOf(history.room, history.before.get(id) ?? new Map<string, string>(), user);
-}
-
-function pastOf(history: History, id: string): Set<string> {
-  const past = new Set<string>([id]);
-  const toWalk = [id];
-  for (let at = toWalk.pop(); at !== undefined; at = toWalk.pop())
-    for (const prev of history.room.events.get(at)?.prevEvents ?? [])
-      if (!past.has(prev)) {
-        past.add(prev);
-        toWalk.push(prev);
-      }
-  return past;
 }
