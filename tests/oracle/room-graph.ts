@@ -131,10 +131,12 @@ class RoomMaker {
     const room = this.room();
     for (let left = 9; ; left--) {
       const act = chooseAct({ random, room, state, actor: this.chooseActor(server, state), users });
+      // A room has one root. A second one that claims to come after something is rejected for it.
+      if (act.type === 'm.room.create' && prevEvents.length === 0) continue;
       const event = this.draft(act, prevEvents, state);
       const allowed = judgeByAuthEvents(room, event).allowed && judgeByState(room, event, state).allowed;
       if (allowed || random.chance(0.025)) return this.add(server, event, state, allowed);
-      if (left === 0) return;
+      if (left <= 0) return;
     }
   }
 
@@ -200,7 +202,7 @@ class RoomMaker {
       version: this.version,
       id: version <= 2 ? `$${name}:${domainOf(act.sender)}` : `$${name}`,
       ...(isFirst && version >= 12 ? {} : { roomId: this.roomId }),
-      prevEvents: act.type === 'm.room.create' ? [] : prevEvents,
+      prevEvents,
       authEvents: [],
       // Not every server counts right.
       depth: mark % 17 === 0 ? mark % 30 : Math.max(0, ...depths) + 1,
