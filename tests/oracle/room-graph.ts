@@ -24,7 +24,7 @@ export interface RoomGraphOptions {
   readonly size?: number;
   /** How many servers, 2 to 4. Default: the seed's choice. */
   readonly servers?: number;
-  /** How often an event comes with prev_events or auth_events that no honest server chooses, 0 to 1. Default 0.12. */
+  /** How often an event comes with prev_events or auth_events that no honest server chooses, 0 to 1. Default: the seed's choice. */
   readonly hostility?: number;
 }
 
@@ -67,7 +67,7 @@ class RoomMaker {
     this.version = options.version;
     this.random = new SeededRandom(seed * 12 + Number(options.version));
     this.size = options.size ?? 25 + this.random.below(45);
-    this.hostility = options.hostility ?? 0.12;
+    this.hostility = options.hostility ?? this.random.pick([0, 0.05, 0.12, 0.3]);
     this.servers = NAMES.slice(0, options.servers ?? 2 + this.random.below(3)).map(([name, ...users]) => ({
       name,
       users,
@@ -83,7 +83,9 @@ class RoomMaker {
     // Rooms that nobody can speak in any more end early.
     for (let left = this.size * 6; left > 0 && this.events.size < this.size; left--) this.step();
     const ids = [...this.events.keys()];
-    const forks = Array.from({ length: 6 }, () => this.random.some(ids, 2 + this.random.below(4)));
+    const forks = Array.from({ length: 8 }, () =>
+      this.random.some(ids, 2 + this.random.below(this.random.chance(0.2) ? 12 : 3)),
+    );
     return { version: this.version, seed: this.seed, events: this.events, forks };
   }
 
