@@ -9,13 +9,17 @@ import type { Finding } from './finding.ts';
 /** 4. "Passes authorization rules based on the event's auth events, otherwise it is rejected." */
 export function authorizedByAuthEvents(data: RoomData, pdu: Pdu): Finding {
   const { version } = data;
+  const root = data.byNumber(0);
+  // It "cannot be changed" and is "the root of all other events", but rule 1 knows nothing of one that is there already.
+  if (pdu.type === 'm.room.create' && root !== undefined && root.pdu.eventId !== pdu.eventId)
+    return { outcome: 'rejected', reason: 'second-create' };
   const cited = [];
   for (const id of pdu.authEvents) {
     const event = data.byId(id);
     if (event === undefined) return { outcome: 'rejected', reason: 'auth-event-missing' };
     cited.push({ pdu: event.pdu, rejected: event.verdict === 'rejected' });
   }
-  const create = pdu.type === 'm.room.create' ? undefined : data.byNumber(0);
+  const create = pdu.type === 'm.room.create' ? undefined : root;
   const named = create === undefined ? undefined : { pdu: create.pdu, rejected: false };
   const citation = checkAuthEvents(pdu, version, cited, named);
   if (!citation.allowed) return { outcome: 'rejected', reason: citation.reason };
