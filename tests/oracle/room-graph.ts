@@ -26,6 +26,8 @@ export interface RoomGraphOptions {
   readonly servers?: number;
   /** How often an event comes with prev_events or auth_events that no honest server chooses, 0 to 1. Default: the seed's choice. */
   readonly hostility?: number;
+  /** False: everybody learns of every event at once, so that each has one event before it. Default true. */
+  readonly branches?: boolean;
 }
 
 /** A server and what it has received so far. */
@@ -55,6 +57,7 @@ class RoomMaker {
   private readonly version: string;
   private readonly size: number;
   private readonly hostility: number;
+  private readonly branches: boolean;
   private readonly random: SeededRandom;
   private readonly servers: readonly Server[];
   private readonly events = new Map<string, Pdu>();
@@ -68,6 +71,7 @@ class RoomMaker {
     this.random = new SeededRandom(seed * 12 + Number(options.version));
     this.size = options.size ?? 25 + this.random.below(45);
     this.hostility = options.hostility ?? this.random.pick([0, 0.05, 0.12, 0.3]);
+    this.branches = options.branches ?? true;
     this.servers = NAMES.slice(0, options.servers ?? 2 + this.random.below(3)).map(([name, ...users]) => ({
       name,
       users,
@@ -123,7 +127,7 @@ class RoomMaker {
   private step(): void {
     const { random } = this;
     for (const server of this.servers) {
-      if (random.chance(0.08)) server.speed = random.pick([0, 0.1, 0.4, 0.9]);
+      if (this.branches && random.chance(0.08)) server.speed = random.pick([0, 0.1, 0.4, 0.9]);
       while (server.inbox.length > 0 && random.chance(server.speed)) this.receive(server);
     }
     const server = random.pick(this.servers);
@@ -160,7 +164,7 @@ class RoomMaker {
 
   private choosePrevEvents(server: Server): string[] {
     const { random } = this;
-    if (!random.chance(this.hostility)) return [...server.extremities].slice(-20);
+    if (!this.branches || !random.chance(this.hostility)) return [...server.extremities].slice(-20);
     return random.chance(0.02) ? [] : random.some(server.known, 1 + random.below(3));
   }
 
@@ -183,7 +187,7 @@ class RoomMaker {
 
   private receive(server: Server): void {
     // As if it were soft-failed, which depends on what else a server knows: it is no extremity here until somebody cites it.
-    this.learn(server, server.inbox.shift()!, this.events.size > 4 && this.random.chance(0.08));
+    this.learn(server, server.inbox.shift()!, this.branches && this.events.size > 4 && this.random.chance(0.08));
   }
 
   private learn(server: Server, id: string, softFailed: boolean): void {
