@@ -16,19 +16,24 @@ export const LONG_BODY_BYTES = 512 * 1024;
 
 export async function readBody(request: HttpRequest, endpoint: Endpoint): Promise<JsonObject> {
   if (!endpoint.body && !endpoint.form) return {};
-  const coding = request.header('content-encoding') ?? 'identity';
-  // A small body may unpack to one of any size, and no client packs what it sends here.
-  if (coding.toLowerCase() !== 'identity')
-    throw new MatrixError(415, 'M_UNKNOWN', 'Bodies are taken without a Content-Encoding.');
-  const bytes = await request.body(endpoint.maxBodyBytes ?? BODY_BYTES);
+  const bytes = await bytesOf(request, endpoint);
   if (bytes.length === 0 && endpoint.emptyBody) return {};
   if (endpoint.form) return readForm(bytes, endpoint.form);
-  const { value, integersOnly } = read(bytes);
+  const { value, integersOnly } = parseBody(bytes);
   if (!isObject(value)) throw badJson('The body must be a JSON object.');
   if (endpoint.integersOnly && !integersOnly)
     throw badJson('Numbers in events must be integers between -(2^53)+1 and 2^53-1.');
   if (endpoint.body) checkShape(endpoint.body, value);
   return value;
+}
+
+/** The body's bytes, within the endpoint's limit. */
+export async function bytesOf(request: HttpRequest, endpoint: Endpoint): Promise<Uint8Array> {
+  const coding = request.header('content-encoding') ?? 'identity';
+  // A small body may unpack to one of any size, and nobody packs what they send here.
+  if (coding.toLowerCase() !== 'identity')
+    throw new MatrixError(415, 'M_UNKNOWN', 'Bodies are taken without a Content-Encoding.');
+  return request.body(endpoint.maxBodyBytes ?? BODY_BYTES);
 }
 
 function readForm(bytes: Uint8Array, names: readonly string[]): JsonObject {
@@ -41,7 +46,7 @@ function readForm(bytes: Uint8Array, names: readonly string[]): JsonObject {
   );
 }
 
-function read(bytes: Uint8Array): JsonReading {
+export function parseBody(bytes: Uint8Array): JsonReading {
   try {
     return readJson(bytes);
   } catch (error) {

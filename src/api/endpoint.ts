@@ -1,6 +1,7 @@
 // An endpoint is one value: what it is called in the specification, where it is, who may call it, what it takes, and what it
 // does. Router, body checks, authentication and the table of what is done are read from these values.
 import type * as v from 'valibot';
+import type { Federation } from '../federation/federation.ts';
 import type { Authenticated } from '../ports/contracts/users-accounts.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { Json, JsonObject } from '../spec/json.ts';
@@ -46,7 +47,13 @@ export interface UserEndpoint extends About {
   handle(call: UserCall): Promise<Reply>;
 }
 
-export type Endpoint = OpenEndpoint | UserEndpoint;
+/** For other servers, who sign what they ask. https://spec.matrix.org/v1.19/server-server-api/#request-authentication */
+export interface ServerEndpoint extends About {
+  readonly auth: 'server';
+  handle(call: ServerCall): Promise<Reply>;
+}
+
+export type Endpoint = OpenEndpoint | UserEndpoint | ServerEndpoint;
 
 /** A request as a handler sees it: checked as far as the endpoint says what to check. */
 export interface Call {
@@ -54,6 +61,7 @@ export interface Call {
   readonly endpoint: Endpoint;
   readonly groups: KnownGroups;
   readonly limits: Pick<RequestLimits, 'attempt'>;
+  readonly federation: Federation;
   /** Path parameters, decoded once. */
   param(name: string): string;
   readonly query: URLSearchParams;
@@ -70,6 +78,13 @@ export interface UserCall extends Call {
   readonly by: Authenticated;
   /** For who has waited: throws 401 M_UNKNOWN_TOKEN or M_USER_LOCKED if the session has ended meanwhile. */
   again(): Promise<Authenticated>;
+}
+
+export interface ServerCall extends Call {
+  /** The server whose signature of this very request was checked. */
+  readonly origin: string;
+  /** The text that `body` was read of; empty without one. Events that are cut out of it are exactly as they came. */
+  readonly bodyText: string;
 }
 
 /** `json` is written as it is; `text` is JSON already; `html` is a page, with the Content-Security-Policy that it needs. */

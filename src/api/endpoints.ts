@@ -30,6 +30,9 @@ import { changePassword } from './client/password-management.ts';
 import { refresh } from './client/refresh.ts';
 import { getWellknownSupport } from './client/support.ts';
 import { exchangeOpenIdToken } from './federation/openid.ts';
+import { bulkPerspectivesKeyQuery, perspectivesKeyQuery } from './federation/keys-query.ts';
+import { getServerKey } from './federation/keys-server.ts';
+import { getServerVersion } from './federation/version.ts';
 import { forgetRoom } from './client/leaving.ts';
 import {
   getPublicRooms,
@@ -190,6 +193,10 @@ export const endpoints: readonly Endpoint[] = [
   ...backupVersions,
   ...backupKeys,
   getTurnServer,
+  getServerVersion,
+  getServerKey,
+  perspectivesKeyQuery,
+  bulkPerspectivesKeyQuery,
   searchUserDirectory,
   ...sharedSecretRegistration,
   ...serverNotices,

@@ -1,5 +1,6 @@
 // The front: every request comes in here. https://spec.matrix.org/v1.19/client-server-api/#api-standards
 import * as v from 'valibot';
+import { type Federation, makeFederation } from '../federation/federation.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { HttpAnswer, HttpHandler, HttpRequest } from '../ports/http.ts';
 import { invalidParam, MatrixError, missingToken, unknownToken, unrecognized } from '../spec/errors.ts';
@@ -9,11 +10,12 @@ import type { Json } from '../spec/json.ts';
 import { readJson } from '../spec/strict-json.ts';
 import { demandNotSuspended, demandOpenToGuests, demandUnlocked } from './account-standing.ts';
 import { readBody } from './body.ts';
-import type { Call, Endpoint, Reply, UserCall } from './endpoint.ts';
+import type { Call, Endpoint, OpenEndpoint, Reply, UserCall, UserEndpoint } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import { KnownGroups } from './known-groups.ts';
 import { classOf, RequestLimits } from './request-limits.ts';
 import { Router } from './router.ts';
+import { readServerRequest } from './server-request.ts';
 import { Challenge } from './uia.ts';
 
 /** What takes longer to arrive may be another's by then: the session may have ended, or the account been locked. */
@@ -39,10 +41,11 @@ export function makeFront(env: FrontEnv, options: FrontOptions = {}): HttpHandle
   const router = new Router(endpoints);
   const groups = new KnownGroups(env);
   const limits = new RequestLimits(env);
+  const federation = makeFederation(env);
   return async (request) => {
     if (request.method === 'OPTIONS') return PREFLIGHT;
     try {
-      return await answer({ env, router, groups, limits, options }, request);
+      return await answer({ env, router, groups, limits, federation, options }, request);
     } catch (error) {
       return refusal(env, request, error);
     }
@@ -54,11 +57,12 @@ interface Front {
   readonly router: Router;
   readonly groups: KnownGroups;
   readonly limits: RequestLimits;
+  readonly federation: Federation;
   readonly options: FrontOptions;
 }
 
 async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
-  const { env, router, groups, limits, options } = front;
+  const { env, router, groups, limits, federation } = front;
   // An answer to HEAD is one to GET of which the runtime sends the head alone.
   const route = router.find(request.method === 'HEAD' ? 'GET' : request.method, request.target);
   if (route.kind === 'unknown') throw unrecognized(404);
@@ -70,6 +74,23 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
   // No object comes to life for what cannot be a room's id.
   if ((params.get('roomId') ?? params.get('roomIdOrAlias') ?? '').length > IDENTIFIER_BYTES)
     throw invalidParam('This is not a room id.');
+  const about = {
+    env,
+    endpoint,
+    groups,
+    limits,
+    federation,
+    query,
+    param: (name: string) => params.get(name) ?? '',
+    operation: `${request.method} ${request.target.split('?')[0]}`,
+    address: request.address,
+    userAgent: request.header('user-agent'),
+    gone: request.gone,
+  };
+  if (endpoint.auth === 'server') {
+    const asked = await readServerRequest(front, request, endpoint);
+    return finished(front, endpoint, await endpoint.handle({ ...about, ...asked }));
+  }
   // Who asks, and whether they have asked too often, is settled before what they sent is read.
   const by = endpoint.auth === 'user' ? await authenticate(front, request, query, classOf(endpoint)) : undefined;
   if (by === undefined) limits.count(endpoint, request.address);
@@ -78,19 +99,7 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
     demandOpenToGuests(endpoint, by, params.get('keyName'));
   }
   const began = env.clock.monotonic();
-  const call: Call = {
-    env,
-    endpoint,
-    groups,
-    limits,
-    query,
-    param: (name) => params.get(name) ?? '',
-    body: await readBody(request, endpoint),
-    operation: `${request.method} ${request.target.split('?')[0]}`,
-    address: request.address,
-    userAgent: request.header('user-agent'),
-    gone: request.gone,
-  };
+  const call: Call = { ...about, body: await readBody(request, endpoint) };
   const again = async (): Promise<UserCall['by']> => {
     const now = await authenticate(front, request, query, undefined);
     demandUnlocked(endpoint, now);
@@ -98,6 +107,10 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
   };
   const slow = env.clock.monotonic() - began > BODY_AT_ONCE_MS;
   const reply = await handle(endpoint, call, by && slow ? await again() : by, again);
+  return finished(front, endpoint, reply);
+}
+
+function finished({ options }: Front, endpoint: Endpoint, reply: Reply): HttpAnswer {
   if (options.checkAnswers) checkAnswer(endpoint, reply);
   return replyAnswer(reply);
 }
@@ -117,7 +130,7 @@ function checkAnswer(endpoint: Endpoint, reply: Reply): void {
 }
 
 async function handle(
-  endpoint: Endpoint,
+  endpoint: OpenEndpoint | UserEndpoint,
   call: Call,
   by: UserCall['by'] | undefined,
   again: UserCall['again'],

@@ -4,7 +4,12 @@
 import type { FrontEnv } from '../ports/front-env.ts';
 import { limitExceeded } from '../spec/errors.ts';
 import { IDENTIFIER_BYTES } from '../spec/limits.ts';
-import { WRONG_PASSWORDS, WRONG_PASSWORDS_FROM_ALL } from '../spec/rate-limits/allowances.ts';
+import {
+  type Allowance,
+  STRANGERS,
+  WRONG_PASSWORDS,
+  WRONG_PASSWORDS_FROM_ALL,
+} from '../spec/rate-limits/allowances.ts';
 import { Buckets } from '../spec/rate-limits/buckets.ts';
 import type { RateLimitClass } from '../spec/rate-limits/classes.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -25,6 +30,7 @@ export class RequestLimits {
   readonly #env: Pick<FrontEnv, 'settings' | 'clock'>;
   readonly #requests = new Buckets();
   readonly #passwords = new Buckets();
+  readonly #servers = new Buckets();
 
   constructor(env: Pick<FrontEnv, 'settings' | 'clock'>) {
     this.#env = env;
@@ -38,6 +44,26 @@ export class RequestLimits {
     const allowance = rateLimits[name];
     if (!allowance) return;
     const wait = this.#requests.take(`${name} ${networkOf(address)}`, allowance, this.#env.clock.monotonic());
+    if (wait > 0) throw limitExceeded(wait);
+  }
+
+  /** Counts a request of another server, before it is known to be that server's. Throws 429 M_LIMIT_EXCEEDED. */
+  countServer(endpoint: Endpoint, origin: string, address: string): void {
+    const name = classOf(endpoint);
+    const { rateLimits } = this.#env.settings;
+    if (name === undefined || rateLimits === false) return;
+    const allowance = rateLimits[name];
+    // With the network in it, nobody empties another's bucket.
+    if (allowance) this.#take(this.#servers, `${name} ${networkOf(address)} ${origin}`, allowance);
+  }
+
+  /** Counts a server that nothing is known of and that is going to be asked for its keys. Throws 429 M_LIMIT_EXCEEDED. */
+  countStranger(address: string): void {
+    if (this.#env.settings.rateLimits !== false) this.#take(this.#servers, `? ${networkOf(address)}`, STRANGERS);
+  }
+
+  #take(buckets: Buckets, key: string, allowance: Allowance): void {
+    const wait = buckets.take(key, allowance, this.#env.clock.monotonic());
     if (wait > 0) throw limitExceeded(wait);
   }
 

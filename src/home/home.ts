@@ -42,6 +42,10 @@ export class Home implements HomeContract, LivingObject {
     return this.#keys.current();
   }
 
+  async verifyKeys(): ReturnType<HomeContract['verifyKeys']> {
+    return this.#keys.published();
+  }
+
   async openGroup(): Promise<number> {
     return this.#names.openGroup();
   }

@@ -19,3 +19,10 @@ export function breath(clock: Clock): Promise<void> {
   clock.timer(0, resolve);
   return promise;
 }
+
+/** Waits; like any timer it does not survive the process. */
+export function pause(clock: Clock, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.timer(ms, resolve);
+  return promise;
+}

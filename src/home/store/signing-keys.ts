@@ -22,6 +22,14 @@ export class SigningKeyStore {
     );
   }
 
+  /** From the oldest on. */
+  all(): (KeyRow & { readonly made_at: number })[] {
+    return this.#sql.all<KeyRow & { made_at: number }>(
+      'SELECT key_id, seed, made_at FROM home_signing_keys WHERE owner = ? ORDER BY made_at, key_id DESC',
+      this.#owner,
+    );
+  }
+
   insert(keyId: string, seed: Uint8Array, madeAt: number): void {
     this.#sql.run(
       'INSERT INTO home_signing_keys (owner, key_id, seed, made_at) VALUES (?, ?, ?, ?)',

@@ -18,6 +18,11 @@ export interface HomeContract {
   /** Our current signing key, made at first use. `seed` is the 32-byte Ed25519 seed. Callers keep it in memory. */
   signingKey(): Promise<{ readonly keyId: string; readonly seed: Uint8Array }>;
 
+  /** What we publish of our keys: 32 bytes each. `expiredTs`: since when, in milliseconds, a newer one signs in its place. */
+  verifyKeys(): Promise<
+    readonly { readonly keyId: string; readonly publicKey: Uint8Array; readonly expiredTs: number | undefined }[]
+  >;
+
   /** The group that new accounts open in. Registration sessions live there. */
   openGroup(): Promise<number>;
 

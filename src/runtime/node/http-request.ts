@@ -13,6 +13,8 @@ export function toHttpRequest(
     method: message.method ?? 'GET',
     target: originForm(message.url ?? '/'),
     header(name) {
+      // Of this one node:http keeps only the first field, and a server may sign with several keys.
+      if (name === 'authorization') return message.headersDistinct[name]?.join(', ');
       const value = message.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },

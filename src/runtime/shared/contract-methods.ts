@@ -184,6 +184,7 @@ export const usersMethods: MethodsOf<UsersContract> = {
 
 export const homeMethods: MethodsOf<HomeContract> = {
   signingKey: 'again',
+  verifyKeys: 'again',
   openGroup: 'again',
   checkLocalpart: 'again',
   claimLocalpart: 'again',

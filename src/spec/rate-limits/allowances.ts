@@ -33,12 +33,16 @@ export const DEFAULT_ALLOWANCES: Allowances = {
   search: allowance(2, 20),
   media: allowance(20, 300),
   admin: allowance(5, 100),
+  federation: allowance(100, 1000),
 };
 
 /** Wrong passwords for one account from one network. */
 export const WRONG_PASSWORDS: Allowance = allowance(1 / 20, 5);
 /** Wrong passwords for one account from everywhere. Ten networks that go on for ever do not fill it. */
 export const WRONG_PASSWORDS_FROM_ALL: Allowance = allowance(0.5, 100);
+
+/** Servers from one network that say that they have keys which we have to ask them for. */
+export const STRANGERS: Allowance = allowance(5, 200);
 
 const MOST_PER_SECOND = 1_000_000;
 const MOST_BURST = 1_000_000;

@@ -30,6 +30,8 @@ export const RATE_LIMIT_CLASSES = [
   'search',
   'media',
   'admin',
+  /** What other servers ask and send. Each server has its own buckets. */
+  'federation',
 ] as const;
 
 export type RateLimitClass = (typeof RATE_LIMIT_CLASSES)[number];

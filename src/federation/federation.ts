@@ -1,0 +1,17 @@
+// What everything that deals with other servers shares: our key, the keys of others, and the client. One for each front.
+import type { FrontEnv } from '../ports/front-env.ts';
+import { FederationClient } from './client.ts';
+import { KeyRing } from './keys.ts';
+import { OwnKey } from './own-key.ts';
+
+export interface Federation {
+  readonly env: FrontEnv;
+  readonly ownKey: OwnKey;
+  readonly keyRing: KeyRing;
+  readonly client: FederationClient;
+}
+
+export function makeFederation(env: FrontEnv): Federation {
+  const ownKey = new OwnKey(env);
+  return { env, ownKey, keyRing: new KeyRing(env), client: new FederationClient(env, ownKey) };
+}
