@@ -2,6 +2,7 @@
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { Alarm } from '../../ports/alarm.ts';
 import type { Log } from '../../ports/log.ts';
+import { platformTime, workersClock } from './system.ts';
 
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 600_000;
@@ -28,7 +29,7 @@ export class DurableAlarm implements Alarm {
   }
 
   arm(atMs: number): void {
-    const at = Math.max(0, Math.ceil(atMs));
+    const at = Math.max(0, Math.ceil(platformTime(atMs)));
     if (this.#pending !== undefined && this.#pending <= at) return;
     this.#pending = at;
     // A write like any other: it belongs to the commit of this turn, and the output gate waits for it.
@@ -60,7 +61,7 @@ export class DurableAlarm implements Alarm {
         error: error instanceof Error ? error.stack : String(error),
         failures: this.#failures,
       });
-      this.arm(Date.now() + Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS));
+      this.arm(workersClock.now() + Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS));
     }
   }
 }

@@ -13,6 +13,16 @@ export interface TransactionHooks {
   readonly failpoint: (name: string) => void;
 }
 
+/** Statements until the one that fails, over all objects of this isolate, on a server under test; 0 for none. */
+let anyFailsAfter = 0;
+
+/** As `DurableSql.failAfter`, for whichever object comes to it. */
+export function failAnyAfter(statements: number): boolean {
+  const failed = anyFailsAfter === 0;
+  anyFailsAfter = statements;
+  return failed;
+}
+
 const NO_HOOKS: TransactionHooks = { begin: () => () => undefined, failpoint: () => undefined };
 
 export class DurableSql implements Sql {
@@ -88,6 +98,7 @@ export class DurableSql implements Sql {
 
   #exec(text: string, values: readonly SqlValue[]): PlatformRow[] {
     if (this.#failsAfter > 0 && --this.#failsAfter === 0) throw new Error('disk I/O error (for a test)');
+    if (anyFailsAfter > 0 && --anyFailsAfter === 0) throw new Error('disk I/O error (for a test)');
     checkValues(values);
     for (const value of values) checkSize(value);
     const cursor = this.#storage.sql.exec<PlatformRow>(text, ...values.map(toPlatform));

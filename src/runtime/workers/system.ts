@@ -3,9 +3,21 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Facts, Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 
+/** How far the wall clock is off, in milliseconds, in this isolate: only on a server under test. */
+let skewMs = 0;
+
+export function skewClock(ms: number): void {
+  skewMs = ms;
+}
+
+/** A time by our wall clock as the platform's own clock has it. */
+export function platformTime(ms: number): number {
+  return ms - skewMs;
+}
+
 /** The platform's clocks stand still while code runs and move with each input or output, as a defence against timing attacks. */
 export const workersClock: Clock = {
-  now: () => Date.now(),
+  now: () => Date.now() + skewMs,
   monotonic: () => performance.now(),
   timer(ms, then) {
     const timer = setTimeout(then, ms);

@@ -3,8 +3,10 @@
 // `POST /_hearth/test/fail?object=…&name=…&statements=N`, `GET /_hearth/test/costs`
 import type { Bindings } from './bindings.ts';
 import { takeCosts } from './costs.ts';
+import { failAnyAfter } from './durable-sql.ts';
 import { objectName } from './object-name.ts';
 import { targetOf } from './http-request.ts';
+import { skewClock } from './system.ts';
 
 /** Answers the hook's request; undefined for every other one. */
 export async function answerForTest(
@@ -14,9 +16,14 @@ export async function answerForTest(
 ): Promise<Response | undefined> {
   const target = targetOf(request.url);
   if (target === '/_hearth/test/costs') return json(takeCosts());
+  if (target.startsWith('/_hearth/test/clock?')) {
+    skewClock(Number(new URLSearchParams(target.slice(target.indexOf('?'))).get('ms')));
+    return json({});
+  }
   const fails = target.startsWith('/_hearth/test/fail?');
   if (!fails && !target.startsWith('/_hearth/test/abort?')) return undefined;
   const query = new URLSearchParams(target.slice(target.indexOf('?')));
+  if (fails && !query.has('object')) return json({ failed: failAnyAfter(Number(query.get('statements'))) });
   const namespaces = new Map([
     ['room', bindings.ROOM],
     ['users', bindings.USERS],
