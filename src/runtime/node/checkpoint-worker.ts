@@ -15,7 +15,7 @@ port.on('message', (wish: unknown) => {
     return;
   }
   try {
-    const row = db.prepare(`PRAGMA wal_checkpoint(${wish === 'truncate' ? 'TRUNCATE' : 'PASSIVE'})`).get();
+    const row = db.prepare(`PRAGMA wal_checkpoint(${String(wish)})`).get();
     port.postMessage({ done: row?.['busy'] === 0 });
   } catch (error) {
     port.postMessage({ done: false, error: String(error) });

@@ -1,5 +1,6 @@
 // Keeps the log bounded without stopping the main thread. A worker copies the log into the database while writing goes on;
-// when little is left, new operations are held at the door for the moment in which it copies the rest and truncates the log.
+// when little is left, new operations are held at the door for the moment in which it copies the rest. The log then begins
+// anew in the same file, because writing over what is there is synced faster than growing; an idle server truncates it.
 // A write that comes in that moment all the same waits for SQLite's lock. The worker is there while the server is at work: an
 // idle one does without the memory of a second heap.
 import { once } from 'node:events';
@@ -14,7 +15,7 @@ export interface CheckpointOptions {
   readonly limit: number;
   /** How much may be left to copy while operations are held. */
   readonly rest: number;
-  /** Time without a commit after which the log is truncated, if it holds more than `idleRest` bytes. */
+  /** Time without a commit after which the log is truncated, if its file has more than `idleRest` bytes. */
   readonly idleMs: number;
   readonly idleRest: number;
 }
@@ -22,8 +23,7 @@ export interface CheckpointOptions {
 export const CHECKPOINTS: CheckpointOptions = { limit: 16 << 20, rest: 1 << 20, idleMs: 5000, idleRest: 1 << 20 };
 /** How often the log is copied while writing goes on, before the rest is copied whatever its size. */
 const MOST_PASSES = 4;
-/** The size is asked for once in so many commits. */
-const LOOK_EVERY = 16;
+type Pass = 'passive' | 'restart' | 'truncate';
 
 export class Checkpoints implements TurnListener {
   readonly #wal: WalFile;
@@ -33,7 +33,6 @@ export class Checkpoints implements TurnListener {
   readonly #broken: (error: unknown) => void;
   #worker: Worker | undefined;
   readonly #idle: NodeJS.Timeout;
-  #commits = 0;
   #running: Promise<void> | undefined;
   #held: Promise<void> | undefined;
   #closed = false;
@@ -58,8 +57,8 @@ export class Checkpoints implements TurnListener {
   committed(): void {
     if (this.#closed) return;
     this.#idle.refresh();
-    if (this.#running || ++this.#commits % LOOK_EVERY !== 0) return;
-    if (this.#wal.size > this.#options.limit) this.#start(false);
+    this.#wal.committed();
+    if (!this.#running && this.#wal.used > this.#options.limit) this.#start(false);
   }
 
   failed(): void {
@@ -72,7 +71,7 @@ export class Checkpoints implements TurnListener {
     clearTimeout(this.#idle);
     await this.#running;
     // What little there is otherwise is copied when the connection closes.
-    if (this.#wal.size > this.#options.idleRest) await this.#pass('truncate');
+    if (this.#wal.used > this.#options.idleRest) await this.#pass('truncate');
     await this.#endWorker();
   }
 
@@ -89,14 +88,14 @@ export class Checkpoints implements TurnListener {
 
   async #run(idle: boolean): Promise<void> {
     for (let pass = 0; pass < MOST_PASSES && !idle; pass++) {
-      const before = this.#wal.size;
+      const before = this.#wal.used;
       await this.#pass('passive');
-      if (this.#wal.size - before <= this.#options.rest) break;
+      if (this.#wal.used - before <= this.#options.rest) break;
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#held = promise;
     try {
-      await this.#pass('truncate');
+      await this.#pass(idle ? 'truncate' : 'restart');
     } finally {
       this.#held = undefined;
       resolve();
@@ -104,7 +103,7 @@ export class Checkpoints implements TurnListener {
     if (idle) await this.#endWorker();
   }
 
-  async #pass(kind: 'passive' | 'truncate'): Promise<void> {
+  async #pass(kind: Pass): Promise<void> {
     const worker = (this.#worker ??= this.#startWorker());
     const answer = once(worker, 'message');
     worker.ref();

@@ -56,7 +56,7 @@ export class DataDirectory {
       setImmediate(commit);
     };
     this.turns = new Turns(this.#connection, { atEnd, failpoint: options.failpoint });
-    this.#wal = new WalFile(file);
+    this.#wal = new WalFile(file, this.#connection);
     const sync = options.sync ?? ((): Promise<void> => this.#wal.sync());
     this.gate = new OutputGate(this.turns, { sync, syncFailed: options.broken, failpoint: options.failpoint });
     this.checkpoints = new Checkpoints(file, this.#wal, options.log, options.broken, options.checkpoints);
