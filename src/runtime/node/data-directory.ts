@@ -1,6 +1,7 @@
 // The data directory: one process at a time, one SQLite file, its log, and the order in which they open and close.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { ALARMS_TABLE } from '../shared/alarms.ts';
 import { Connection } from '../shared/connection.ts';
@@ -21,6 +22,7 @@ const PRAGMAS = [
 
 export interface DataOptions {
   readonly log: Log;
+  readonly clock: Clock;
   readonly failpoint: (name: string) => void;
   /** Called when nothing that is read can be trusted any more. Must end the process. */
   readonly broken: (error: unknown) => void;
@@ -57,8 +59,9 @@ export class DataDirectory {
     };
     this.turns = new Turns(this.#connection, { atEnd, failpoint: options.failpoint });
     this.#wal = new WalFile(file, this.#connection);
+    const { clock, failpoint, broken: syncFailed } = options;
     const sync = options.sync ?? ((): Promise<void> => this.#wal.sync());
-    this.gate = new OutputGate(this.turns, { sync, syncFailed: options.broken, failpoint: options.failpoint });
+    this.gate = new OutputGate(this.turns, { sync, syncFailed, failpoint, clock });
     this.checkpoints = new Checkpoints(file, this.#wal, options.log, options.broken, options.checkpoints);
     this.turns.listen(this.checkpoints);
   }

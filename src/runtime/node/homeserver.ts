@@ -66,7 +66,7 @@ export class Homeserver {
     const settings = settingsOf(config);
     const authorities = authoritiesOf(config);
     this.#house = house;
-    this.data = new DataDirectory(config.data, settings.serverName, options);
+    this.data = new DataDirectory(config.data, settings.serverName, { ...options, clock });
     const { turns, gate } = this.data;
     const bell = new MemoryBell(gate);
     for (const kind of house.kinds)

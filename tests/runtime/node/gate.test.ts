@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../../src/ports/clock.ts';
 import { HttpServer } from '../../../src/runtime/node/http-server.ts';
 import { makeLog } from '../../../src/runtime/node/logger.ts';
+import { systemClock } from '../../../src/runtime/node/system.ts';
 import { atEnd, openHomeserver } from './opened.ts';
 import { notesOf } from './notes.ts';
 
@@ -45,6 +47,30 @@ function slowDisk() {
 
 async function turns(count = 5): Promise<void> {
   for (let n = 0; n < count; n++) await turn();
+}
+
+/** A clock that stands still until it is told to go on. */
+class StoppedClock implements Clock {
+  #passed = 0;
+  #timers: { readonly at: number; readonly then: () => void }[] = [];
+  readonly now = systemClock.now;
+
+  monotonic(): number {
+    return this.#passed;
+  }
+
+  timer(ms: number, then: () => void) {
+    const timer = { at: this.#passed + ms, then };
+    this.#timers.push(timer);
+    return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  pass(ms: number): void {
+    this.#passed += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#passed);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#passed);
+    for (const { then } of due) then();
+  }
 }
 
 test('an answer that shows a write waits for the commit and the sync that cover it', async (t) => {
@@ -95,7 +121,8 @@ test('without anything new an answer leaves without a sync', async (t) => {
 
 test('a sync that began before a commit does not let that commit out', async (t) => {
   const disk = slowDisk();
-  const homeserver = openHomeserver(t, disk);
+  const clock = new StoppedClock();
+  const homeserver = openHomeserver(t, { ...disk, clock });
   atEnd(t, () => disk.repair());
   await disk.release();
   const notes = notesOf(homeserver.objects, 'a');
@@ -106,7 +133,9 @@ test('a sync that began before a commit does not let that commit out', async (t)
     await turns();
   };
   await say('one');
+  clock.pass(5);
   await say('two');
+  clock.pass(5);
   await say('three');
   assert.equal(disk.begun.length, 2, 'two syncs are under way, the third commit waits for its own');
   disk.begun.shift()?.();
@@ -117,6 +146,48 @@ test('a sync that began before a commit does not let that commit out', async (t)
   assert.deepEqual(out, ['one', 'two']);
   await disk.release();
   assert.deepEqual(out, ['one', 'two', 'three']);
+});
+
+test('a second sync begins when the first has taken long, for all that was committed until then', async (t) => {
+  const disk = slowDisk();
+  const clock = new StoppedClock();
+  const homeserver = openHomeserver(t, { ...disk, clock });
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const notes = notesOf(homeserver.objects, 'a');
+  for (const text of ['one', 'two', 'three']) {
+    await notes.note(text);
+    await turns();
+  }
+  assert.equal(disk.begun.length, 1, 'a fast disk is asked once at a time');
+  clock.pass(5);
+  assert.equal(disk.begun.length, 2);
+  const settled = homeserver.data.gate.settled();
+  disk.begun.pop()?.();
+  await settled;
+  assert.equal(disk.begun.length, 1, 'nothing is left for a third');
+});
+
+test('what was committed during a sync is synced as soon as that is done, however fast', async (t) => {
+  const disk = slowDisk();
+  const clock = new StoppedClock();
+  const homeserver = openHomeserver(t, { ...disk, clock });
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const notes = notesOf(homeserver.objects, 'a');
+  await notes.note('one');
+  await turns();
+  await notes.note('two');
+  await turns();
+  disk.begun.shift()?.();
+  await turns();
+  assert.equal(disk.begun.length, 1);
+  const settled = homeserver.data.gate.settled();
+  await disk.release();
+  await settled;
+  // The timer that waited for the first finds nothing to do.
+  clock.pass(5);
+  assert.equal(disk.begun.length, 0);
 });
 
 test('many writers of one turn share a commit and a sync', async (t) => {
