@@ -61,7 +61,7 @@ export class DataDirectory {
     this.#wal = new WalFile(file, this.#connection);
     const { clock, failpoint, broken: syncFailed } = options;
     const sync = options.sync ?? ((): Promise<void> => this.#wal.sync());
-    this.gate = new OutputGate(this.turns, { sync, syncFailed, failpoint, clock });
+    this.gate = new OutputGate(this.turns, { sync, syncFailed, failpoint, clock, atEnd });
     this.checkpoints = new Checkpoints(file, this.#wal, options.log, options.broken, options.checkpoints);
     this.turns.listen(this.checkpoints);
   }

@@ -15,6 +15,8 @@ export interface GateOptions {
   readonly syncFailed: (error: unknown) => void;
   readonly failpoint: (name: string) => void;
   readonly clock: Pick<Clock, 'monotonic' | 'timer'>;
+  /** Calls `then` at the end of the event loop's turn. */
+  readonly atEnd: (then: () => void) => void;
 }
 
 interface Waiter {
@@ -76,11 +78,14 @@ export class OutputGate implements Durability, TurnListener {
     const failed = this.#waiters.filter((waiter) => waiter.turn === turn);
     this.#keep((waiter) => waiter.turn !== turn);
     for (const waiter of failed) waiter.reject(error);
+    this.#begin();
   }
 
   #begin(): void {
     const covers = this.#turns.committed;
     if (covers <= this.#asked || this.#underWay >= MOST_SYNCS) return;
+    // An open turn is about to be committed, or to fail: the sync begins then, for it too.
+    if (this.#turns.newest > covers) return;
     const now = this.#options.clock.monotonic();
     const left = this.#began + PATIENCE_MS - now;
     if (this.#underWay > 0 && left > 0) {
@@ -110,7 +115,7 @@ export class OutputGate implements Durability, TurnListener {
     this.#options.failpoint('after-sync');
     this.#underWay--;
     this.#synced = Math.max(this.#synced, covers);
-    this.#begin();
+    this.#options.atEnd(() => this.#begin());
     const ready = this.#waiters.filter((waiter) => waiter.turn <= this.#synced);
     if (ready.length === 0) return;
     this.#keep((waiter) => waiter.turn > this.#synced);

@@ -190,6 +190,53 @@ test('what was committed during a sync is synced as soon as that is done, howeve
   assert.equal(disk.begun.length, 0);
 });
 
+test('a sync that follows another one covers what is written in the turn in which it could have begun', async (t) => {
+  const disk = slowDisk();
+  const homeserver = openHomeserver(t, { ...disk, clock: new StoppedClock() });
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const notes = notesOf(homeserver.objects, 'a');
+  await notes.note('one');
+  await turns();
+  await notes.note('two');
+  await turns();
+  disk.begun.shift()?.();
+  await Promise.resolve();
+  await notes.note('three');
+  const settled = homeserver.data.gate.settled();
+  await turns();
+  assert.equal(disk.begun.length, 1);
+  disk.begun.shift()?.();
+  await settled;
+  assert.equal(disk.begun.length, 0);
+});
+
+test('what was committed before a turn that fails is synced all the same', async (t) => {
+  const disk = slowDisk();
+  let fails = false;
+  const failpoint = (name: string): void => {
+    if (fails && name === 'before-commit') throw new Error('no commit');
+  };
+  const homeserver = openHomeserver(t, { ...disk, failpoint, clock: new StoppedClock() });
+  atEnd(t, () => disk.repair());
+  await disk.release();
+  const notes = notesOf(homeserver.objects, 'a');
+  await notes.note('one');
+  await turns();
+  await notes.note('two');
+  await turns();
+  const settled = homeserver.data.gate.settled();
+  disk.begun.shift()?.();
+  await Promise.resolve();
+  fails = true;
+  await notesOf(homeserver.objects, 'b').note('lost');
+  await turns();
+  fails = false;
+  assert.equal(disk.begun.length, 1);
+  disk.begun.shift()?.();
+  await settled;
+});
+
 test('many writers of one turn share a commit and a sync', async (t) => {
   const disk = slowDisk();
   const homeserver = openHomeserver(t, disk);
