@@ -3,6 +3,7 @@ import type { Pdu } from '../events/pdu.ts';
 import { serverOf } from '../spec/identifiers/user-id.ts';
 import { member } from '../spec/json.ts';
 import { relate, unrelate } from './relations/index-of-relations.ts';
+import { resolveStates } from './resolution.ts';
 import type { RoomData } from './room-data.ts';
 import type { Head } from './store/info.ts';
 import type { StoredEvent } from './stored-event.ts';
@@ -97,6 +98,7 @@ export class Change {
     };
     data.events.insert(event);
     data.keep(event);
+    data.authIndex.add(event);
     this.#head = { ...before, eventCount: number + 1, keyCount };
     if (roomPos !== undefined) this.#advance(event, roomPos);
     if (roomPos !== undefined && acceptance.relayed === true) data.relays.add(roomPos);
@@ -106,32 +108,67 @@ export class Change {
   #advance(event: StoredEvent, roomPos: number): void {
     const { data } = this;
     const { pdu, number } = event;
-    const head = this.#head;
     const covered = new Set(pdu.prevEvents);
-    const kept = head.extremities.filter((extremity) => !covered.has(data.byNumber(extremity)?.pdu.eventId ?? ''));
-    const changesState = event.rootAfter !== event.rootBefore;
-    if (event.rootBefore !== head.root || (changesState && kept.length > 0)) {
-      throw new Error('the branches of the room hold different states, which would have to be resolved');
-    }
+    const kept = this.#head.extremities.flatMap((number) => data.byNumber(number) ?? []);
+    const beside = kept.filter((extremity) => !covered.has(extremity.pdu.eventId));
+    const before = this.#head.root;
+    const root = this.#currentState(event, beside);
     this.#head = {
-      ...head,
+      ...this.#head,
       roomPos,
-      root: event.rootAfter,
-      depth: Math.max(head.depth, pdu.depth),
-      extremities: [...kept, number],
+      root,
+      depth: Math.max(this.#head.depth, pdu.depth),
+      extremities: [...beside.map((extremity) => extremity.number), number],
     };
     data.deliveryAlarm.arm();
-    data.log.append({ roomPos, kind: 'event', number, root: event.rootAfter });
+    data.log.append({ roomPos, kind: 'event', number, root });
     relate(data, event, roomPos);
-    if (changesState && pdu.type === 'm.room.member' && pdu.stateKey !== undefined) {
-      this.#memberChanged(event, pdu.stateKey, roomPos);
+    if (root === event.rootAfter && event.rootBefore === before) {
+      if (root !== before) this.#stateChanged(event, event, roomPos);
+      return;
+    }
+    // Resolution may have changed more than this event, or something else.
+    for (const change of data.states.difference(before, root)) {
+      const after = change.after === undefined ? undefined : data.byNumber(change.after);
+      const changed = after ?? (change.before === undefined ? undefined : data.byNumber(change.before));
+      if (changed !== undefined) this.#stateChanged(changed, after, roomPos);
     }
   }
 
-  #memberChanged(event: StoredEvent, userId: string, roomPos: number): void {
+  /** The resolution of the states after all forward extremities. */
+  #currentState(event: StoredEvent, beside: readonly StoredEvent[]): number {
+    if (beside.length === 0) return event.rootAfter;
+    const root = this.resolve([event.rootAfter, ...beside.map((extremity) => extremity.rootAfter)]);
+    // Whoever compares states need not look further if nothing has changed.
+    const { head, data } = this;
+    return data.states.difference(head.root, root).length === 0 ? head.root : root;
+  }
+
+  /** The root of the state that states of the room's branches resolve to. */
+  resolve(roots: readonly number[]): number {
     const { data } = this;
-    const content = member(event.pdu.content, 'membership');
-    const membership = typeof content === 'string' ? content : 'leave';
+    const distinct = [...new Set(roots)];
+    if (distinct.length < 2) return distinct[0] ?? data.states.empty;
+    const name = distinct.toSorted((a, b) => a - b).join();
+    const known = data.resolutions.get(name);
+    if (known !== undefined) return known;
+    this.#wrote = true;
+    const { root, keyCount } = resolveStates(data, distinct, this.#head);
+    this.#head = { ...this.#head, keyCount };
+    data.resolutions.set(name, root);
+    return root;
+  }
+
+  /** `changed` is the event that stands now or, where there is none, stood before. */
+  #stateChanged(changed: StoredEvent, after: StoredEvent | undefined, roomPos: number): void {
+    const { type, stateKey } = changed.pdu;
+    if (type !== 'm.room.member' || stateKey === undefined) return;
+    const membership = after === undefined ? undefined : member(after.pdu.content, 'membership');
+    this.#memberChanged(stateKey, typeof membership === 'string' ? membership : 'leave', changed.number, roomPos);
+  }
+
+  #memberChanged(userId: string, membership: string, number: number, roomPos: number): void {
+    const { data } = this;
     const before = data.members.get(userId);
     const was = before?.membership ?? 'leave';
     const group = before?.group ?? data.groups.known(userId);
@@ -140,7 +177,7 @@ export class Change {
     data.members.put({
       userId,
       membership,
-      number: event.number,
+      number,
       group,
       joinPos: joins ? roomPos : before?.joinPos,
       leftPos: leaves ? roomPos : joins ? undefined : before?.leftPos,

@@ -5,6 +5,7 @@ import { roomVersion } from '../events/room-versions.ts';
 import type { ObjectEnv } from '../ports/object-env.ts';
 import { forbidden } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
+import { AuthIndex } from './auth-index.ts';
 import { Bounded } from './bounded.ts';
 import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
 import { Erasures } from './erasures.ts';
@@ -27,6 +28,7 @@ import type { StoredEvent } from './stored-event.ts';
 
 /** Events kept in memory for each room that is awake; half of them at least, as many as are read at once. */
 const EVENTS_KEPT = 200;
+const RESOLUTIONS_KEPT = 100;
 /** Events in one query. */
 const READ_AT_ONCE = 1000;
 
@@ -45,12 +47,15 @@ export class RoomData {
   readonly stays: StayStore;
   readonly relays: RelayStore;
   readonly states: States;
+  readonly authIndex: AuthIndex;
   readonly groups: LocalGroups;
   readonly deliveryAlarm: DeliveryAlarm;
   readonly erasures: Erasures;
   readonly guests: GuestStore;
   /** The text that clients see of an event, without what depends on the viewer. */
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
+  /** The roots that sets of states resolved to, by the roots of those. */
+  readonly resolutions = new Bounded<string, number>(RESOLUTIONS_KEPT);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
   readonly #numbers = new Bounded<string, number>(EVENTS_KEPT);
   /** Goes up with every redaction since the room woke: what was made before one may show too much. */
@@ -77,6 +82,7 @@ export class RoomData {
     this.erasures = new Erasures(this);
     this.guests = new GuestStore(sql, owner);
     this.states = new States(new KeyStore(sql, owner), new NodeRows(sql, owner));
+    this.authIndex = new AuthIndex(this);
   }
 
   /** The end of the room; undefined if the room has not begun. */
@@ -162,10 +168,12 @@ export class RoomData {
     this.#byNumber.clear();
     this.#numbers.clear();
     this.texts.clear();
+    this.resolutions.clear();
     this.log.forget();
     this.lifecycle.forget();
     this.members.forget();
     this.states.forget();
+    this.authIndex.forget();
     this.erasures.forget();
     this.guests.forget();
     this.deliveryAlarm.forget();

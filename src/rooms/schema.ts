@@ -204,7 +204,38 @@ const otherServers = `
   ) WITHOUT ROWID;
 `;
 
+const authChains = `
+  -- The index of auth chains: a row for each state event whose auth events all have one. chain names a chain by its first
+  -- event, previous is the event before on it, continued whether another follows; reached is the auth chain, as the root of a
+  -- map from chains to the last event reached; auth the numbers of the auth events.
+  CREATE TABLE room_auth_chains (
+    owner INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    chain INTEGER NOT NULL,
+    previous INTEGER,
+    continued INTEGER NOT NULL,
+    reached INTEGER NOT NULL,
+    auth TEXT NOT NULL,
+    PRIMARY KEY (owner, number)
+  ) WITHOUT ROWID;
+
+  -- The same links the other way.
+  CREATE TABLE room_auth_citations (
+    owner INTEGER NOT NULL,
+    cited INTEGER NOT NULL,
+    citing INTEGER NOT NULL,
+    PRIMARY KEY (owner, cited, citing)
+  ) WITHOUT ROWID;
+
+  -- Rooms that were begun before there was an index: the events from next on are not in it yet.
+  CREATE TABLE room_auth_backlog (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    next INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  INSERT INTO room_auth_backlog (owner, next) SELECT owner, 0 FROM room_info;
+`;
+
 export const roomsSchema: Schema = {
   object: 'rooms',
-  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers],
+  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers, authChains],
 };

@@ -1,66 +1,13 @@
 // The checks on receipt of events that were not drafted here: forks, late events, and what another server should not send.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildEvent, type EventDraft } from '../../src/events/build-event.ts';
-import type { Pdu } from '../../src/events/pdu.ts';
 import { pduOf } from '../../src/events/read-pdu.ts';
-import { signerFromSeed, type Signer } from '../../src/events/signing-key.ts';
+import { signerFromSeed } from '../../src/events/signing-key.ts';
 import type { Requester } from '../../src/ports/contracts/requester.ts';
-import { Change } from '../../src/rooms/change.ts';
-import { receive } from '../../src/rooms/receipt/receipt.ts';
-import { RoomData } from '../../src/rooms/room-data.ts';
 import type { StoredEvent } from '../../src/rooms/stored-event.ts';
+import { dataOf, event, offer, stored, type Written } from './foreign-events.ts';
 import { refusal } from './refusal.ts';
-import { alice, aRoom, bob, said, type TestRoom } from './world.ts';
-
-/** The room's data as of now, read from the tables: what is written here the room sees after a restart. */
-function dataOf(room: TestRoom): RoomData {
-  return new RoomData(room.world.env(room.id));
-}
-
-interface Written extends Partial<EventDraft> {
-  readonly by: Requester;
-  readonly body?: string;
-}
-
-/** An event such as a server would make of what `data` holds, following the extremities or the events named. */
-function event(data: RoomData, written: Written, signer: Signer): Pdu {
-  const { by, body, ...rest } = written;
-  const { head } = data;
-  const needed = [
-    ['m.room.power_levels', ''],
-    ['m.room.member', by.userId],
-  ] as const;
-  const citing = [...(data.version.roomIdIsCreateHash ? [] : [['m.room.create', ''] as const]), ...needed];
-  return buildEvent(
-    {
-      type: 'm.room.message',
-      sender: by.userId,
-      roomId: data.roomId,
-      content: { msgtype: 'm.text', body: body ?? 'x' },
-      prevEvents: head.extremities.flatMap((number) => data.byNumber(number)?.pdu.eventId ?? []),
-      authEvents: citing.flatMap(([type, key]) => data.stateEvent(head.root, type, key)?.pdu.eventId ?? []),
-      depth: head.depth + 1,
-      originServerTs: data.env.clock.now(),
-      ...rest,
-    },
-    data.version,
-    signer,
-  );
-}
-
-function offer(room: TestRoom, data: RoomData, pdu: Pdu, signer = room.world.signer): ReturnType<typeof receive> {
-  const keys = new Map([[signer.keyId, signer.publicKey]]);
-  const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
-  return Change.commit(data, (change) =>
-    receive(change, candidate, (name) => (name === signer.serverName ? keys : undefined)),
-  ).result;
-}
-
-function stored(outcome: ReturnType<typeof receive>): StoredEvent {
-  if ('outcome' in outcome) throw new Error(`dropped: ${outcome.reason}`);
-  return outcome;
-}
+import { alice, aRoom, bob, said } from './world.ts';
 
 for (const version of ['10', '11', '12']) {
   test(`v${version}: two messages beside each other are two extremities, which the next event joins`, async () => {
@@ -205,24 +152,6 @@ test('the same event comes in once', async () => {
   const first = stored(offer(room, data, sent));
   assert.equal(stored(offer(room, data, sent)).number, first.number);
   assert.equal(data.head.eventCount, first.number + 1);
-});
-
-test('branches with different states are refused whole: nothing of them is stored', async () => {
-  const room = await aRoom();
-  const data = dataOf(room);
-  const fork = event(data, { by: alice, body: 'fork' }, room.world.signer);
-  const topic = event(
-    data,
-    { by: alice, type: 'm.room.topic', stateKey: '', content: { topic: 'x' } },
-    room.world.signer,
-  );
-  stored(offer(room, data, fork));
-  const before = data.head;
-  assert.throws(() => offer(room, data, topic), /resolved/);
-  assert.deepEqual(data.head, before);
-  assert.equal(data.byId(topic.eventId), undefined);
-  room.world.restart();
-  await room.send(alice, 'on we go');
 });
 
 test('a child that came before its parent is found by it', async () => {

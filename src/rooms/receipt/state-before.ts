@@ -3,22 +3,19 @@
 import type { Pdu } from '../../events/pdu.ts';
 import type { Change } from '../change.ts';
 
-/**
- * The root of the state before `pdu`, or undefined if a prev_event is not here. Throws where branches with different states
- * meet: there the state would have to be resolved.
- */
+/** The root of the state before `pdu`: what the states after its prev_events resolve to. Undefined if one is not here. */
 export function stateBefore(change: Change, pdu: Pdu): number | undefined {
-  const { data } = change;
-  let root: number | undefined;
+  const { data, head } = change;
+  const roots: number[] = [];
+  const numbers = new Set<number>();
   for (const id of pdu.prevEvents) {
     const previous = data.byId(id);
     if (previous === undefined) return undefined;
-    if (root !== undefined && root !== previous.rootAfter) {
-      throw new Error(
-        'an event joins branches of the room that hold different states, which would have to be resolved',
-      );
-    }
-    root = previous.rootAfter;
+    roots.push(previous.rootAfter);
+    numbers.add(previous.number);
   }
-  return root ?? data.states.empty;
+  // After all forward extremities that is the current state, which is known.
+  if (numbers.size === head.extremities.length && head.extremities.every((number) => numbers.has(number)))
+    return head.root;
+  return change.resolve(roots);
 }
