@@ -91,9 +91,10 @@ async function showRoom(
   return { section, roomId, text, owed: window === 'owed' ? owedOf(room, request.fullState) : undefined };
 }
 
-function owedOf({ roomId, membership, after, to, receiptsAfter }: RoomNews, fullState: boolean): OwedRoom {
+function owedOf({ roomId, epoch, membership, after, to, receiptsAfter }: RoomNews, fullState: boolean): OwedRoom {
   return {
     roomId,
+    epoch,
     after: fullState ? undefined : after,
     receiptsAfter,
     leftAt: membership === 'join' ? undefined : to,
@@ -105,12 +106,13 @@ function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonl
   if (owed.length === 0) return news;
   const byId = new Map(owed.map((room) => [room.roomId, room]));
   const told = new Set(news.map(({ roomId }) => roomId));
-  const left = owed.flatMap(({ roomId, after, leftAt }): RoomNews[] =>
+  const left = owed.flatMap(({ roomId, epoch, after, leftAt }): RoomNews[] =>
     leftAt === undefined || told.has(roomId)
       ? []
       : [
           {
             roomId,
+            epoch,
             membership: 'leave',
             after,
             to: leftAt,
@@ -123,10 +125,13 @@ function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonl
           },
         ],
   );
-  return [
-    ...news.map((room) => ({ ...room, receiptsAfter: byId.get(room.roomId)?.receiptsAfter ?? room.receiptsAfter })),
-    ...left,
-  ];
+  return [...news.map((room) => ({ ...room, receiptsAfter: receiptsOwed(room, byId.get(room.roomId)) })), ...left];
+}
+
+/** Positions of another log mean nothing in this one. */
+function receiptsOwed({ epoch, receiptsAfter }: RoomNews, owed: OwedRoom | undefined): RoomNews['receiptsAfter'] {
+  if (owed?.receiptsAfter === undefined) return receiptsAfter;
+  return owed.epoch === epoch ? owed.receiptsAfter : 'all';
 }
 
 /** How many more rooms an answer may leave out. */
@@ -137,8 +142,8 @@ interface Credit {
 type WindowedNews = RoomNews & { readonly membership: 'join' | 'leave' | 'ban' };
 
 /**
- * `owed` if the Room is silent or fails; when no more rooms can be owed, it waits, and rejects with the failure. Undefined for
- * a room that the user has no part in.
+ * `owed` if the Room is silent or fails, or its log has become another one of which Users has yet to hear; when no more rooms
+ * can be owed, it waits, and rejects with the failure. Undefined for a room that the user has no part in.
  */
 async function windowOf(
   env: FrontEnv,
@@ -158,6 +163,7 @@ async function windowOf(
     .reading.window({
       viewer: { userId: by.userId, deviceId: by.deviceId, ignored: news.ignoredUsers },
       membership: room.membership,
+      epoch: room.epoch,
       after: room.after,
       to: room.to,
       fullState,
@@ -170,6 +176,11 @@ async function windowOf(
       },
       knownMembers: [],
       receiptsAfter: room.receiptsAfter,
+    })
+    .then((made) => {
+      if (made !== undefined || !news.rooms.some(({ roomId }) => roomId === room.roomId)) return made;
+      if (owe()) return 'owed' as const;
+      throw new Error('the log of a room is another one than the one that is asked for');
     })
     .catch((error: unknown): 'owed' | undefined => {
       if (error instanceof MatrixError && error.status === 403) return undefined;

@@ -7,6 +7,8 @@ import { JsonError, readJson } from '../spec/strict-json.ts';
 
 export interface OwedRoom {
   readonly roomId: string;
+  /** The epoch of the room's log that the positions are of. */
+  readonly epoch: number;
   /** The room position that the client has; undefined if it has nothing of the room. */
   readonly after: number | undefined;
   /** The receipts that the client has. */
@@ -26,8 +28,9 @@ export const OWED_MAX = 100;
 
 export function joinToken(stream: string, owed: readonly OwedRoom[]): string {
   if (owed.length === 0) return stream;
-  const list = owed.map(({ roomId, after, receiptsAfter, leftAt }) => ({
+  const list = owed.map(({ roomId, epoch, after, receiptsAfter, leftAt }) => ({
     r: roomId,
+    n: epoch,
     a: after,
     e: receiptsAfter,
     l: leftAt,
@@ -51,6 +54,7 @@ function readOwed(text: string): OwedRoom[] {
         if (!isObject(one) || typeof roomId !== 'string' || !isRoomId(roomId)) throw new JsonError('syntax');
         return {
           roomId,
+          epoch: position(member(one, 'n')) ?? 0,
           after: position(member(one, 'a')),
           receiptsAfter: receipts === 'all' ? receipts : position(receipts),
           leftAt: position(member(one, 'l')),

@@ -21,6 +21,12 @@ test('a room that fits its timeline has no state before it', async () => {
   for (const event of window.events) assert.equal(event['room_id'], undefined);
 });
 
+test('positions of another epoch than the room is in are not taken for its own', async () => {
+  const room = await aRoom();
+  await assert.rejects(room.window(alice, { epoch: 2 }), /another one/);
+  await assert.rejects(room.window(alice, { epoch: 0 }), /another one/);
+});
+
 test('a limited timeline has the state at its start, and a token from just before it', async () => {
   const room = await aRoom();
   await room.state(alice, 'm.room.topic', '', { topic: 'one' });

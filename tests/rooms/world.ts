@@ -309,6 +309,7 @@ export class TestRoom {
     const window = await this.room.reading.window({
       viewer: { userId: by.userId, deviceId: by.deviceId, ignored: [] },
       membership: 'join',
+      epoch: 1,
       after: undefined,
       to: this.pos,
       fullState: false,
@@ -323,6 +324,7 @@ export class TestRoom {
       },
       ...rest,
     });
+    if (window === undefined) throw new Error('the log of the room is another one');
     return { ...window, events: objects(window.timeline), stateEvents: objects(window.state) };
   }
 }

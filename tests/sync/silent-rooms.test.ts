@@ -163,10 +163,63 @@ test('a token that owes rooms is a token everywhere', async () => {
   await alice.ok('GET', `${V3}/keys/changes?from=${from}&to=${from}`);
 });
 
+/** The room's log becomes another one, as a restore makes it; nobody has been told of that yet. */
+async function beginEpoch(hearth: Hearth, roomId: string, somebody: Client): Promise<void> {
+  const owner = hearth.connection.own('SELECT owner FROM objects WHERE name = ?').get(roomId)?.['owner'];
+  hearth.connection.own('UPDATE room_info SET epoch = epoch + 1 WHERE owner = ?').run(Number(owner));
+  // So many that the room is dropped from memory.
+  for (let n = 0; n < 12; n++) await somebody.createRoom();
+  await hearth.settle();
+}
+
+test('positions of a log that has become another one are refused by the room, and then its user is told the room anew', async () => {
+  const { moods, hearth, alice, bob, roomId, since } = await world();
+  const charlie = await Client.register(hearth, 'charlie');
+  await bob.send(roomId, 'before');
+  await hearth.settle();
+  moods.silent.add(roomId);
+  const owed = await patient(hearth, alice, { since });
+  moods.silent.clear();
+  await beginEpoch(hearth, roomId, charlie);
+  // Her group has not heard of it yet: it names positions that mean nothing.
+  const refused = await patient(hearth, alice, { since: owed.next_batch });
+  assert.equal(refused.rooms?.join?.[roomId], undefined);
+  await bob.send(roomId, 'after');
+  await hearth.settle();
+  const { rooms, next_batch: next } = await patient(hearth, alice, { since: refused.next_batch });
+  const told = rooms?.join?.[roomId];
+  assert.equal(told?.timeline?.limited, true);
+  assert.deepEqual(
+    told?.timeline?.events.slice(-2).map(({ content }) => content['body']),
+    ['before', 'after'],
+  );
+  await bob.send(roomId, 'next');
+  await hearth.settle();
+  assert.deepEqual(bodies(await patient(hearth, alice, { since: next }), roomId), ['next']);
+});
+
+test('who left is told so although the room has another log by the time it can say so', async () => {
+  const { moods, hearth, alice, bob, roomId } = await world();
+  const charlie = await Client.register(hearth, 'charlie');
+  const { next_batch: since } = await bob.sync();
+  await bob.ok('POST', `${roomPath(roomId)}/leave`, {});
+  await hearth.settle();
+  moods.silent.add(roomId);
+  const owed = await patient(hearth, bob, { since });
+  assert.equal(owed.rooms?.leave?.[roomId], undefined);
+  moods.silent.clear();
+  await beginEpoch(hearth, roomId, charlie);
+  await alice.send(roomId, 'not for Bob');
+  await hearth.settle();
+  const { rooms } = await patient(hearth, bob, { since: owed.next_batch });
+  const left = rooms?.leave?.[roomId];
+  assert.equal(left?.timeline?.events.at(-1)?.content['membership'], 'leave');
+});
+
 test('what was owed is read as it was written', () => {
   const owed = [
-    { roomId: '!a:hs1', after: 3, receiptsAfter: 'all' as const, leftAt: undefined },
-    { roomId: '!b:hs1', after: undefined, receiptsAfter: 4, leftAt: 5 },
+    { roomId: '!a:hs1', epoch: 1, after: 3, receiptsAfter: 'all' as const, leftAt: undefined },
+    { roomId: '!b:hs1', epoch: 2, after: undefined, receiptsAfter: 4, leftAt: 5 },
   ];
   assert.deepEqual(splitToken(joinToken('s1', owed)), { stream: 's1', owed });
   assert.equal(joinToken('s1', []), 's1');
@@ -186,6 +239,7 @@ test('a token that nobody was given is refused, or shows nothing of rooms of oth
     [{ r: secret, a: 1.5 }],
     [{ r: secret, l: '1' }],
     [{ r: secret, e: 1e300 }],
+    [{ r: secret, n: -1 }],
   ]) {
     const answer = await alice.call('GET', `${V3}/sync?since=${forge(list)}`);
     assert.deepEqual([answer.status, answer.body.errcode], [400, 'M_UNKNOWN'], JSON.stringify(list));

@@ -10,6 +10,8 @@ export interface WindowRequest {
   };
   /** What the viewer is in the room at `to`. For `leave` and `ban` the window ends with that membership event. */
   readonly membership: 'join' | 'leave' | 'ban';
+  /** The epoch of the log that the positions are of. */
+  readonly epoch: number;
   /** The room position that the viewer's token covers; undefined if the room is new to the viewer (or all is asked anew). */
   readonly after: number | undefined;
   /** The last room position to show. */

@@ -88,8 +88,8 @@ export interface RoomReading {
     }[]
   >;
   messages(by: Requester, page: MessagesRequest): Promise<MessagesPage>;
-  /** What a /sync shows of the room between two positions of its log. */
-  window(request: WindowRequest): Promise<RoomWindow>;
+  /** What a /sync shows of the room between two positions of its log; undefined if the log is another one than they are of. */
+  window(request: WindowRequest): Promise<RoomWindow | undefined>;
   /** The log after a position, for a Users group that found a gap or lost its place. */
   log(group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }>;
 }

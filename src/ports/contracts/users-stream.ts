@@ -47,8 +47,11 @@ export interface NewsRequest {
   readonly fullState: boolean;
   /** Whether rooms that were left before `since` are asked for. */
   readonly includeLeave: boolean;
-  /** Rooms that were left out of the answer that `since` is of, with the room position that the client has of each. */
-  readonly owed: readonly { readonly roomId: string; readonly after: number | undefined }[];
+  /**
+   * Rooms that were left out of the answer that `since` is of, with the room position that the client has of each. It means
+   * nothing if the room's log is another one by now: then the room is told as if it were new.
+   */
+  readonly owed: readonly { readonly roomId: string; readonly epoch: number; readonly after: number | undefined }[];
   /** Undefined if presence is switched off. */
   readonly presence?: SyncPresence | undefined;
 }
@@ -71,6 +74,8 @@ export interface News {
 export interface RoomNews {
   readonly roomId: string;
   readonly membership: 'join' | 'invite' | 'knock' | 'leave' | 'ban';
+  /** The epoch of the room's log that the positions are of. */
+  readonly epoch: number;
   /** For a window: the room position that the token covers; undefined if the room is new to the user since then. */
   readonly after: number | undefined;
   readonly to: number;

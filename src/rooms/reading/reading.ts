@@ -165,7 +165,7 @@ export class Reading implements RoomReading {
     return messagesPage(this.#data, by, page, this.#data.env.clock.now());
   }
 
-  async window(request: WindowRequest): Promise<RoomWindow> {
+  async window(request: WindowRequest): Promise<RoomWindow | undefined> {
     return this.#windows.window(request);
   }
 

@@ -75,8 +75,9 @@ export class Windows {
     this.#data = data;
   }
 
-  window(request: WindowRequest): RoomWindow {
+  window(request: WindowRequest): RoomWindow | undefined {
     const data = this.#data;
+    if (request.epoch !== data.head.epoch) return undefined;
     const view = new View(data, request.viewer.userId);
     const range = rangeOf(data, request, view);
     const receiptsAfter = request.receiptsAfter === 'all' ? 0 : request.receiptsAfter;
@@ -99,6 +100,7 @@ export class Windows {
     if (range.ending !== undefined || eventFields !== undefined || eventFormat !== 'client') return undefined;
     if (request.knownMembers.length > 0) return undefined;
     const key = JSON.stringify([
+      request.epoch,
       range.after,
       range.to,
       range.known === undefined,

@@ -157,15 +157,18 @@ export class NewsDesk {
     inRooms: ReadonlyMap<string, RoomData>,
   ): RoomNews[] {
     const ignored = this.#unwelcome(by.userId);
-    const owed = new Map(request.owed.map(({ roomId, after }) => [roomId, after]));
+    const owed = new Map(request.owed.map((room) => [room.roomId, room]));
     const whole = since === undefined || request.fullState;
     const news: RoomNews[] = [];
     for (const room of this.#candidates(by, since, now, request, inRooms)) {
       const own = room.members.get(by.userId);
       if (own === undefined || isInviteOf(own, ignored)) continue;
       if (whole && !owed.has(room.roomId) && !this.#isShownWhole(own, since, request)) continue;
-      const one = this.#of(room, own, since, now, inRooms.get(room.roomId) ?? []);
-      if (one) news.push(owed.has(room.roomId) ? { ...one, after: owed.get(room.roomId), moved: true } : one);
+      const credit = owed.get(room.roomId);
+      const one = this.#of(room, own, since, now, inRooms.get(room.roomId) ?? [], credit !== undefined);
+      if (!one) continue;
+      const after = credit?.epoch === room.epoch ? credit.after : undefined;
+      news.push(credit === undefined ? one : { ...one, after, moved: true });
     }
     return news;
   }
@@ -226,10 +229,12 @@ export class NewsDesk {
     since: StreamToken | undefined,
     now: StreamToken,
     accountData: RoomData,
+    isOwed: boolean,
   ): RoomNews | undefined {
-    const { roomId } = room;
+    const { roomId, epoch } = room;
     const nothing = {
       roomId,
+      epoch,
       accountData,
       typing: undefined,
       receiptsAfter: undefined,
@@ -248,7 +253,7 @@ export class NewsDesk {
       };
     }
     if (membership === 'leave' || membership === 'ban') {
-      if (since && own.pos <= since.pos)
+      if (since && own.pos <= since.pos && (!isOwed || own.forgotten))
         return accountData.length > 0 ? { ...nothing, membership, after: own.roomPos, to: own.roomPos } : undefined;
       const after = since && this.#rooms.roomPosAt(room, since.pos);
       return { ...nothing, membership, after, to: own.roomPos, moved: true };
