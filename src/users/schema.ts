@@ -8,7 +8,7 @@ import { dehydratedStep, keysStep } from './keys/schema.ts';
 import { pushersStep, pushStep } from './push/schema.ts';
 import { forgottenStep, leftAtStep, streamStep } from './stream/schema.ts';
 import { presenceStep } from './presence/schema.ts';
-import { inboxStep, toDeviceStep } from './to-device/schema.ts';
+import { inboxStep, toDeviceStep, transactionsStep } from './to-device/schema.ts';
 
 export const usersSchema: Schema = {
   object: 'users',
@@ -28,5 +28,6 @@ export const usersSchema: Schema = {
     dehydratedStep,
     inboxStep,
     pushersStep,
+    transactionsStep,
   ],
 };

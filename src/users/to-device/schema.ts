@@ -17,3 +17,8 @@ export const inboxStep = `
 ALTER TABLE users_to_device ADD COLUMN sender TEXT NOT NULL DEFAULT '';
 CREATE INDEX users_to_device_senders ON users_to_device (owner, user_id, device_id, sender, pos);
 `;
+
+/** number: a device's transactions in their order, whatever the clock says. `at` is used no more. */
+export const transactionsStep = `
+ALTER TABLE users_to_device_transactions ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+`;

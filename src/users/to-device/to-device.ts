@@ -1,7 +1,7 @@
 // Messages to devices: each delivered once, in order, and kept until the device's next sync shows that it has them.
 // https://spec.matrix.org/v1.19/client-server-api/#send-to-device-messaging
 import { breath } from '../../ports/clock.ts';
-import { tooLarge } from '../../spec/errors.ts';
+import { limitExceeded, tooLarge } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { ClientTransaction, Requester } from '../../ports/contracts/requester.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
@@ -15,18 +15,31 @@ const PIECE_MESSAGES = 100;
 const PIECE_LENGTH = 100_000;
 /** The characters of the messages that one answer holds; the first is told whatever its size. */
 const ANSWER_LENGTH = 500_000;
-/** How long a transaction is remembered, and after how many new ones the old ones of a device are looked for. */
-const TRANSACTION_MS = 30 * 86_400_000;
+/** A device's transactions that are remembered (a large request counts for several), and after how many new ones that is seen to. */
+const TRANSACTIONS_KEPT = 2000;
 const PRUNE_EVERY = 256;
 
 /** Messages of one sender that wait for one device; the oldest go first. */
 const FROM_ONE_MAX = 5000;
+/** What waits for one device of all senders: from here on who has more than a few messages there sends it no more. */
+const FULL = { count: 20_000, length: 64 * 1024 * 1024 };
+const FEW = 100;
+/** And from here on nobody does. */
+const FULL_FOR_ALL = { count: 2 * FULL.count, length: 2 * FULL.length };
+/** When it is worth asking again: the device has to come back first. */
+const FULL_MS = 60_000;
 
 /** What to-device messages need of the rest of the Users object. */
 export interface ToDeviceNeighbours {
   readonly positions: Pick<Positions, 'prepare' | 'take'>;
   /** Ids of a user's devices. */
   deviceIdsOf(userId: string): readonly string[];
+}
+
+/** Messages, and the characters of them. */
+interface Amount {
+  readonly count: number;
+  readonly length: number;
 }
 
 interface Message {
@@ -41,9 +54,10 @@ export class ToDevice {
   readonly #store: MessageStore;
   /** By `user device`, once asked for: the position of the last message, 0 without any; so a sync needs no query. */
   readonly #last = new Map<string, number>();
-  /** Likewise, how many wait, or more: what a transaction that was undone has counted stays counted. */
-  readonly #waiting = new Map<string, number>();
-  #transactions = 0;
+  /** Likewise, how much waits, or more: what a transaction that was undone has counted stays counted. */
+  readonly #waiting = new Map<string, Amount>();
+  /** By `user device`: the number of the last transaction. */
+  readonly #noted = new Map<string, number>();
 
   constructor(env: ObjectEnv, neighbours: ToDeviceNeighbours) {
     this.#env = env;
@@ -53,12 +67,15 @@ export class ToDevice {
 
   /**
    * Stores messages; `*` is every device that the user has now; unknown devices are left out. Many are stored in pieces, each in a
-   * commit of its own that notes it: a request that is repeated after a crash stores what is missing, in order.
+   * commit of its own that notes it: a request that is repeated after a crash stores what is missing, in order. Throws 429
+   * M_LIMIT_EXCEEDED, and stores nothing, if too much waits for one of the devices: nothing that was taken is dropped for it.
    */
   async send(by: Requester, transaction: ClientTransaction, type: string, messages: readonly Message[]): Promise<void> {
     if (messages.some(({ content }) => JSON.stringify(content).length > CONTENT_LENGTH))
       throw tooLarge('A message is too large');
     if (this.#isNoted(by, transaction)) return;
+    for (const message of messages)
+      for (const deviceId of this.#devicesOf(message)) this.#demandPlace(message.userId, deviceId, by.userId);
     const pieces = inPieces(messages);
     for (const [index, piece] of pieces.entries()) {
       if (index > 0) await breath(this.#env.clock);
@@ -95,11 +112,14 @@ export class ToDevice {
   acknowledge(by: Requester, pos: number): void {
     const { deviceId } = by;
     if (deviceId === undefined || pos <= 0 || this.#lastOf(by.userId, deviceId) === 0) return;
-    const gone = this.#env.sql.transaction(() => this.#store.deleteUpTo(by.userId, deviceId, pos));
+    this.#env.sql.transaction(() => {
+      this.#store.deleteUpTo(by.userId, deviceId, pos);
+    });
     const box = mailbox(by.userId, deviceId);
-    const waiting = this.#waiting.get(box);
-    if (waiting !== undefined) this.#waiting.set(box, waiting - gone);
-    if (this.#lastOf(by.userId, deviceId) <= pos) this.#last.set(box, 0);
+    this.#waiting.delete(box);
+    if (this.#lastOf(by.userId, deviceId) > pos) return;
+    this.#last.set(box, 0);
+    this.#waiting.set(box, { count: 0, length: 0 });
   }
 
   /** Forgets a device's messages, inside the transaction that deletes it; `forget` follows after the commit. */
@@ -110,6 +130,7 @@ export class ToDevice {
   forget(userId: string, deviceId: string): void {
     this.#last.delete(mailbox(userId, deviceId));
     this.#waiting.delete(mailbox(userId, deviceId));
+    this.#noted.delete(mailbox(userId, deviceId));
   }
 
   ring(userIds: readonly string[]): void {
@@ -131,28 +152,45 @@ export class ToDevice {
     noted: ClientTransaction,
   ): readonly { readonly userId: string; readonly deviceId: string; readonly pos: number }[] {
     const addressed = piece.map((message) => ({ ...message, deviceIds: this.#devicesOf(message) }));
-    this.#neighbours.positions.prepare(addressed.reduce((sum, { deviceIds }) => sum + deviceIds.length, 0));
+    this.#neighbours.positions.prepare(addressed.reduce((sum, { deviceIds }) => sum + deviceIds.length, 1));
     return this.#env.sql.transaction(() => {
       if (!this.#note(by, noted)) return [];
       return addressed.flatMap(({ userId, deviceIds, content }) => {
         const message = JSON.stringify({ type, sender: by.userId, content });
         return deviceIds.map((deviceId) => {
           const pos = this.#neighbours.positions.take();
+          this.#makeRoom(userId, deviceId, by.userId, message.length);
           this.#store.insert(userId, deviceId, pos, by.userId, message);
-          this.#makeRoom(userId, deviceId, by.userId);
           return { userId, deviceId, pos };
         });
       });
     });
   }
 
-  /** Who sends more than a device that is away can be expected to want crowds out only what they sent it before. */
-  #makeRoom(userId: string, deviceId: string, sender: string): void {
+  #demandPlace(userId: string, deviceId: string, sender: string): void {
+    const waiting = this.#waitingFor(userId, deviceId);
+    if (!exceeds(waiting, FULL)) return;
+    if (exceeds(waiting, FULL_FOR_ALL) || this.#store.countFrom(userId, deviceId, sender) >= FEW)
+      throw limitExceeded(FULL_MS);
+  }
+
+  #waitingFor(userId: string, deviceId: string): Amount {
     const box = mailbox(userId, deviceId);
-    const before = this.#waiting.get(box);
-    const waiting = before === undefined ? this.#store.count(userId, deviceId) : before + 1;
-    const dropped = waiting > FROM_ONE_MAX ? this.#store.dropOldest(userId, deviceId, sender, FROM_ONE_MAX) : 0;
-    this.#waiting.set(box, waiting - dropped);
+    let waiting = this.#waiting.get(box);
+    if (waiting === undefined) this.#waiting.set(box, (waiting = this.#store.waiting(userId, deviceId)));
+    return waiting;
+  }
+
+  /**
+   * Before a message is stored: who sends more than a device that is away can be expected to want crowds out only what they
+   * sent it before.
+   */
+  #makeRoom(userId: string, deviceId: string, sender: string, length: number): void {
+    const waiting = this.#waitingFor(userId, deviceId);
+    const dropped =
+      waiting.count >= FROM_ONE_MAX ? this.#store.dropOldest(userId, deviceId, sender, FROM_ONE_MAX - 1) : 0;
+    const before = dropped === 0 ? waiting : this.#store.waiting(userId, deviceId);
+    this.#waiting.set(mailbox(userId, deviceId), { count: before.count + 1, length: before.length + length });
   }
 
   #isNoted(by: Requester, { scope, id }: ClientTransaction): boolean {
@@ -160,11 +198,13 @@ export class ToDevice {
   }
 
   /** False if it was noted before. */
-  #note(by: Requester, { scope, id }: ClientTransaction): boolean {
-    const [now, deviceId] = [this.#env.clock.now(), by.deviceId ?? ''];
-    if (++this.#transactions % PRUNE_EVERY === 0)
-      this.#store.forgetTransactions(by.userId, deviceId, now - TRANSACTION_MS);
-    return this.#store.noteTransaction(by.userId, deviceId, scope, id, now);
+  #note({ userId, deviceId = '' }: Requester, { scope, id }: ClientTransaction): boolean {
+    const box = mailbox(userId, deviceId);
+    const number = (this.#noted.get(box) ?? this.#store.lastTransaction(userId, deviceId)) + 1;
+    // Should it be undone, a number is left out.
+    this.#noted.set(box, number);
+    if (number % PRUNE_EVERY === 0) this.#store.forgetTransactions(userId, deviceId, number - TRANSACTIONS_KEPT);
+    return this.#store.noteTransaction(userId, deviceId, scope, id, number);
   }
 
   /** The devices that a message is for; unknown ones are left out. */
@@ -199,4 +239,8 @@ function fitting(rows: readonly { readonly message: string }[]): number {
 /** User ids hold no space, so the two cannot run together. */
 function mailbox(userId: string, deviceId: string): string {
   return `${userId} ${deviceId}`;
+}
+
+function exceeds(waiting: Amount, bound: Amount): boolean {
+  return waiting.count >= bound.count || waiting.length >= bound.length;
 }

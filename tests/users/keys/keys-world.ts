@@ -2,7 +2,7 @@
 import { Keys } from '../../../src/users/keys/keys.ts';
 import { keysStep } from '../../../src/users/keys/schema.ts';
 import { ToDevice } from '../../../src/users/to-device/to-device.ts';
-import { inboxStep, toDeviceStep } from '../../../src/users/to-device/schema.ts';
+import { inboxStep, toDeviceStep, transactionsStep } from '../../../src/users/to-device/schema.ts';
 import { Backups } from '../../../src/users/backup/backup.ts';
 import { backupStep } from '../../../src/users/backup/schema.ts';
 import { signJson } from '../../../src/events/sign-json.ts';
@@ -44,7 +44,7 @@ export class KeysWorld {
       committed: () => undefined,
       poisoned: () => undefined,
     }));
-    for (const step of [keysStep, toDeviceStep, backupStep, inboxStep]) connection.script(step);
+    for (const step of [keysStep, toDeviceStep, backupStep, inboxStep, transactionsStep]) connection.script(step);
     // The parts under test touch nothing else of the world.
     const env = {
       owner: 1,

@@ -112,15 +112,66 @@ test('a message larger than an event may be is refused with all of its request',
   assert.deepEqual(world.toDevice.after(phone, 0, 100).messages, []);
 });
 
-test('transactions are remembered for a month, and then not for ever', async () => {
+test('the last transactions of each device are remembered, whatever the clock says, and no more than these', async () => {
   const world = new KeysWorld();
   const count = () =>
-    world.sql.first<{ count: number }>('SELECT COUNT(*) AS count FROM users_to_device_transactions')?.count;
-  for (let n = 0; n < 300; n++) await send(world, `t${n}`);
-  assert.equal(count(), 300);
-  world.now += 31 * 86_400_000;
-  for (let n = 300; n < 600; n++) await send(world, `t${n}`);
-  assert.equal(count(), 300);
+    world.sql.first<{ count: number }>('SELECT COUNT(*) AS count FROM users_to_device_transactions')?.count ?? 0;
+  const fromLaptop = (id: string) =>
+    world.toDevice.send(laptop, { scope: 'PUT /sendToDevice/t', id }, 't', [to(ALICE, 'PHONE', -1)]);
+  await fromLaptop('mine');
+  for (let n = 0; n < 2300; n++) {
+    await send(world, `t${n}`);
+    if (n === 1000) world.now += 365 * 86_400_000;
+  }
+  // Those of another device are not crowded out.
+  const before = world.toDevice.after(phone, 0, 10_000).messages.length;
+  await fromLaptop('mine');
+  await send(world, 't2299', to(ALICE, 'PHONE', 1));
+  await send(world, 't301', to(ALICE, 'PHONE', 1));
+  assert.equal(world.toDevice.after(phone, 0, 10_000).messages.length, before);
+  assert.ok(count() <= 2000 + 256 + 1, `${count()} rows`);
+  await send(world, 't0', to(ALICE, 'PHONE', 1));
+  assert.equal(world.toDevice.after(phone, 0, 10_000).messages.length, before + 1);
+});
+
+test('what waits for a device of all senders is bounded: the many that sent much are refused, and nothing taken is lost', async () => {
+  const world = new KeysWorld();
+  const from = (sender: string, id: string, count: number) =>
+    world.toDevice.send(
+      { userId: sender, deviceId: 'D', group: 1 },
+      { scope: 'PUT /sendToDevice/t', id },
+      't',
+      Array.from({ length: count }, (_, n) => to(ALICE, 'PHONE', n)),
+    );
+  const full = (error: unknown): boolean => error instanceof MatrixError && error.errcode === 'M_LIMIT_EXCEEDED';
+  const waiting = (): unknown => world.sql.first('SELECT COUNT(*) AS count FROM users_to_device')?.['count'];
+  for (let n = 0; n < 20; n++) await from(`@flood${n}:hs1`, 'a', 1000);
+  await assert.rejects(from('@flood0:hs1', 'b', 1), full);
+  await assert.rejects(
+    world.toDevice.send({ userId: '@flood0:hs1', deviceId: 'D', group: 1 }, { scope: 's', id: 'c' }, 't', [
+      to(ALICE, 'LAPTOP', 1),
+      to(ALICE, 'PHONE', 1),
+    ]),
+    full,
+  );
+  assert.equal(waiting(), 20_000);
+  // A repeated request was taken already; who has sent little still can; and the device makes room.
+  await from('@flood0:hs1', 'a', 1000);
+  await from('@friend:hs1', 'a', 1);
+  assert.equal(waiting(), 20_001);
+  const { last } = world.toDevice.after(phone, 0, 5000);
+  world.toDevice.acknowledge(phone, last!);
+  await from('@flood0:hs1', 'b', 1);
+});
+
+test('messages that wait for a device are bounded by their size, too', async () => {
+  const world = new KeysWorld();
+  const large = { userId: ALICE, deviceId: 'PHONE', content: { n: 1, pad: 'x'.repeat(65_000) } };
+  for (let n = 0; n < 11; n++) await send(world, `t${n}`, ...Array.from({ length: 100 }, () => large));
+  await assert.rejects(
+    send(world, 'more', large),
+    (error) => error instanceof MatrixError && error.errcode === 'M_LIMIT_EXCEEDED',
+  );
 });
 
 test('who floods a device that is away crowds out only what they sent it themselves', async () => {

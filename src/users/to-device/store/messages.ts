@@ -27,14 +27,27 @@ export class MessageStore {
     );
   }
 
-  /** How many messages a device has. */
-  count(userId: string, deviceId: string): number {
+  /** How many messages a device has, and their characters. */
+  waiting(userId: string, deviceId: string): { readonly count: number; readonly length: number } {
+    const row = this.#sql.first<{ count: number; length: number | null }>(
+      `SELECT COUNT(*) AS count, SUM(LENGTH(message)) AS length FROM users_to_device
+       WHERE owner = ? AND user_id = ? AND device_id = ?`,
+      this.#owner,
+      userId,
+      deviceId,
+    );
+    return { count: row?.count ?? 0, length: row?.length ?? 0 };
+  }
+
+  /** How many of them are of one sender. */
+  countFrom(userId: string, deviceId: string, sender: string): number {
     return (
       this.#sql.first<{ count: number }>(
-        'SELECT COUNT(*) AS count FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ?',
+        'SELECT COUNT(*) AS count FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND sender = ?',
         this.#owner,
         userId,
         deviceId,
+        sender,
       )?.count ?? 0
     );
   }
@@ -84,9 +97,8 @@ export class MessageStore {
     );
   }
 
-  /** Answers how many there were. */
-  deleteUpTo(userId: string, deviceId: string, pos: number): number {
-    return this.#sql.run(
+  deleteUpTo(userId: string, deviceId: string, pos: number): void {
+    this.#sql.run(
       'DELETE FROM users_to_device WHERE owner = ? AND user_id = ? AND device_id = ? AND pos <= ?',
       this.#owner,
       userId,
@@ -95,17 +107,17 @@ export class MessageStore {
     );
   }
 
-  /** Notes a transaction; false if it was noted before. */
-  noteTransaction(userId: string, deviceId: string, scope: string, transactionId: string, at: number): boolean {
+  /** Notes a device's transaction, which has the next number; false if it was noted before. */
+  noteTransaction(userId: string, deviceId: string, scope: string, transactionId: string, number: number): boolean {
     return (
       this.#sql.run(
-        'INSERT INTO users_to_device_transactions (owner, user_id, device_id, scope, transaction_id, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        'INSERT INTO users_to_device_transactions (owner, user_id, device_id, scope, transaction_id, at, number) VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING',
         this.#owner,
         userId,
         deviceId,
         scope,
         transactionId,
-        at,
+        number,
       ) > 0
     );
   }
@@ -123,14 +135,26 @@ export class MessageStore {
     );
   }
 
-  /** Forgets a device's transactions from before a time. */
-  forgetTransactions(userId: string, deviceId: string, before: number): void {
+  /** The number of a device's last transaction; 0 if none is remembered. */
+  lastTransaction(userId: string, deviceId: string): number {
+    return (
+      this.#sql.first<{ last: number | null }>(
+        `SELECT MAX(number) AS last FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ?`,
+        this.#owner,
+        userId,
+        deviceId,
+      )?.last ?? 0
+    );
+  }
+
+  /** Forgets a device's transactions up to a number. */
+  forgetTransactions(userId: string, deviceId: string, upTo: number): void {
     this.#sql.run(
-      'DELETE FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ? AND at < ?',
+      'DELETE FROM users_to_device_transactions WHERE owner = ? AND user_id = ? AND device_id = ? AND number <= ?',
       this.#owner,
       userId,
       deviceId,
-      before,
+      upTo,
     );
   }
 
