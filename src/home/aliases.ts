@@ -32,7 +32,7 @@ export class Aliases implements HomeAliases {
     return row && row.claimed_at === null ? { roomId: row.room_id, creator: row.creator } : undefined;
   }
 
-  async set(by: Requester, alias: string, roomId: string): Promise<void> {
+  async set(by: Requester, alias: string, roomId: string, unlimited: boolean): Promise<void> {
     this.#check(alias);
     const seen = this.#store.get(alias);
     if (seen && seen.claimed_at !== null) await this.#look(seen);
@@ -41,6 +41,7 @@ export class Aliases implements HomeAliases {
     this.#env.sql.transaction(() => {
       if (this.#store.get(alias)) throw new MatrixError(409, 'M_UNKNOWN', 'There is such a room alias already.');
       if (this.#store.ofRoom(roomId).length >= ALIASES_OF_ROOM_MAX) throw forbidden('The room has too many aliases.');
+      this.#demandFew(by.userId, unlimited);
       this.#store.insert(alias, roomId, by.userId, null);
     });
   }
@@ -80,9 +81,10 @@ export class Aliases implements HomeAliases {
     if (this.#store.get(alias)) throw inUse();
   }
 
-  /** Inside a commit. Throws 400 M_ROOM_IN_USE. */
-  claim(alias: string, roomId: string, creator: string): void {
+  /** Inside a commit. Throws 400 M_ROOM_IN_USE, 403 M_FORBIDDEN for too many. */
+  claim(alias: string, roomId: string, creator: string, unlimited: boolean): void {
     if (this.#store.get(alias)) throw inUse();
+    this.#demandFew(creator, unlimited);
     const now = this.#env.clock.now();
     this.#store.insert(alias, roomId, creator, now);
     this.#env.alarm.arm(now + LOOK_AFTER_MS);
@@ -123,6 +125,11 @@ export class Aliases implements HomeAliases {
       if (made) this.#store.confirm(roomId);
       else this.#store.release(roomId);
     });
+  }
+
+  #demandFew(creator: string, unlimited: boolean): void {
+    const most = this.#env.settings.aliasesPerUser;
+    if (!unlimited && most > 0 && this.#store.countOf(creator) >= most) throw forbidden('You have too many aliases.');
   }
 
   #check(alias: string): void {

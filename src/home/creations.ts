@@ -4,12 +4,13 @@ import { roomVersion } from '../events/room-versions.ts';
 import { hashAndSignEvent } from '../events/sign-event.ts';
 import { signerFromSeed, type Signer } from '../events/signing-key.ts';
 import type { ObjectEnv } from '../ports/object-env.ts';
-import { unsupportedRoomVersion } from '../spec/errors.ts';
+import { forbidden, unsupportedRoomVersion } from '../spec/errors.ts';
 import { roomIdOfCreate } from '../spec/identifiers/room-id.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { Aliases } from './aliases.ts';
 import { randomText } from './random-text.ts';
 import type { SigningKeys } from './signing-keys.ts';
+import { CreationStore } from './store/creations.ts';
 
 const ROOM_ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -19,6 +20,8 @@ export interface CreationRequest {
   readonly content: JsonObject;
   /** To be the room's from its beginning. */
   readonly alias?: string;
+  /** Whether the sender may have any number of rooms and aliases. */
+  readonly unlimited?: boolean;
 }
 
 export interface DraftedCreation {
@@ -30,6 +33,7 @@ export class Creations {
   readonly #env: ObjectEnv;
   readonly #keys: SigningKeys;
   readonly #aliases: Aliases;
+  readonly #store: CreationStore;
   #signer: Signer | undefined;
   #lastTimestamp = 0;
 
@@ -37,17 +41,25 @@ export class Creations {
     this.#env = env;
     this.#keys = keys;
     this.#aliases = aliases;
+    this.#store = new CreationStore(env.sql, env.owner);
   }
 
   async draft(request: CreationRequest): Promise<DraftedCreation> {
-    const { alias } = request;
-    if (alias === undefined) return this.make(request);
-    await this.#aliases.beforeClaim(alias);
+    const { alias, sender, unlimited = false } = request;
+    if (alias !== undefined) await this.#aliases.beforeClaim(alias);
     const drafted = this.make(request);
     this.#env.sql.transaction(() => {
-      this.#aliases.claim(alias, drafted.roomId, request.sender);
+      const most = this.#env.settings.roomsPerUser;
+      if (!unlimited && most > 0 && this.#store.count(sender) >= most) throw forbidden('You have made too many rooms.');
+      this.#store.add(sender, 1);
+      if (alias !== undefined) this.#aliases.claim(alias, drafted.roomId, sender, unlimited);
     });
     return drafted;
+  }
+
+  /** The room was refused: it does not count. */
+  refused(sender: string): void {
+    this.#env.sql.transaction(() => this.#store.add(sender, -1));
   }
 
   /** Throws 400 M_UNSUPPORTED_ROOM_VERSION. */

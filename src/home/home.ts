@@ -110,6 +110,10 @@ export class Home implements HomeContract, LivingObject {
     return this.#creations.draft(request);
   }
 
+  async creationRefused(sender: string): Promise<void> {
+    this.#creations.refused(sender);
+  }
+
   async noticeRoom(
     userId: string,
     request: CreationRequest,

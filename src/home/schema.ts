@@ -72,5 +72,13 @@ export const homeSchema: Schema = {
       PRIMARY KEY (owner, alias, room_id)
     ) WITHOUT ROWID;
     `,
+    `
+    CREATE INDEX home_aliases_creator ON home_aliases (owner, creator);
+    -- How many rooms each user has begun.
+    CREATE TABLE home_creations (
+      owner INTEGER NOT NULL, user_id TEXT NOT NULL, rooms INTEGER NOT NULL,
+      PRIMARY KEY (owner, user_id)
+    ) WITHOUT ROWID;
+    `,
   ],
 };

@@ -19,6 +19,9 @@ export interface Settings {
   readonly dehydratedDevices: boolean;
   /** How much one who asks may do, by class; false if nothing is counted. */
   readonly rateLimits: Allowances | false;
+  /** How many rooms one user may begin, and how many aliases one user may have; 0: as many as they like. */
+  readonly roomsPerUser: number;
+  readonly aliasesPerUser: number;
   /** How many accounts a Users group takes before a new one opens. */
   readonly groupSize: number;
   /** Longest time that a /sync waits, in milliseconds. */

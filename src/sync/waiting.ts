@@ -10,6 +10,12 @@ export interface Wait {
   readonly presence: SyncPresence | undefined;
 }
 
+/** Polls of one user that wait in one front; with one more the oldest is over. Nothing is lost: its client asks again. */
+const POLLS_MAX = 500;
+
+/** How the polls that wait can be ended, by user, oldest first. */
+const waiting = new WeakMap<FrontEnv, Map<string, Set<() => void>>>();
+
 /** Resolves when there is news after `since`, or the time is over, or the client has gone. */
 export async function waitForNews(
   env: FrontEnv,
@@ -28,6 +34,9 @@ export async function waitForNews(
     over.resolve('over');
   };
   gone?.addEventListener('abort', leave);
+  const waits = pollsOf(env, by.userId);
+  waits.add(leave);
+  if (waits.size > POLLS_MAX) endFirst(waits);
   try {
     for (;;) {
       if (gone?.aborted) return;
@@ -43,6 +52,23 @@ export async function waitForNews(
     }
   } finally {
     timer.cancel();
+    waits.delete(leave);
+    if (waits.size === 0) waiting.get(env)?.delete(by.userId);
     gone?.removeEventListener('abort', leave);
   }
+}
+
+function endFirst(polls: Set<() => void>): void {
+  const [first] = polls;
+  if (first === undefined) return;
+  polls.delete(first);
+  first();
+}
+
+function pollsOf(env: FrontEnv, userId: string): Set<() => void> {
+  let users = waiting.get(env);
+  if (!users) waiting.set(env, (users = new Map()));
+  let polls = users.get(userId);
+  if (!polls) users.set(userId, (polls = new Set()));
+  return polls;
 }

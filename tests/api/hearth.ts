@@ -49,6 +49,8 @@ const SETTINGS: Settings = {
   support: { contacts: [], page: undefined },
   dehydratedDevices: false,
   rateLimits: false,
+  roomsPerUser: 0,
+  aliasesPerUser: 0,
   groupSize: 2,
   syncTimeoutMs: 30_000,
   presence: false,

@@ -76,3 +76,29 @@ test('more keys than can be taken at once are refused, and none is stored', asyn
   assert.deepEqual([refused.status, refused.body.errcode], [413, 'M_TOO_LARGE']);
   assert.equal((await alice.ok('GET', `${V3}/version`)).body['count'], 0);
 });
+
+test('a body of as many things as would hold everybody up is refused, of whatever length', async () => {
+  const { alice, version } = await backedUp();
+  const path = `${V3}/keys?version=${version}`;
+  for (const thing of ['{}', '[]', '"a"', '1', '[[1]]']) {
+    const many = `{"rooms":{},"more":[${`${thing},`.repeat(310_000)}1]}`;
+    const { status, body } = await alice.call('PUT', path, many);
+    assert.deepEqual([status, body.errcode], [413, 'M_TOO_LARGE']);
+  }
+});
+
+test('auth_data has the size of an event at most, and a user a hundred backups; deleted ones make room', async () => {
+  const { alice } = await backedUp();
+  const wanted = (size: number) => ({ algorithm: 'm.megolm_backup.v1', auth_data: { a: 'x'.repeat(size) } });
+  const refusal = async (method: string, path: string, body: object) => {
+    const answer = await alice.call(method, path, body);
+    return [answer.status, answer.body.errcode];
+  };
+  assert.deepEqual(await refusal('POST', `${V3}/version`, wanted(65_536)), [413, 'M_TOO_LARGE']);
+  assert.deepEqual(await refusal('PUT', `${V3}/version/1`, wanted(65_536)), [413, 'M_TOO_LARGE']);
+  await alice.ok('PUT', `${V3}/version/1`, wanted(65_000));
+  for (let n = 2; n <= 100; n++) await alice.ok('POST', `${V3}/version`, wanted(1));
+  assert.deepEqual(await refusal('POST', `${V3}/version`, wanted(1)), [403, 'M_FORBIDDEN']);
+  await alice.ok('DELETE', `${V3}/version/7`);
+  assert.equal((await alice.ok('POST', `${V3}/version`, wanted(1))).body['version'], '101');
+});

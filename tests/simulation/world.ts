@@ -43,6 +43,8 @@ export const SETTINGS: Settings = {
   support: { contacts: [], page: undefined },
   dehydratedDevices: false,
   rateLimits: false,
+  roomsPerUser: 0,
+  aliasesPerUser: 0,
   groupSize: 3,
   syncTimeoutMs: 30_000,
   presence: false,

@@ -59,13 +59,19 @@ export const createRoom: Endpoint = {
     const alias = aliasOf(request, env.settings.serverName);
     checkNames(request, alias);
     const roomSteps = steps(request, by.userId, roomVersion, preset, invited, alias);
-    const drafting = { sender: by.userId, roomVersion, content, ...(alias === undefined ? {} : { alias }) };
+    const drafting = {
+      sender: by.userId,
+      roomVersion,
+      content,
+      unlimited: by.admin,
+      ...(alias === undefined ? {} : { alias }),
+    };
     const { roomId, pdu } = await env.actors.home().draftCreateEvent(drafting);
     try {
       await env.actors.room(roomId).writing.create(by, pdu, roomSteps);
     } catch (error) {
       // A refusal means that nothing was made. Of anything else Home finds out by itself.
-      if (alias !== undefined && error instanceof MatrixError) await env.actors.home().aliases.settle(roomId, false);
+      if (error instanceof MatrixError) await undone(env, by.userId, roomId, alias);
       // There is no transaction id: who is told that it failed makes a second room. What is durable is answered, though /sync
       // may tell of it a little later.
       if (error instanceof MatrixError || !(await hasBegun(env, roomId))) throw error;
@@ -74,6 +80,12 @@ export const createRoom: Endpoint = {
     return { json: { room_id: roomId } };
   },
 };
+
+async function undone(env: FrontEnv, sender: string, roomId: string, alias: string | undefined): Promise<void> {
+  const home = env.actors.home();
+  await home.creationRefused(sender);
+  if (alias !== undefined) await home.aliases.settle(roomId, false);
+}
 
 /** Tells Home, which would find out by itself: the room is there whatever becomes of this. */
 async function settled(env: FrontEnv, roomId: string): Promise<void> {

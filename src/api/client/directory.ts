@@ -40,7 +40,7 @@ export const setRoomAlias: Endpoint = {
     const roomId = call.body['room_id'] as string;
     if (!isRoomId(roomId)) throw invalidParam('room_id is no room id.');
     await env.actors.room(roomId).lifecycle.checkJoined(by);
-    await env.actors.home().aliases.set(by, alias, roomId);
+    await env.actors.home().aliases.set(by, alias, roomId, by.admin);
     return EMPTY_REPLY;
   },
 };

@@ -20,9 +20,12 @@ import { anyObject, objectOfObjects, optionalText, text } from '../shapes.ts';
 const VERSION = '/_matrix/client/v3/room_keys/version';
 const KEYS = '/_matrix/client/v3/room_keys/keys';
 const SPEC = 'https://spec.matrix.org/v1.19/client-server-api/';
-/** All session keys of a user in one request. */
+/** All session keys of a user in one request; the body's structure bounds them too. */
 const KEYS_BYTES = 16 * 1024 * 1024;
-const KEYS_MAX = 20_000;
+const KEYS_MAX = 15_000;
+
+/** Keys whose size is looked at before others have a turn. */
+const LOOKED_AT_ONCE = 1000;
 
 const keyShape = v.looseObject({
   first_message_index: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -224,8 +227,9 @@ async function stored(call: UserCall): Promise<BackupKeysPage['keys']> {
 /** Stores keys, some at a time. Should it end in between, the client sends all of them again, and what is there stays. */
 async function store(call: UserCall, keys: readonly BackupKey[]): Promise<BackupCount> {
   if (keys.length > KEYS_MAX) throw tooLarge(`At most ${KEYS_MAX} keys can be stored at once.`);
-  for (const { data } of keys) {
+  for (const [index, { data }] of keys.entries()) {
     if (utf8Length(JSON.stringify(data)) > BACKUP_KEY_BYTES) throw tooLarge('A key is too large.');
+    if (index % LOOKED_AT_ONCE === LOOKED_AT_ONCE - 1) await breath(call.env.clock);
   }
   const { backup } = call.env.actors.users(call.by.group);
   let at = 0;

@@ -97,6 +97,17 @@ export class AliasStore {
     );
   }
 
+  /** How many a user has made. */
+  countOf(creator: string): number {
+    return (
+      this.#sql.first<{ count: number }>(
+        'SELECT COUNT(*) AS count FROM home_aliases WHERE owner = ? AND creator = ?',
+        this.#owner,
+        creator,
+      )?.count ?? 0
+    );
+  }
+
   ofRoom(roomId: string): string[] {
     return this.#sql
       .all<{ alias: string }>(

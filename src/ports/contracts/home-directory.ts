@@ -6,8 +6,11 @@ import type { Requester } from './requester.ts';
 export interface HomeAliases {
   /** The room that a local alias stands for. An alias whose room is still being made stands for none. */
   get(alias: string): Promise<AliasOwner | undefined>;
-  /** Throws 409 M_UNKNOWN if the alias is taken, 400 M_INVALID_PARAM for what is no alias of ours, 403 for too many. */
-  set(by: Requester, alias: string, roomId: string): Promise<void>;
+  /**
+   * Throws 409 M_UNKNOWN if the alias is taken, 400 M_INVALID_PARAM for what is no alias of ours, 403 for too many of the room or,
+   * if they are not `unlimited`, of the user.
+   */
+  set(by: Requester, alias: string, roomId: string, unlimited: boolean): Promise<void>;
   /**
    * Removes the alias if it still stands for the room, and has the room say so if `by` may: at once if the room can be
    * reached, else soon after, whatever happens.

@@ -61,14 +61,19 @@ export interface HomeContract {
   /**
    * Builds and signs the create event of a new room and so names the room: for version 12 by the event's hash, else at
    * random. The room begins when `RoomContract.create` is called with it, within `CREATION_MS`. An alias is claimed for it
-   * in the same commit, and is there once the room is; throws 400 M_ROOM_IN_USE if it is taken.
+   * in the same commit, and is there once the room is; throws 400 M_ROOM_IN_USE if it is taken, and 403 M_FORBIDDEN if the sender
+   * has begun as many rooms as one may, or has as many aliases.
    */
   draftCreateEvent(request: {
     readonly sender: string;
     readonly roomVersion: string;
     readonly content: JsonObject;
     readonly alias?: string;
+    /** Whether the sender may have any number of rooms and aliases. */
+    readonly unlimited?: boolean;
   }): Promise<{ readonly roomId: string; readonly pdu: JsonObject }>;
+  /** A room that was drafted was refused by itself: it does not count as one that the sender began. */
+  creationRefused(sender: string): Promise<void>;
 
   /**
    * The one room in which a user gets server notices. `pdu` is the create event of a room that is yet to begin, made as

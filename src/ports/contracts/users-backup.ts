@@ -8,6 +8,7 @@ export const BACKUP_KEY_BYTES = 65_536;
 export const BACKUP_KEYS_AT_ONCE = 200;
 
 export interface UsersBackup {
+  /** Throws 413 M_TOO_LARGE for `authData` larger than an event, 403 M_FORBIDDEN if the user has a hundred backups already. */
   createBackup(by: Requester, algorithm: string, authData: JsonObject): Promise<{ readonly version: string }>;
   /** The named or, without a version, the latest backup. Throws 404 M_NOT_FOUND. */
   backup(by: Requester, version: string | undefined): Promise<Backup>;

@@ -62,6 +62,16 @@ export const KEYS = {
     onOff,
     'on tells clients to keep a dehydrated device for each user, which takes room keys while no other device is there',
   ),
+  'rooms-per-user': key<number>(
+    10_000,
+    wholeFrom(0, 1_000_000_000),
+    'how many rooms one user who is no administrator may begin; 0 for any number',
+  ),
+  'aliases-per-user': key<number>(
+    1000,
+    wholeFrom(0, 1_000_000_000),
+    'how many room aliases one user who is no administrator may have; 0 for any number',
+  ),
   'group-size': key<number>(1000, wholeFrom(1, 1_000_000), 'how many accounts share one group'),
   'sync-timeout': key<number>(60_000, wholeFrom(0, 600_000), 'the longest time that a sync waits, in milliseconds'),
   presence: key<boolean>(true, onOff, 'on or off: whether users who share a room are told who is there'),

@@ -59,6 +59,8 @@ export function settingsOf(config: Config): Settings {
     dehydratedDevices: config['dehydrated-devices'],
     support: { contacts: config['support-contacts'], page: config['support-page'] },
     rateLimits: config['rate-limits'] && eachClass((name) => config[`rate-limit-${name}`]),
+    roomsPerUser: config['rooms-per-user'],
+    aliasesPerUser: config['aliases-per-user'],
     groupSize: config['group-size'],
     syncTimeoutMs: config['sync-timeout'],
     presence: config.presence,

@@ -204,6 +204,8 @@ export const homeMethods: MethodsOf<HomeContract> = {
   reports: 'again',
   // The alias is taken after the first.
   draftCreateEvent: 'once',
+  // Each takes one off.
+  creationRefused: 'once',
   noticeRoom: 'again',
   aliases: {
     get: 'again',

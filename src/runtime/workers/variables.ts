@@ -36,6 +36,8 @@ const READERS = {
   HEARTH_SUPPORT_PAGE: matching(/^https?:\/\/[^\s]+$/, 'an http or https URL'),
   HEARTH_DEHYDRATED_DEVICES: oneOf(['on', 'off'] as const),
   HEARTH_RATE_LIMITS: oneOf(['on', 'off'] as const),
+  HEARTH_ROOMS_PER_USER: whole(0, 1_000_000_000),
+  HEARTH_ALIASES_PER_USER: whole(0, 1_000_000_000),
   HEARTH_GROUP_SIZE: whole(1, 1_000_000),
   HEARTH_SYNC_TIMEOUT: whole(0, LONGEST_SYNC_MS),
   HEARTH_PRESENCE: oneOf(['on', 'off'] as const),
@@ -73,6 +75,8 @@ export function readVariables(variables: Variables): WorkersSettings {
     },
     dehydratedDevices: read(variables, 'HEARTH_DEHYDRATED_DEVICES') === 'on',
     rateLimits: read(variables, 'HEARTH_RATE_LIMITS') !== 'off' && eachClass((name) => allowanceOf(variables, name)),
+    roomsPerUser: read(variables, 'HEARTH_ROOMS_PER_USER') ?? 10_000,
+    aliasesPerUser: read(variables, 'HEARTH_ALIASES_PER_USER') ?? 1000,
     groupSize: read(variables, 'HEARTH_GROUP_SIZE') ?? 1000,
     syncTimeoutMs: read(variables, 'HEARTH_SYNC_TIMEOUT') ?? LONGEST_SYNC_MS,
     // While anybody is there an object with presence does not sleep, and that costs.

@@ -18,8 +18,11 @@ const SEEN_LATER_MS = 2000;
 /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv1loginget_token */
 const LOGIN_TOKEN_MS = 2 * 60_000;
 const OPENID_TOKEN_MS = 60 * 60_000;
-/** Devices that a user has at once; who signs in on one more signs out the one that was seen longest ago. */
-const DEVICES_KEPT = 500;
+/**
+ * Devices that a user has at once; who signs in on one more signs out the one that was seen longest ago. Everybody who writes
+ * to the user asks for the keys of all of them, and sends to each.
+ */
+const DEVICES_KEPT = 200;
 /** Tokens of a kind that a device has at once; the oldest go first. */
 const TOKENS_KEPT = 20;
 

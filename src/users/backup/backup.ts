@@ -1,7 +1,7 @@
 // The key backup part of a Users object.
 // https://spec.matrix.org/v1.19/client-server-api/#server-side-key-backups
 import { utf8Length } from '../../spec/canonical-json.ts';
-import { invalidParam, MatrixError, notFound, tooLarge } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError, notFound, tooLarge } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import {
@@ -21,6 +21,13 @@ import { type BackupRow, BackupStore } from './store/backups.ts';
 const PAGE_KEYS = 200;
 const PAGE_LENGTH = 500_000;
 
+/** Backups that a user has at once; clients keep one and delete the others when they begin anew. */
+const VERSIONS_MAX = 100;
+/** Versions that are gone of which it is remembered that they were there. */
+const DELETED_KEPT = 100;
+/** The characters of `auth_data`, as JSON: as large as an event may be. Real ones have some 500. */
+const AUTH_DATA_LENGTH = 65_536;
+
 /** Keys of a user that has ended, in one commit. */
 const REMOVED_AT_ONCE = 500;
 
@@ -39,9 +46,12 @@ export class Backups implements UsersBackup {
   }
 
   async createBackup(by: Requester, algorithm: string, authData: JsonObject): Promise<{ readonly version: string }> {
+    const text = authDataText(authData);
     return this.#env.sql.transaction(() => {
+      if (this.#store.versions(by.userId) >= VERSIONS_MAX) throw forbidden('There are too many backups: delete some.');
       const version = this.#store.lastVersion(by.userId) + 1;
-      this.#store.insert(by.userId, version, algorithm, JSON.stringify(authData));
+      this.#store.insert(by.userId, version, algorithm, text);
+      this.#store.forgetDeleted(by.userId, version - DELETED_KEPT);
       return { version: String(version) };
     });
   }
@@ -58,10 +68,11 @@ export class Backups implements UsersBackup {
   }
 
   async updateBackup(by: Requester, version: string, algorithm: string, authData: JsonObject): Promise<void> {
+    const text = authDataText(authData);
     this.#env.sql.transaction(() => {
       const row = this.#existing(by, version);
       if (row.algorithm !== algorithm) throw invalidParam('The algorithm of a backup cannot change');
-      this.#store.setAuthData(by.userId, row.version, JSON.stringify(authData));
+      this.#store.setAuthData(by.userId, row.version, text);
     });
   }
 
@@ -136,6 +147,13 @@ export class Backups implements UsersBackup {
       current_version: String(latest.version),
     });
   }
+}
+
+/** Throws 413 M_TOO_LARGE. */
+function authDataText(authData: JsonObject): string {
+  const text = JSON.stringify(authData);
+  if (text.length > AUTH_DATA_LENGTH) throw tooLarge('auth_data is too large.');
+  return text;
 }
 
 function counted(row: BackupRow): BackupCount {

@@ -2,8 +2,14 @@
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { badJson, invalidParam, tooLarge } from '../../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
-import { isNotWronglySigned, sameButForSignatures, SIGNED_OBJECT_LENGTH } from './signed-object.ts';
+import { isNotWronglySigned, sameButForSignatures } from './signed-object.ts';
 import type { PublicKeyStore } from './store/public-keys.ts';
+
+/**
+ * The characters of a device's keys with the signatures on them, as JSON. Real ones have some 1,000; all that a user's devices
+ * have are told in one call, which holds less than 1 MB.
+ */
+const DEVICE_KEYS_LENGTH = 4096;
 
 export class DeviceKeys {
   readonly #store: PublicKeyStore;
@@ -43,7 +49,7 @@ export class DeviceKeys {
 
 /** Refuses keys that are not the device's own, not whole, or not signed by the device itself. */
 export function checkDeviceKeys(by: { readonly userId: string; readonly deviceId: string }, keys: JsonObject): void {
-  if (JSON.stringify(keys).length > SIGNED_OBJECT_LENGTH) throw tooLarge('device_keys is too large');
+  if (JSON.stringify(keys).length > DEVICE_KEYS_LENGTH) throw tooLarge('device_keys is too large');
   if (member(keys, 'user_id') !== by.userId) throw invalidParam('device_keys.user_id must be the user');
   if (member(keys, 'device_id') !== by.deviceId) throw invalidParam('device_keys.device_id must be the device');
   const algorithms = member(keys, 'algorithms');

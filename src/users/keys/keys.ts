@@ -129,8 +129,9 @@ export class Keys implements UsersKeys {
     const found: QueriedKeys[] = [];
     let length = 0;
     for (const { userId, deviceIds } of asked) {
-      if (length > ANSWER_LENGTH) break;
       const user = this.#queried(by, userId, deviceIds);
+      // The first is told whatever its size, so that the caller goes on.
+      if (found.length > 0 && length + user.length > ANSWER_LENGTH) break;
       found.push(user.keys);
       length += user.length;
     }

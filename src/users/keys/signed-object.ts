@@ -5,7 +5,7 @@ import { decodeBase64 } from '../../spec/base64.ts';
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { isObject, member, type JsonObject } from '../../spec/json.ts';
 
-/** The characters that keys with the signatures on them may have, as JSON. Real ones have some 2,000. */
+/** The characters that a cross-signing key with the signatures on it may have, as JSON. Real ones have some 2,000. */
 export const SIGNED_OBJECT_LENGTH = 16_384;
 
 /**

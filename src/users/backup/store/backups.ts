@@ -51,6 +51,27 @@ export class BackupStore {
     );
   }
 
+  /** How many there are now. */
+  versions(userId: string): number {
+    return (
+      this.#sql.first<{ count: number }>(
+        'SELECT COUNT(*) AS count FROM users_backups WHERE owner = ? AND user_id = ? AND deleted = 0',
+        this.#owner,
+        userId,
+      )?.count ?? 0
+    );
+  }
+
+  /** Forgets versions up to one that were deleted. */
+  forgetDeleted(userId: string, upTo: number): void {
+    this.#sql.run(
+      'DELETE FROM users_backups WHERE owner = ? AND user_id = ? AND deleted = 1 AND version <= ?',
+      this.#owner,
+      userId,
+      upTo,
+    );
+  }
+
   latest(userId: string): BackupRow | undefined {
     return this.#sql.first<BackupRow>(
       `SELECT ${COLUMNS} FROM users_backups WHERE owner = ? AND user_id = ? AND deleted = 0 ORDER BY version DESC LIMIT 1`,
