@@ -195,3 +195,33 @@ test('the log can be read again from any position', async () => {
   assert.deepEqual(all.entries, room.world.group(1).rooms.get(room.id)?.entries);
   assert.deepEqual((await room.room.reading.log(1, 2)).entries, all.entries.slice(2));
 });
+
+test('the memberships at a position of the log are told page by page, as they were then', async () => {
+  const room = await aRoom();
+  const others = Array.from({ length: 1100 }, (_, n) => room.world.addUser(`u${n}`, 3));
+  for (const user of others) await room.member(user, 'join');
+  const at = room.pos;
+  await room.member(charlie, 'knock').catch(() => undefined);
+  await room.member(others[0]!, 'leave');
+  for (let n = 0; n < 20; n++) await room.member(alice, 'invite', room.world.addUser(`invited${n}`, 2));
+  const read = async (from: number | undefined): Promise<[number, Map<string, string>]> => {
+    const told = new Map<string, string>();
+    let [pages, after] = [0, -1];
+    for (let next: number | undefined = after; next !== undefined; pages++) {
+      const page = await room.room.reading.memberships(from, after);
+      for (const { userId, membership } of page.memberships) told.set(userId, membership);
+      next = page.next;
+      after = next ?? after;
+    }
+    return [pages, told];
+  };
+  const [pages, then] = await read(at);
+  assert.equal(pages, 3);
+  assert.equal(then.get(others[0]!.userId), 'join');
+  assert.equal([...then.values()].filter((membership) => membership === 'join').length, 1101);
+  const [more, now] = await read(undefined);
+  // With what introduces the room to those invited a page is soon full.
+  assert.equal(more, 5);
+  assert.equal(now.get(others[0]!.userId), 'leave');
+  assert.equal([...now.values()].filter((membership) => membership === 'invite').length, 20);
+});

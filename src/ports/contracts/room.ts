@@ -90,8 +90,13 @@ export interface RoomReading {
   messages(by: Requester, page: MessagesRequest): Promise<MessagesPage>;
   /** What a /sync shows of the room between two positions of its log; undefined if the log is another one than they are of. */
   window(request: WindowRequest): Promise<RoomWindow | undefined>;
-  /** The log after a position, for a Users group that found a gap or lost its place. */
+  /** The log after a position. */
   log(group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }>;
+  /**
+   * A page of all memberships as they were at a position of the log (undefined: its end), for a Users group that begins with the
+   * room there. `after` is the `next` of the page before; -1 for the first.
+   */
+  memberships(at: number | undefined, after: number): Promise<MembershipsPage>;
 }
 
 export interface RoomEphemeral {
@@ -180,6 +185,15 @@ export interface LogEntry {
   readonly memberships: readonly MembershipEntry[];
   /** Present if the entry turned encryption on or changed what a name or an unread count is made of (a later need). */
   readonly encrypted?: boolean;
+}
+
+export interface MembershipsPage {
+  readonly epoch: number;
+  /** The position that it is of: to be asked for with the next page. */
+  readonly roomPos: number;
+  readonly memberships: readonly MembershipEntry[];
+  /** Undefined on the last page. */
+  readonly next: number | undefined;
 }
 
 export interface MembershipEntry {

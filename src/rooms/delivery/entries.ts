@@ -88,20 +88,34 @@ function membershipsOf(data: RoomData, before: number | undefined, after: number
     const event = change.after === undefined ? undefined : data.byNumber(change.after);
     if (event?.pdu.type !== 'm.room.member' || event.pdu.stateKey === undefined) continue;
     const previous = change.before === undefined ? undefined : data.byNumber(change.before);
-    const membership = membershipOf(event);
-    // Only who lives here is shown the room by us.
-    const introduced = (membership === 'invite' || membership === 'knock') && data.groups.isLocal(event.pdu.stateKey);
-    entries.push({
-      userId: event.pdu.stateKey,
-      membership,
-      previous: previous === undefined ? undefined : membershipOf(previous),
-      sender: event.pdu.sender,
-      eventId: event.pdu.eventId,
-      ...(membership === 'join' && data.groups.isLocal(event.pdu.stateKey) ? displayNameOf(event) : {}),
-      ...(introduced ? { strippedState: introduction(data, after, event) } : {}),
-    });
+    const entry = entryOfMember(data, after, event, previous);
+    if (entry !== undefined) entries.push(entry);
   }
   return entries;
+}
+
+/** What a group is told of a member event in a state; undefined for what is none. */
+export function entryOfMember(
+  data: RoomData,
+  root: number,
+  event: StoredEvent,
+  previous?: StoredEvent,
+): MembershipEntry | undefined {
+  const { type, stateKey: userId, sender, eventId } = event.pdu;
+  if (type !== 'm.room.member' || userId === undefined) return undefined;
+  const membership = membershipOf(event);
+  const isLocal = data.groups.isLocal(userId);
+  // Only who lives here is shown the room by us.
+  const introduced = (membership === 'invite' || membership === 'knock') && isLocal;
+  return {
+    userId,
+    membership,
+    previous: previous === undefined ? undefined : membershipOf(previous),
+    sender,
+    eventId,
+    ...(membership === 'join' && isLocal ? displayNameOf(event) : {}),
+    ...(introduced ? { strippedState: introduction(data, root, event) } : {}),
+  };
 }
 
 export function membershipOf(event: StoredEvent): string {

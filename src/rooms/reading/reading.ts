@@ -12,11 +12,18 @@ import type {
   ThreadsPage,
   ThreadsRequest,
 } from '../../ports/contracts/room-relations.ts';
-import type { LogEntry, MessagesPage, MessagesRequest, RoomReading } from '../../ports/contracts/room.ts';
+import type {
+  LogEntry,
+  MembershipsPage,
+  MessagesPage,
+  MessagesRequest,
+  RoomReading,
+} from '../../ports/contracts/room.ts';
 import type { RoomWindow, WindowRequest } from '../../ports/contracts/room-window.ts';
 import { forbidden, notFound } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import { entriesAfter, membershipOf } from '../delivery/entries.ts';
+import { Memberships } from '../delivery/memberships.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { View } from '../visibility.ts';
@@ -41,10 +48,12 @@ const PIECE = 500;
 export class Reading implements RoomReading {
   readonly #data: RoomData;
   readonly #windows: Windows;
+  readonly #memberships: Memberships;
 
   constructor(data: RoomData) {
     this.#data = data;
     this.#windows = new Windows(data);
+    this.#memberships = new Memberships(data);
   }
 
   async event(by: Requester, eventId: string, ignored?: readonly string[]): Promise<JsonObject> {
@@ -172,6 +181,10 @@ export class Reading implements RoomReading {
   async log(_group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }> {
     const { epoch, roomPos } = this.#data.head;
     return { epoch, entries: entriesAfter(this.#data, after, roomPos, LOG_BATCH) };
+  }
+
+  async memberships(at: number | undefined, after: number): Promise<MembershipsPage> {
+    return this.#memberships.page(at, after);
   }
 
   /** An event that the viewer sees. Throws 404 M_NOT_FOUND for all others, whether they exist or not. */

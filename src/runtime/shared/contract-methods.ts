@@ -33,6 +33,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     messages: 'again',
     window: 'again',
     log: 'again',
+    memberships: 'again',
   },
   ephemeral: { typing: 'again', receipt: 'again' },
   lifecycle: {

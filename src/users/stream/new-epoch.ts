@@ -1,5 +1,6 @@
-// A room whose log has become another one (restored, purged, joined again) is read anew: what its memberships are now, and how
-// far its log goes. Positions of the log from before mean nothing then, so every client is told the room as if it were new.
+// A room that is begun with in the middle of its log: because the log has become another one (restored, purged, joined again), or
+// because it is long and nobody of the group was there. What its memberships are at a position is read, and the log from there.
+// Positions of the log from before mean nothing then, so every client is told the room as if it were new.
 import type { MembershipEntry } from '../../ports/contracts/room.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { Membership } from './room-view.ts';
@@ -7,27 +8,23 @@ import type { Membership } from './room-view.ts';
 export interface NewLog {
   readonly epoch: number;
   readonly applied: number;
-  readonly memberships: ReadonlyMap<string, { readonly change: MembershipEntry; readonly roomPos: number }>;
+  readonly memberships: ReadonlyMap<string, MembershipEntry>;
 }
 
-/** Reads a room's log from its beginning; rejects if the Room cannot tell. */
-export async function readLog(env: ObjectEnv, roomId: string): Promise<NewLog> {
+/** Reads a room's memberships at a position of its log, or at its end; rejects if the Room cannot tell. */
+export async function readMemberships(env: ObjectEnv, roomId: string, at: number | undefined): Promise<NewLog> {
   const { reading } = env.actors.room(roomId);
-  const group = Number(env.name);
   for (;;) {
-    const memberships = new Map<string, { change: MembershipEntry; roomPos: number }>();
-    let piece = await reading.log(group, 0);
-    const { epoch } = piece;
-    let applied = 0;
-    while (piece.epoch === epoch && piece.entries.length > 0) {
-      for (const { roomPos, memberships: changes } of piece.entries) {
-        for (const change of changes) memberships.set(change.userId, { change, roomPos });
-        applied = roomPos;
-      }
-      piece = await reading.log(group, applied);
+    const memberships = new Map<string, MembershipEntry>();
+    let page = await reading.memberships(at, -1);
+    const { epoch, roomPos } = page;
+    for (;;) {
+      for (const change of page.memberships) memberships.set(change.userId, change);
+      if (page.next === undefined) return { epoch, applied: roomPos, memberships };
+      page = await reading.memberships(roomPos, page.next);
+      // Should it begin another epoch meanwhile, what was read is of no use.
+      if (page.epoch !== epoch) break;
     }
-    // Should it begin yet another epoch meanwhile, what was read is of no use.
-    if (piece.epoch === epoch) return { epoch, applied, memberships };
   }
 }
 
@@ -39,7 +36,8 @@ export function membershipsAnew(
   changed: (change: MembershipEntry, before: Membership | undefined, pos: number, roomPos: number) => Membership,
 ): Membership[] {
   const memberships: Membership[] = [];
-  for (const [userId, { change, roomPos }] of log.memberships) {
+  const roomPos = log.applied;
+  for (const [userId, change] of log.memberships) {
     const known = before.get(userId);
     if (known?.membership !== change.membership) memberships.push(changed(change, known, pos, roomPos));
     else if (known.membership !== 'join') memberships.push({ ...known, roomPos });

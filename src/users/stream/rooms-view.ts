@@ -40,6 +40,8 @@ export class RoomsView {
     this.#moves = new Moves(start);
     for (const row of rows.rooms()) this.#keep(new RoomView(row, start));
     for (const row of rows.memberships()) {
+      // Of a room that was never begun with they may have been left behind.
+      this.#numbers = Math.max(this.#numbers, row.room);
       const room = this.#byNumber.get(row.room);
       if (!room) continue;
       room.loadMember(membershipOf(row));
@@ -59,9 +61,17 @@ export class RoomsView {
     return this.#byNumber.get(number);
   }
 
-  /** A view of a room that is new to this group. Its row is written here, inside a transaction; it is kept with `keep`. */
-  make(roomId: string, epoch: number): RoomView {
-    const row = { number: this.#numbers + 1, room_id: roomId, epoch, applied: 0, receipt_pos: 0, receipts_at: 0 };
+  /** A number for a room whose memberships are written before the room is there. */
+  reserveNumber(): number {
+    return ++this.#numbers;
+  }
+
+  /**
+   * A view of a room that is new to this group. Its row is written here, inside a transaction; it is kept with `keep`.
+   * `number`: one that was reserved.
+   */
+  make(roomId: string, epoch: number, number: number = this.#numbers + 1): RoomView {
+    const row = { number, room_id: roomId, epoch, applied: 0, receipt_pos: 0, receipts_at: 0 };
     this.#rows.insertRoom(row.number, roomId, epoch);
     return new RoomView(row, this.#start);
   }

@@ -1,14 +1,14 @@
 // The stream part of a Users object: one order for everything that any of its users may have to see.
 // https://spec.matrix.org/v1.19/client-server-api/#syncing
 import { createHash } from 'node:crypto';
-import type { Timer } from '../../ports/clock.ts';
+import { breath, type Timer } from '../../ports/clock.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
 import type { News, NewsRequest, UsersStream } from '../../ports/contracts/users-stream.ts';
 import type { SyncPresence } from '../../ports/contracts/users-presence.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import { DeviceLists } from './device-lists.ts';
-import { membershipsAnew, readLog } from './new-epoch.ts';
+import { membershipsAnew, readMemberships } from './new-epoch.ts';
 import { NewsDesk, type NewsSources } from './news.ts';
 import { type Note, noteText } from '../push/note.ts';
 import { Positions } from './positions.ts';
@@ -22,6 +22,8 @@ import { readToken, type StreamToken } from './token.ts';
 const TYPING_BELIEVED_MS = 150_000;
 /** Entries deleted before others have a turn. */
 const ENTRIES_AT_ONCE = 2000;
+/** More of a log is not read if nobody of the group was there. */
+const LOG_READ_MAX = 200;
 
 /** What the stream needs of the accounts. */
 export interface StreamNeighbours {
@@ -73,8 +75,10 @@ export class Stream implements UsersStream {
     after: number,
     entries: readonly LogEntry[],
   ): Promise<{ readonly applied: number }> {
+    for (let other = this.#renewing.get(roomId); other !== undefined; other = this.#renewing.get(roomId))
+      await other.catch(() => undefined);
+    if (this.#beginsAt(roomId, epoch, after)) await this.#readAnew(roomId, after);
     const known = this.rooms.get(roomId);
-    if (known && known.epoch < epoch) await this.#readAnew(known);
     const applied = known?.applied ?? 0;
     // Whoever tells of an epoch that is over has not heard of it yet.
     if (after > applied || (known && known.epoch !== epoch)) return { applied };
@@ -249,17 +253,38 @@ export class Stream implements UsersStream {
     return sorted;
   }
 
-  /** Reads a room anew whose log has become another one; everybody who comes meanwhile waits for the same. */
-  #readAnew(room: RoomView): Promise<void> {
-    const running = this.#renewing.get(room.roomId);
+  /**
+   * Whether a room is begun with anew: its log has become another one; or it has grown by much while nobody of this group was
+   * there, who would have to see what is in between.
+   */
+  #beginsAt(roomId: string, epoch: number, after: number): boolean {
+    const known = this.rooms.get(roomId);
+    if (known && known.epoch < epoch) return true;
+    if (after - (known?.applied ?? 0) <= LOG_READ_MAX) return false;
+    return known === undefined || (known.epoch === epoch && !this.#hasPresent(known));
+  }
+
+  #hasPresent(room: RoomView): boolean {
+    for (const { userId, membership } of room.members.values())
+      if (membership !== 'leave' && membership !== 'ban' && this.#isOurs(userId)) return true;
+    return false;
+  }
+
+  /** Everybody who comes meanwhile waits for the same. `at`: where in the log, should it be the same as before. */
+  #readAnew(roomId: string, at: number): Promise<void> {
+    const running = this.#renewing.get(roomId);
     if (running) return running;
-    const renewing = this.#renew(room).finally(() => this.#renewing.delete(room.roomId));
-    this.#renewing.set(room.roomId, renewing);
+    const renewing = this.#renew(roomId, at).finally(() => this.#renewing.delete(roomId));
+    this.#renewing.set(roomId, renewing);
     return renewing;
   }
 
-  async #renew(room: RoomView): Promise<void> {
-    const log = await readLog(this.#env, room.roomId);
+  async #renew(roomId: string, at: number): Promise<void> {
+    const room = this.rooms.get(roomId);
+    if (room === undefined) return this.#begin(roomId, at);
+    let log = await readMemberships(this.#env, roomId, at);
+    // Of another log it is the end that matters.
+    if (log.epoch !== room.epoch) log = await readMemberships(this.#env, roomId, undefined);
     // Without its entries a room is only told anew to some who need not be: should a crash come, it is harmless.
     while (this.#env.sql.transaction(() => this.#rows.deleteEntries(room.number, ENTRIES_AT_ONCE))) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -279,6 +304,43 @@ export class Stream implements UsersStream {
     push.forgetRoom(room);
     room.begin(log.epoch, log.applied, pos);
     this.#moved(room, pos, changes);
+  }
+
+  /**
+   * Begins with a room that the group has not heard of. The memberships of others are written in pieces under a number that
+   * nobody knows yet: should a crash come, they are written again under another one.
+   */
+  async #begin(roomId: string, at: number): Promise<void> {
+    const log = await readMemberships(this.#env, roomId, at);
+    const number = this.rooms.reserveNumber();
+    const changes = [...log.memberships.values()];
+    const others = changes.filter(({ userId }) => !this.#isOurs(userId));
+    const written: Membership[] = [];
+    for (let start = 0; start < others.length; start += ENTRIES_AT_ONCE) {
+      if (start > 0) await breath(this.#env.clock);
+      this.positions.prepare();
+      this.#env.sql.transaction(() => {
+        const pos = this.positions.take();
+        for (const change of others.slice(start, start + ENTRIES_AT_ONCE)) {
+          const member = this.#changed(change, undefined, pos, log.applied);
+          this.#rows.putMembership(membershipRow(number, member));
+          written.push(member);
+        }
+      });
+    }
+    this.positions.prepare();
+    const { room, members, pos } = this.#env.sql.transaction(() => {
+      const pos = this.positions.take();
+      const room = this.rooms.make(roomId, log.epoch, number);
+      this.#rows.beginEpoch(number, log.epoch, log.applied, pos);
+      this.#rows.insertEntry(number, pos, log.applied, null);
+      const own = changes.filter(({ userId }) => this.#isOurs(userId));
+      const now = own.map((change) => this.#changed(change, undefined, pos, log.applied));
+      return { room, pos, members: [...written, ...this.#writeMemberships(room, now)] };
+    });
+    room.begin(log.epoch, log.applied, pos);
+    this.rooms.keep(room);
+    this.#moved(room, pos, members);
   }
 
   #changed(change: MembershipEntry, before: Membership | undefined, pos: number, roomPos: number): Membership {

@@ -1,7 +1,7 @@
 // The stream of one Users group on a database in memory, with account data and to-device messages, and rooms that are but logs.
 import { NO_PRESENCE } from './no-presence.ts';
 import { MemorySql } from '../../rooms/memory-sql.ts';
-import type { LogEntry, MembershipEntry } from '../../../src/ports/contracts/room.ts';
+import type { LogEntry, MembershipEntry, MembershipsPage } from '../../../src/ports/contracts/room.ts';
 import type { Requester } from '../../../src/ports/contracts/requester.ts';
 import type { News, NewsRequest, RoomNews } from '../../../src/ports/contracts/users-stream.ts';
 import type { ObjectEnv } from '../../../src/ports/object-env.ts';
@@ -43,6 +43,17 @@ export class LogRoom {
     const entry: LogEntry = { roomPos: this.log.length + 1, kind: 'event', memberships };
     this.log.push(entry);
     return entry;
+  }
+
+  /** The memberships at a position, two at a time. */
+  page(at: number | undefined, after: number): MembershipsPage {
+    const roomPos = Math.min(at ?? this.log.length, this.log.length);
+    const all = new Map<string, MembershipEntry>();
+    for (const { memberships } of this.log.slice(0, roomPos))
+      for (const change of memberships) all.set(change.userId, change);
+    const [start, list] = [after + 1, [...all.values()]];
+    const next = start + 2 < list.length ? start + 1 : undefined;
+    return { epoch: this.epoch, roomPos, memberships: list.slice(start, start + 2), next };
   }
 
   /** Begins a new epoch, whose log holds these memberships and nothing else. */
@@ -158,10 +169,9 @@ export class StreamWorld {
       actors: {
         room: (id: string) => ({
           reading: {
-            log: async (_group: number, after: number) => {
+            memberships: async (at: number | undefined, after: number) => {
               this.logReads += 1;
-              const { epoch, log } = this.room(id);
-              return { epoch, entries: log.slice(after, after + 2) };
+              return this.room(id).page(at, after);
             },
           },
         }),

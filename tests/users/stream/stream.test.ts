@@ -189,3 +189,58 @@ test('who joins is told who is typing, and the data that the user had for the ro
   assert.deepEqual(news?.typing, [BOB]);
   assert.deepEqual(news?.accountData, [{ type: 'm.tag', content: { tags: {} } }]);
 });
+
+test('a group that is new to a long room begins where its first user comes in, whatever was before', async () => {
+  const made = new StreamWorld();
+  const room = made.room(ROOM);
+  for (const userId of [CAROL, '@dan:hs2', '@eve:hs2']) room.add([[userId, 'join']]);
+  room.add([['@eve:hs2', 'leave']]);
+  for (let n = 0; n < 500; n++) room.add();
+  const { nextBatch: since } = await made.news(made.by(ALICE));
+  await made.happen(ROOM, [ALICE, 'join']);
+  await made.happen(ROOM);
+  assert.equal(made.sql.first('SELECT COUNT(*) AS n FROM users_room_entries')?.['n'], 3);
+  const { nextBatch: next, ...news } = await made.news(made.by(ALICE), since);
+  const [told] = news.rooms;
+  assert.deepEqual([told?.membership, told?.after, told?.to], ['join', undefined, 506]);
+  assert.deepEqual([...news.devicesChanged].sort(), [CAROL, '@dan:hs2']);
+  for (const woken of [false, true]) {
+    if (woken) made.restart();
+    await made.happen(ROOM);
+    const goesOn = await made.newsOf(made.by(ALICE), next, ROOM);
+    assert.deepEqual([goesOn?.after, goesOn?.to], [506, woken ? 508 : 507]);
+    assert.equal(made.stream.rooms.share(ALICE, CAROL), true);
+    assert.equal(made.stream.rooms.share(ALICE, '@eve:hs2'), false);
+  }
+});
+
+test('a group whose last user left long ago reads nothing of what was meanwhile when one comes back', async () => {
+  const made = await world();
+  await made.happen(ROOM, [ALICE, 'leave']);
+  await made.happen(ROOM, [BOB, 'leave']);
+  const [hers, his] = [await made.news(made.by(ALICE)), await made.news(made.by(BOB))];
+  for (let n = 0; n < 300; n++) made.room(ROOM).add([[CAROL, n % 2 === 0 ? 'join' : 'leave']]);
+  made.room(ROOM).add([[CAROL, 'join']]);
+  await made.happen(ROOM, [ALICE, 'join']);
+  const news = await made.news(made.by(ALICE), hers.nextBatch);
+  assert.deepEqual([news.rooms[0]?.after, news.rooms[0]?.to], [undefined, 306]);
+  assert.deepEqual(news.devicesChanged, [CAROL]);
+  assert.deepEqual((await made.news(made.by(BOB), his.nextBatch)).rooms, []);
+  assert.ok(Number(made.sql.first('SELECT COUNT(*) AS n FROM users_room_entries')?.['n']) < 10);
+});
+
+test('what is told while a room is begun with waits, and is taken once', async () => {
+  const made = new StreamWorld();
+  const room = made.room(ROOM);
+  for (let n = 0; n < 300; n++) room.add([[`@u${n}:hs2`, 'join']]);
+  room.add([[ALICE, 'join']]);
+  room.add();
+  const tell = (after: number) => made.stream.apply(ROOM, 1, after, room.log.slice(after));
+  const answers = await Promise.all([tell(300), tell(301), tell(300), tell(0)]);
+  assert.deepEqual(
+    answers,
+    Array.from({ length: 4 }, () => ({ applied: 302 })),
+  );
+  assert.equal(made.sql.first('SELECT COUNT(*) AS n FROM users_rooms')?.['n'], 1);
+  assert.equal(made.stream.rooms.get(ROOM)?.members.size, 301);
+});
