@@ -1,7 +1,7 @@
 // The tables of a Users object.
 import type { Schema } from '../ports/sql.ts';
 import { accountsStep, remainsStep } from './accounts/schema.ts';
-import { sessionsStep } from './accounts/sessions-schema.ts';
+import { bornStep, sessionsStep } from './accounts/sessions-schema.ts';
 import { backupStep } from './backup/schema.ts';
 import { dataStep } from './data/schema.ts';
 import { dehydratedStep, keysStep } from './keys/schema.ts';
@@ -29,5 +29,6 @@ export const usersSchema: Schema = {
     inboxStep,
     pushersStep,
     transactionsStep,
+    bornStep,
   ],
 };

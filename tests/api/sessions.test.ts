@@ -300,3 +300,22 @@ test('there are no third-party identifiers, and nothing pretends that there are'
   refused(await anybody.call('POST', `${account}/password/msisdn/requestToken`, phone), 400, 'M_THREEPID_NOT_FOUND');
   refused(await anybody.call('POST', `${account}/password/email/requestToken`, {}), 400, 'M_MISSING_PARAM');
 });
+
+test('transaction ids are of the device: they go on over a further login on it, and end when it is logged out', async () => {
+  const hearth = new Hearth();
+  const [alice, bob] = [await Client.register(hearth, 'alice'), await Client.register(hearth, 'bob')];
+  const roomId = await alice.createRoom();
+  const phone = await alice.login('PHONE');
+  const first = await phone.send(roomId, 'x', 't0');
+  const message = { messages: { [bob.userId]: { '*': { n: 1 } } } };
+  await phone.ok('PUT', '/_matrix/client/v3/sendToDevice/a.type/t0', message);
+  const relogged = await alice.login('PHONE');
+  assert.equal(await relogged.send(roomId, 'x', 't0'), first);
+  await relogged.ok('PUT', '/_matrix/client/v3/sendToDevice/a.type/t0', message);
+  await relogged.ok('POST', '/_matrix/client/v3/logout', {});
+  const another = await alice.login('PHONE');
+  assert.notEqual(await another.send(roomId, 'x', 't0'), first);
+  await another.ok('PUT', '/_matrix/client/v3/sendToDevice/a.type/t0', message);
+  await hearth.settle();
+  assert.equal((await bob.sync()).to_device?.events.length, 2);
+});

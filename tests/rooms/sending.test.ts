@@ -209,3 +209,35 @@ test('a redaction sent as an event does what a redaction does', async () => {
     assert.deepEqual((await room.room.reading.event(alice, id))['content'], {});
   }
 });
+
+test('a device that was deleted and made again under its id has none of the transactions of the one before', async () => {
+  const room = await aRoom();
+  const transaction = { scope: 'PUT send', id: 'one' };
+  const event = { type: 'com.example.event', content: { n: 1 } };
+  const send = async (deviceBorn: number): Promise<string> =>
+    (await room.room.writing.send({ ...alice, deviceBorn }, event, transaction)).eventId;
+  const [first, again] = [await send(7), await send(7)];
+  assert.equal(again, first);
+  assert.notEqual(await send(9), first);
+});
+
+test('transactions of events from very long ago are forgotten, whatever the clock says, and no others', async () => {
+  const room = await aRoom();
+  const { sql } = room.world;
+  const count = (): unknown => sql.first('SELECT COUNT(*) AS n FROM room_transactions')?.['n'];
+  await room.send(alice, 'first');
+  room.world.clock.pass(10 * 365 * 86_400_000);
+  await room.send(alice, 'second');
+  assert.equal(count(), 2);
+  // As if there had been very many events since.
+  for (const events of [40_000, 60_000]) {
+    sql.run('UPDATE room_info SET event_count = ?', events);
+    room.world.restart();
+    await room.send(alice, String(events));
+  }
+  const left = sql.all<{ number: number }>('SELECT number FROM room_transactions ORDER BY number');
+  assert.deepEqual(
+    left.map(({ number }) => number),
+    [40_000, 60_000],
+  );
+});

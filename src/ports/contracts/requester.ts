@@ -6,6 +6,8 @@ export interface Requester {
   readonly deviceId: string | undefined;
   /** The Users group that the user lives in. */
   readonly group: number;
+  /** Which device of this id it is: one that was deleted and made again is another. Absent where that is not known. */
+  readonly deviceBorn?: number;
   /** Which login on the device the token is of: a later one ends it. Absent where no session asks. */
   readonly session?: number;
   /** Whether it is a guest's account, which may join only where guests may. */

@@ -45,7 +45,7 @@ export interface AccountsNeighbours {
   ring(userId: string): void;
   /** The rooms that a user has had to do with, and of these the ones that the user is in, invited to or knocking at. */
   roomsOf(userId: string): { readonly all: readonly string[]; readonly present: readonly string[] };
-  readonly positions: Pick<Positions, 'prepare'>;
+  readonly positions: Pick<Positions, 'prepare' | 'take'>;
   /** Gives a change of a user's devices its position in the stream, inside a transaction. */
   noteDeviceChange(userId: string): void;
 }
@@ -176,11 +176,12 @@ export class Accounts implements UsersAccounts {
   }
 
   async authenticate(accessToken: string, seen: SeenRequest): Promise<Authenticated> {
-    const { userId, deviceId, session } = this.#sessions.owner(accessToken);
+    const { userId, deviceId, session, born } = this.#sessions.owner(accessToken);
     this.#requests.count(userId, seen.countsAs);
     this.#sessions.noteSeen(userId, deviceId, seen);
     const { admin = false, guest = false, locked = false, suspended = false } = this.#standingOf(userId) ?? {};
-    return { userId, deviceId, session, group: Number(this.#env.name), admin, guest, locked, suspended };
+    const group = Number(this.#env.name);
+    return { userId, deviceId, deviceBorn: born, session, group, admin, guest, locked, suspended };
   }
 
   async logout(by: Requester): Promise<void> {

@@ -27,3 +27,8 @@ CREATE TABLE users_farewells (
   PRIMARY KEY (owner, user_id, room_id)
 ) WITHOUT ROWID;
 `;
+
+/** born: where the stream stood when the device was made, so that it is told apart from an earlier one of its id. */
+export const bornStep = `
+ALTER TABLE users_devices ADD COLUMN born INTEGER NOT NULL DEFAULT 0;
+`;

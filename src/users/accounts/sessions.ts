@@ -119,7 +119,8 @@ export class Sessions {
         this.#devices.beginSession(userId, deviceId);
       } else {
         superfluous = this.#remove(userId, this.#devices.seenLongestAgo(userId, DEVICES_KEPT - 1));
-        this.#devices.insert(userId, deviceId, wanted.displayName?.slice(0, DEVICE_NAME_LENGTH) ?? null);
+        const born = this.#neighbours.positions.take();
+        this.#devices.insert(userId, deviceId, wanted.displayName?.slice(0, DEVICE_NAME_LENGTH) ?? null, born);
       }
       return wanted.refreshable
         ? this.#tokens.makePair(userId, deviceId, 1)

@@ -13,6 +13,8 @@ export interface TokenOwner {
   readonly deviceId: string;
   /** How many logins the device has seen: a token of an earlier one has ended. */
   readonly session: number;
+  /** Where the stream stood when the device was made: no other of its id has this. */
+  readonly born: number;
   readonly expiresAt: number | undefined;
 }
 
@@ -111,7 +113,7 @@ export class Tokens {
       });
       this.forget(userId, deviceId);
     }
-    const owner = { userId, deviceId, session: device.session, expiresAt };
+    const owner = { userId, deviceId, session: device.session, born: device.born, expiresAt };
     if (this.#known.size >= CACHED) this.#known.clear();
     this.#known.set(token, owner);
     return owner;

@@ -70,7 +70,8 @@ export class ToDevice {
    * commit of its own that notes it: a request that is repeated after a crash stores what is missing, in order. Throws 429
    * M_LIMIT_EXCEEDED, and stores nothing, if too much waits for one of the devices: nothing that was taken is dropped for it.
    */
-  async send(by: Requester, transaction: ClientTransaction, type: string, messages: readonly Message[]): Promise<void> {
+  async send(by: Requester, named: ClientTransaction, type: string, messages: readonly Message[]): Promise<void> {
+    const transaction = ofDevice(by, named);
     if (messages.some(({ content }) => JSON.stringify(content).length > CONTENT_LENGTH))
       throw tooLarge('A message is too large');
     if (this.#isNoted(by, transaction)) return;
@@ -80,8 +81,8 @@ export class ToDevice {
     for (const [index, piece] of pieces.entries()) {
       if (index > 0) await breath(this.#env.clock);
       const isLast = index === pieces.length - 1;
-      const named = { scope: `${transaction.scope}\n${index}`, id: transaction.id };
-      const stored = this.#keep(by, type, piece, isLast ? transaction : named);
+      const part = { scope: `${transaction.scope}\n${index}`, id: transaction.id };
+      const stored = this.#keep(by, type, piece, isLast ? transaction : part);
       for (const { userId, deviceId, pos } of stored) this.#last.set(mailbox(userId, deviceId), pos);
       this.ring(stored.map(({ userId }) => userId));
     }
@@ -239,6 +240,11 @@ function fitting(rows: readonly { readonly message: string }[]): number {
 /** User ids hold no space, so the two cannot run together. */
 function mailbox(userId: string, deviceId: string): string {
   return `${userId} ${deviceId}`;
+}
+
+/** A device that was deleted and made again under its id is another, of which other groups hear nothing. */
+function ofDevice({ deviceBorn = 0 }: Requester, { scope, id }: ClientTransaction): ClientTransaction {
+  return deviceBorn === 0 ? { scope, id } : { scope: `${scope}\n@${deviceBorn}`, id };
 }
 
 function exceeds(waiting: Amount, bound: Amount): boolean {

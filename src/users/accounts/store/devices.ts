@@ -9,6 +9,7 @@ export interface DeviceRow extends Row {
   readonly last_seen_ts: number | null;
   readonly session: number;
   readonly generation: number;
+  readonly born: number;
 }
 
 interface TokenRow extends Row {
@@ -18,7 +19,7 @@ interface TokenRow extends Row {
   readonly expires_at: number | null;
 }
 
-const COLUMNS = 'device_id, display_name, last_seen_ip, last_seen_ts, session, generation';
+const COLUMNS = 'device_id, display_name, last_seen_ip, last_seen_ts, session, generation, born';
 
 export class DeviceStore {
   readonly #sql: Sql;
@@ -59,13 +60,14 @@ export class DeviceStore {
       .map((row) => row.device_id);
   }
 
-  insert(userId: string, deviceId: string, displayName: string | null): void {
+  insert(userId: string, deviceId: string, displayName: string | null, born: number): void {
     this.#sql.run(
-      'INSERT INTO users_devices (owner, user_id, device_id, display_name) VALUES (?, ?, ?, ?)',
+      'INSERT INTO users_devices (owner, user_id, device_id, display_name, born) VALUES (?, ?, ?, ?, ?)',
       this.#owner,
       userId,
       deviceId,
       displayName,
+      born,
     );
   }
 
