@@ -139,6 +139,16 @@ export class Push implements UsersPush {
     return this.#unread.unread(room, userId);
   }
 
+  /** Writes down what is unread for a user, so that it stands without the notes that it was counted from. */
+  settle(room: RoomView, userId: string): void {
+    this.#unread.settle(room, userId);
+  }
+
+  /** Forgets what redactions voided, which is in what was written down for all. */
+  settled(room: RoomView): void {
+    this.#unread.forgetVoids(room);
+  }
+
   /** A room's log has become another one, in which nothing is read or unread yet. Inside a transaction; then `forgetRoom`. */
   beginRoom(room: RoomView): void {
     this.#rows.deleteRoom(room.number);

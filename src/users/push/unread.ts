@@ -86,6 +86,22 @@ export class UnreadCounts {
     for (const states of this.#states.values()) states.delete(room);
   }
 
+  settle(room: RoomView, userId: string): void {
+    const states = this.#statesOf(userId);
+    const wasKnown = states.has(room.number);
+    this.#write(userId, room.number, this.#current(room, userId));
+    // Who does not look is not kept in memory for this.
+    if (!wasKnown) states.delete(room.number);
+  }
+
+  /** What was voided before the last is in everybody's counts; the last says how many there were. */
+  forgetVoids(room: RoomView): void {
+    const { lastVoid } = this.#notesOf(room);
+    this.#env.sql.transaction(() => {
+      this.#rows.deleteVoids(room.number, lastVoid - 1);
+    });
+  }
+
   /** False if there is nothing to tell. */
   read(room: RoomView, userId: string, threadId: string | undefined, roomPos: number, isNew: boolean): boolean {
     const { words, positions } = this.#neighbours;

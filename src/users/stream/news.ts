@@ -57,7 +57,17 @@ export interface PresenceSource {
 /** What the push part does for the stream. */
 export type PushSource = Pick<
   Push,
-  'shown' | 'judge' | 'redact' | 'keep' | 'beginRoom' | 'forgetRoom' | 'unread' | 'movedAt' | 'movedSince'
+  | 'shown'
+  | 'judge'
+  | 'redact'
+  | 'keep'
+  | 'settle'
+  | 'settled'
+  | 'beginRoom'
+  | 'forgetRoom'
+  | 'unread'
+  | 'movedAt'
+  | 'movedSince'
 >;
 
 type RoomData = readonly { readonly type: string; readonly content: JsonObject }[];

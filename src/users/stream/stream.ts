@@ -12,6 +12,7 @@ import { membershipsAnew, readMemberships } from './new-epoch.ts';
 import { NewsDesk, type NewsSources } from './news.ts';
 import { type Note, noteText } from '../push/note.ts';
 import { Positions } from './positions.ts';
+import { deleteEntries, Pruning } from './pruning.ts';
 import { withoutRedacted } from './redacted-invites.ts';
 import { type Membership, membershipRow, type RoomView } from './room-view.ts';
 import { RoomsView } from './rooms-view.ts';
@@ -20,8 +21,8 @@ import { readToken, type StreamToken } from './token.ts';
 
 /** Who types in a room is believed for so long: a Room that was dropped from memory does not tell the end. Longer than a notice lasts. */
 const TYPING_BELIEVED_MS = 150_000;
-/** Entries deleted before others have a turn. */
-const ENTRIES_AT_ONCE = 2000;
+/** Memberships written before others have a turn. */
+const WRITTEN_AT_ONCE = 2000;
 /** More of a log is not read if nobody of the group was there. */
 const LOG_READ_MAX = 200;
 
@@ -47,6 +48,7 @@ export class Stream implements UsersStream {
   readonly #renewing = new Map<string, Promise<void>>();
   /** When it is no longer believed that somebody types in a room. */
   readonly #typingEnds = new Map<RoomView, Timer>();
+  readonly #pruning: Pruning;
   #ephemeral = 0;
   #desk: NewsDesk | undefined;
   #given: NewsSources | undefined;
@@ -60,6 +62,11 @@ export class Stream implements UsersStream {
     this.positions = new Positions(env, this.#rows);
     this.rooms = new RoomsView(this.#rows, isOurs, this.positions.last);
     this.deviceLists = new DeviceLists(env, this.#rows, this.rooms, this.positions, isOurs);
+    this.#pruning = new Pruning(env, this.#rows, {
+      localMembers: (room) => this.rooms.localMembers(room),
+      settle: (room, userId) => this.#sources().push.settle(room, userId),
+      settled: (room) => this.#sources().push.settled(room),
+    });
     this.#boot = createHash('sha256').update(env.random.bytes(16)).digest().readUInt32BE(0) >>> 1;
   }
 
@@ -100,6 +107,7 @@ export class Stream implements UsersStream {
     room.applied = fresh.at(-1)!.roomPos;
     if (fresh.some(mayOpen)) room.open = undefined;
     this.#moved(room, taken.at(-1)!.pos, changes);
+    this.#pruning.after(room);
     for (const { event } of fresh)
       if (event !== undefined && this.#isOurs(event.sender)) this.#neighbours.noteActive(event.sender);
     return { applied: room.applied };
@@ -286,11 +294,7 @@ export class Stream implements UsersStream {
     // Of another log it is the end that matters.
     if (log.epoch !== room.epoch) log = await readMemberships(this.#env, roomId, undefined);
     // Without its entries a room is only told anew to some who need not be: should a crash come, it is harmless.
-    while (this.#env.sql.transaction(() => this.#rows.deleteEntries(room.number, ENTRIES_AT_ONCE))) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#env.clock.timer(0, resolve);
-      await promise;
-    }
+    await deleteEntries(this.#env, this.#rows, room, Number.MAX_SAFE_INTEGER);
     this.positions.prepare();
     const { push } = this.#sources();
     const { pos, changes } = this.#env.sql.transaction(() => {
@@ -316,12 +320,12 @@ export class Stream implements UsersStream {
     const changes = [...log.memberships.values()];
     const others = changes.filter(({ userId }) => !this.#isOurs(userId));
     const written: Membership[] = [];
-    for (let start = 0; start < others.length; start += ENTRIES_AT_ONCE) {
+    for (let start = 0; start < others.length; start += WRITTEN_AT_ONCE) {
       if (start > 0) await breath(this.#env.clock);
       this.positions.prepare();
       this.#env.sql.transaction(() => {
         const pos = this.positions.take();
-        for (const change of others.slice(start, start + ENTRIES_AT_ONCE)) {
+        for (const change of others.slice(start, start + WRITTEN_AT_ONCE)) {
           const member = this.#changed(change, undefined, pos, log.applied);
           this.#rows.putMembership(membershipRow(number, member));
           written.push(member);

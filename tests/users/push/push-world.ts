@@ -121,6 +121,12 @@ export class PushWorld {
       owner: 1,
       name: '1',
       sql: this.sql,
+      clock: {
+        timer: (_ms: number, then: () => void) => {
+          const turn = setImmediate(then);
+          return { cancel: () => clearImmediate(turn) };
+        },
+      },
       random: { bytes: (count: number) => new Uint8Array(count) },
       bell: { ring: (users: readonly string[]) => void this.rung.push(...users) },
     } as unknown as ObjectEnv;

@@ -72,6 +72,8 @@ const NO_PUSH: PushSource = {
   judge: () => [],
   redact: () => () => undefined,
   keep: () => undefined,
+  settle: () => undefined,
+  settled: () => undefined,
   beginRoom: () => undefined,
   forgetRoom: () => undefined,
   unread: () => ({ main: { notifications: 0, highlights: 0 }, threads: [] }),

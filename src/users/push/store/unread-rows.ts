@@ -138,6 +138,10 @@ export class UnreadRows {
     );
   }
 
+  deleteVoids(room: number, upTo: number): void {
+    this.#sql.run('DELETE FROM users_voids WHERE owner = ? AND room = ? AND number <= ?', this.#owner, room, upTo);
+  }
+
   lastVoid(room: number): number {
     return (
       this.#sql.first<{ last: number | null }>(

@@ -96,19 +96,28 @@ export class StreamRows {
     );
   }
 
-  /** Deletes the first entries of a room, at most `limit`; whether there were any. */
-  deleteEntries(room: number, limit: number): boolean {
+  /** Deletes the first entries of a room, at most `limit` and up to a position; whether there were any. */
+  deleteEntries(room: number, upTo: number, limit: number): boolean {
     return (
       this.#sql.run(
-        `DELETE FROM users_room_entries WHERE owner = ? AND room = ? AND pos IN
-         (SELECT pos FROM users_room_entries WHERE owner = ? AND room = ? ORDER BY pos LIMIT ?)`,
+        `DELETE FROM users_room_entries WHERE owner = ?1 AND room = ?2 AND pos IN
+         (SELECT pos FROM users_room_entries WHERE owner = ?1 AND room = ?2 AND pos <= ?3 ORDER BY pos LIMIT ?4)`,
         this.#owner,
         room,
-        this.#owner,
-        room,
+        upTo,
         limit,
       ) > 0
     );
+  }
+
+  /** Where the newest entry stands that has `kept` entries of its room after it; undefined if there are not so many. */
+  posBefore(room: number, kept: number): number | undefined {
+    return this.#sql.first<{ pos: number }>(
+      'SELECT pos FROM users_room_entries WHERE owner = ? AND room = ? ORDER BY pos DESC LIMIT 1 OFFSET ?',
+      this.#owner,
+      room,
+      kept,
+    )?.pos;
   }
 
   insertEntry(room: number, pos: number, roomPos: number, note: string | null): void {
