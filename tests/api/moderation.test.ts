@@ -88,6 +88,9 @@ test('a suspended account reads, leaves, and takes back what it said; it says no
   await suspended('PUT', `${roomPath(room)}/redact/${encodeURIComponent(theirs)}/2`);
   await suspended('PUT', `${roomPath(room)}/send/m.room.redaction/3`, { redacts: theirs });
   await suspended('PUT', `${roomPath(room)}/state/m.room.member/@alice:hs1`, { membership: 'join', displayname: 'x' });
+  const status = `${V3}/presence/@alice:hs1/status`;
+  await suspended('PUT', status, { presence: 'online', status_msg: 'read this' });
+  await alice.ok('PUT', status, { presence: 'unavailable' });
   await alice.sync();
   await alice.ok('PUT', `${roomPath(room)}/redact/${encodeURIComponent(own)}/4`, {});
   await alice.login('PHONE');
