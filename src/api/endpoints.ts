@@ -32,6 +32,7 @@ import { getWellknownSupport } from './client/support.ts';
 import { exchangeOpenIdToken } from './federation/openid.ts';
 import { bulkPerspectivesKeyQuery, perspectivesKeyQuery } from './federation/keys-query.ts';
 import { getServerKey } from './federation/keys-server.ts';
+import { sendTransaction } from './federation/transactions.ts';
 import { getServerVersion } from './federation/version.ts';
 import { forgetRoom } from './client/leaving.ts';
 import {
@@ -196,6 +197,7 @@ export const endpoints: readonly Endpoint[] = [
   getServerVersion,
   getServerKey,
   perspectivesKeyQuery,
+  sendTransaction,
   bulkPerspectivesKeyQuery,
   searchUserDirectory,
   ...sharedSecretRegistration,

@@ -69,6 +69,12 @@ export class KeyRing {
     return [...found.values()];
   }
 
+  /** What is remembered of a server's keys, without asking anybody. */
+  atHand(serverName: string): readonly ServerKeys[] {
+    const keys = this.#known.get(serverName);
+    return keys ? [keys] : [];
+  }
+
   /** Asks a server for its keys, unless that was done lately. */
   async refresh(serverName: string): Promise<void> {
     await this.of({ serverName, keyIds: [] });

@@ -1,7 +1,8 @@
 // Does what a shard of Servers has to do on the network: leases work, does it, and reports what came of it. It keeps nothing:
 // if it dies at this, its leases end by time. Woken through the port `Runner`, also by each report.
-import type { RoomWork, Work } from '../ports/contracts/servers-work.ts';
+import type { Work } from '../ports/contracts/servers-work.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
+import { workOnRoom } from './room-work.ts';
 
 /** So much is under way at once for a shard. A room, or a destination, is leased to one at a time. */
 const AT_ONCE = 20;
@@ -32,15 +33,14 @@ async function perform(env: FrontEnv, shard: number, work: Work, over: () => voi
     ended = true;
   };
   try {
-    if (work.kind === 'room') await workOnRoom(env, shard, work, end);
+    if (work.kind === 'room') {
+      const report = await workOnRoom(env, work);
+      end();
+      await env.actors.serversShard(shard).work.settleRoom(report);
+    }
   } catch (error) {
     env.log.warn('work on other servers failed', { kind: work.kind, error: String(error) });
   } finally {
     end();
   }
-}
-
-async function workOnRoom(env: FrontEnv, shard: number, { roomId, stamp }: RoomWork, end: () => void): Promise<void> {
-  end();
-  await env.actors.serversShard(shard).work.settleRoom({ roomId, stamp, outcome: 'again' });
 }

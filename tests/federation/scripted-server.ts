@@ -7,7 +7,7 @@ import { roomVersion } from '../../src/events/room-versions.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../../src/ports/http.ts';
 import { encodeBase64 } from '../../src/spec/base64.ts';
-import { canonicalJson } from '../../src/spec/canonical-json.ts';
+import { lenientCanonicalJson } from '../../src/spec/canonical-json.ts';
 import type { JsonObject } from '../../src/spec/json.ts';
 import { readJson } from '../../src/spec/strict-json.ts';
 
@@ -119,7 +119,7 @@ export class ScriptedServer {
     const destination = deviations.destination ?? to;
     const signer = deviations.signer ?? this.signer;
     // Written here from the text of the specification, and not by the code under test.
-    const signed = canonicalJson({
+    const signed = lenientCanonicalJson({
       method,
       uri: target,
       origin,

@@ -1,5 +1,6 @@
 // Several servers in one process: real Hearths, asked through their fronts, and servers that a test scripts byte by byte. They
 // reach each other over a network in memory, by name; time is the test's, and everybody's.
+import type { Actors } from '../../src/ports/actors.ts';
 import type { HttpAnswer, HttpClient, HttpHandler, OutboundAnswer, OutboundRequest } from '../../src/ports/http.ts';
 import type { Settings } from '../../src/ports/settings.ts';
 import { Hearth } from '../api/hearth.ts';
@@ -24,10 +25,10 @@ export class FederationWorld {
   #seed = 0;
 
   /** A Hearth of that name, such as `hs1.test`. */
-  hearth(serverName: string, settings: Partial<Settings> = {}): Hearth {
+  hearth(serverName: string, settings: Partial<Settings> = {}, between?: (actors: Actors) => Actors): Hearth {
     const { time } = this;
     const http = this.#httpOf(serverName);
-    const hearth = new Hearth({ ...settings, serverName }, undefined, { time, http, seed: ++this.#seed });
+    const hearth = new Hearth({ ...settings, serverName }, between, { time, http, seed: ++this.#seed });
     this.#handlers.set(placeOf(serverName), hearth.front);
     return hearth;
   }
