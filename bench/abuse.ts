@@ -1,5 +1,6 @@
 // `node bench/abuse.ts`: how others fare while somebody misbehaves: one user at a hundred times the limit, two thousand connections
 // that dribble, a body of a gigabyte. With the default rate limits. Linux only: memory is read from /proc.
+// `node bench/abuse.ts workers`: the one user alone, in workerd; connections and bodies are the platform's there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,10 +18,24 @@ const SLOW = 2000;
 const GIGABYTE = 2 ** 30;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 const folder = mkdtempSync(join(tmpdir(), 'hearth-bench-'));
-const flags = ['--port', '0', '--data', folder, '--registration', 'open', '--rate-limit-registration', 'off'];
-const child = spawn(process.execPath, ['src/runtime/node/main.ts', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+const workers = process.argv[2] === 'workers';
+const program = workers ? 'src/runtime/workers/local/main.ts' : 'src/runtime/node/main.ts';
+const flags = [
+  '--port',
+  workers ? '18743' : '0',
+  '--data',
+  folder,
+  '--registration',
+  'open',
+  '--rate-limit-registration',
+  'off',
+];
+const child = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
 const [said] = (await once(child.stdout, 'data')) as [Buffer];
 const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1]);
+
+// workerd says that it serves a moment before it does.
+while (workers && !(await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))) await delay(100);
 
 interface Got {
   readonly status: number;
@@ -96,6 +111,12 @@ await calm('one user at 100 times the limit');
 going = false;
 await noise;
 console.log(`  that user's answers: ${[...statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`);
+if (workers) {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  rmSync(folder, { recursive: true });
+  process.exit(0);
+}
 
 const before = rssMb();
 const slow: Socket[] = Array.from({ length: SLOW }, (_, n) => {
