@@ -327,6 +327,18 @@ test('the shared secret registers: a nonce is good once, a wrong mac never', asy
   }
   // Nobody becomes an admin by a mac that was made for somebody who is none.
   refused(await client.call('POST', SHARED, { ...wanted(await nonceOf(), 'other'), admin: true }), 403, 'M_FORBIDDEN');
+  // The parts are joined by NUL, so none may hold one: the same text would say something else.
+  for (const parts of [
+    { username: 'other', password: 'pw\0admin' },
+    { username: 'other\0pw', password: 'admin' },
+    { username: 'other', password: 'pw', user_type: 'x\0y' },
+  ]) {
+    const nonce = await nonceOf();
+    const { username, password, user_type: type } = parts;
+    const text = [nonce, username, password, 'notadmin', ...(type === undefined ? [] : [type])];
+    const answer = await client.call('POST', SHARED, { ...parts, nonce, mac: mac('secret', text) });
+    refused(answer, 400, 'M_INVALID_PARAM');
+  }
   refused(await client.call('POST', SHARED, wanted(await nonceOf(), 'root')), 400, 'M_USER_IN_USE');
   const quiet = await client.ok('POST', SHARED, { ...wanted(await nonceOf(), 'quiet'), inhibit_login: true });
   assert.equal(quiet.body['access_token'], undefined);

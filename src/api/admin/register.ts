@@ -3,7 +3,7 @@
 import { tokenAnswer } from '../answers.ts';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
-import { forbidden, MatrixError, unrecognized } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError, unrecognized } from '../../spec/errors.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import { makeAccount } from '../new-account.ts';
 import { checkDeviceId, checkNewPassword } from '../new-device.ts';
@@ -70,6 +70,9 @@ export const sharedSecretRegistration: readonly Endpoint[] = [
         displayname,
         inhibit_login: inhibited,
       } = call.body as Wanted;
+      // What is joined by NUL could be taken apart in another way, and say that somebody is to be an administrator.
+      if ([username, password, userType ?? ''].some((part) => part.includes('\0')))
+        throw invalidParam('A user name, password or type has no NUL.');
       if (!(await call.env.actors.home().useNonce(nonce)))
         throw new MatrixError(400, 'M_UNKNOWN', 'Unrecognised nonce.');
       const parts = [nonce, username, password, admin ? 'admin' : 'notadmin', ...(userType ? [userType] : [])];
