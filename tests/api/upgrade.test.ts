@@ -182,3 +182,24 @@ test('who joins the new room has it where they had the old one', async () => {
   await bob.join(created);
   assert.deepEqual((await bob.ok('GET', tags(bob, created))).body, { tags: {} });
 });
+
+test('who asks again for the same, as after a lost answer, is told of the room that there is', async () => {
+  const { alice, bob } = await people();
+  const old = await alice.createRoom({ preset: 'public_chat', room_version: '11', room_alias_name: 'garden' });
+  await bob.join(old);
+  const answers = await Promise.all(Array.from({ length: 3 }, () => upgrade(alice, old, { new_version: '12' })));
+  const made = new Set(answers.flatMap(({ status, body }) => (status === 200 ? [body['replacement_room']] : [])));
+  assert.equal(made.size, 1);
+  const [replacement = ''] = made as Set<string>;
+  assert.equal(await upgraded(alice, old, { new_version: '12' }), replacement);
+  assert.equal((await state(alice, old, 'm.room.tombstone'))?.['replacement_room'], replacement);
+  const alias = await alice.ok('GET', `${V3}/directory/room/${encodeURIComponent('#garden:hs1')}`);
+  assert.equal(alias.body['room_id'], replacement);
+  const joined = (await alice.ok('GET', `${V3}/joined_rooms`)).body['joined_rooms'] as string[];
+  assert.deepEqual(joined.toSorted(), [old, replacement].toSorted());
+  // Another version, or more creators, is something else.
+  const other = await upgraded(alice, old, { new_version: '11' });
+  assert.notEqual(other, replacement);
+  const more = await upgraded(alice, old, { new_version: '12', additional_creators: ['@bob:hs1'] });
+  assert.ok(![replacement, other].includes(more));
+});

@@ -5,6 +5,8 @@ import { roomVersion } from '../../events/room-versions.ts';
 import { isCreationOver } from '../../ports/contracts/home.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import { forbidden, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
+import { isRoomId } from '../../spec/identifiers/room-id.ts';
+import { isObject, type JsonObject, member } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { RoomData } from '../room-data.ts';
@@ -43,6 +45,8 @@ export class Upgrades {
       throw new MatrixError(400, 'M_UNKNOWN', 'The room is being upgraded already.');
     this.#running = true;
     try {
+      const made = await this.#madeBefore(by, newVersion, additionalCreators);
+      if (made !== undefined) return made;
       await this.#keys.gather();
       const { content, steps } = upgradePlan(
         this.#data,
@@ -80,6 +84,34 @@ export class Upgrades {
       return lifecycle.upgrade() !== undefined;
     } finally {
       this.#running = false;
+    }
+  }
+
+  /**
+   * The room that this user has replaced the room by already, if it is what is asked for now. An upgrade has no transaction id,
+   * and a second room after a lost answer would be one that the aliases do not lead to.
+   */
+  async #madeBefore(by: Requester, version: string, creators: readonly string[]): Promise<string | undefined> {
+    const { env, head, roomId } = this.#data;
+    const tombstone = this.#data.stateEvent(head.root, TOMBSTONE, '');
+    const replacement = tombstone && member(tombstone.pdu.content, 'replacement_room');
+    if (tombstone?.pdu.sender !== by.userId || typeof replacement !== 'string' || !isRoomId(replacement))
+      return undefined;
+    try {
+      const create = await env.actors.room(replacement).reading.stateEvent(by, 'm.room.create', '');
+      const content = create['content'] as JsonObject;
+      const predecessor = member(content, 'predecessor');
+      const named = member(content, 'additional_creators');
+      const others = Array.isArray(named) ? named : [];
+      const isIt =
+        member(content, 'room_version') === version &&
+        isObject(predecessor) &&
+        member(predecessor, 'room_id') === roomId &&
+        creators.every((creator) => others.includes(creator));
+      return isIt ? replacement : undefined;
+    } catch (error) {
+      if (error instanceof MatrixError) return undefined;
+      throw error;
     }
   }
 
