@@ -65,6 +65,14 @@ test('a rejected state event does not change the state, and what follows it may 
   assert.deepEqual(oracleState('11', room.events, [after]), oracleState('11', room.events, [before]));
 });
 
+test('what comes after a rejected event comes after what that came after', () => {
+  const room = new SmallRoom('11');
+  room.send(message(ALICE));
+  const forbidden = room.send(message(BOB));
+  const last = room.send(message(ALICE), { after: [forbidden] });
+  assert.deepEqual(forwardExtremities(room.history()), [last]);
+});
+
 test('an event that cites a rejected event is rejected itself', () => {
   const room = new SmallRoom('12');
   const join = room.send(membership(BOB, BOB, 'join'), { authEvents: [] });

@@ -79,11 +79,12 @@ export function stateAt(history: History, extremities: Iterable<string>): Map<st
   return new Map(stateAfterAll(history.room, states));
 }
 
-/** The events that no accepted event has among its prev_events, rejected ones left out: where a room ends. */
+/** Where a room ends: the accepted events that no accepted event comes after, directly or by way of rejected ones. */
 export function forwardExtremities(history: History): string[] {
   const accepted = history.order.filter((id) => !history.room.rejected.has(id));
-  const continued = new Set(accepted.flatMap((id) => history.room.events.get(id)!.prevEvents));
-  return accepted.filter((id) => !continued.has(id));
+  const followed = new Set<string>();
+  for (const id of accepted) for (const earlier of pastOf(history, id)) if (earlier !== id) followed.add(earlier);
+  return accepted.filter((id) => !followed.has(id));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { RoomEvent } from '../../src/state/resolution/room-events.ts';
 import { Graph } from '../state/resolution/graph.ts';
 import { judgeByAuthEvents } from './authorization.ts';
 import { resolveStates, stateAt, type History } from './history.ts';
+import { orderOfReceipt } from './order-of-receipt.ts';
 import type { RoomGraph } from './room-graph.ts';
 import { SeededRandom } from './seeded-random.ts';
 
@@ -56,25 +57,6 @@ function differenceWhereServersDisagree(graph: RoomGraph, history: History, ours
     if (difference !== undefined) return difference;
   }
   return undefined;
-}
-
-/** One of the orders in which a server may have received the events: each after what it refers to. */
-function orderOfReceipt({ order, room }: History, random: SeededRandom): string[] {
-  const [create, ...waiting] = order;
-  const received = new Set([create!]);
-  const isHere = (id: string): boolean => received.has(id) || !room.events.has(id);
-  // The branch that is read on is changed now and then, so that some come late as a whole.
-  let from = 0;
-  while (waiting.length > 0) {
-    if (random.chance(0.3)) from = random.below(waiting.length);
-    const ready = (id: string): boolean => {
-      const { prevEvents, authEvents } = room.events.get(id)!;
-      return prevEvents.every(isHere) && authEvents.every(isHere);
-    };
-    const at = waiting.findIndex((id, index) => index >= from && ready(id));
-    received.add(waiting.splice(at < 0 ? waiting.findIndex(ready) : at, 1)[0]!);
-  }
-  return [...received];
 }
 
 function compare(where: string, ours: readonly string[], oracle: ReadonlyMap<string, string>): string | undefined {

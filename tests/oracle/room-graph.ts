@@ -28,6 +28,8 @@ export interface RoomGraphOptions {
   readonly hostility?: number;
   /** False: everybody learns of every event at once, so that each has one event before it. Default true. */
   readonly branches?: boolean;
+  /** False: nobody redacts anything, for who applies redactions, which the oracles do not. Default true. */
+  readonly redactions?: boolean;
 }
 
 /** A server and what it has received so far. */
@@ -58,6 +60,7 @@ class RoomMaker {
   private readonly size: number;
   private readonly hostility: number;
   private readonly branches: boolean;
+  private readonly redactions: boolean;
   private readonly random: SeededRandom;
   private readonly servers: readonly Server[];
   private readonly events = new Map<string, Pdu>();
@@ -72,6 +75,7 @@ class RoomMaker {
     this.size = options.size ?? 25 + this.random.below(45);
     this.hostility = options.hostility ?? this.random.pick([0, 0.05, 0.12, 0.3]);
     this.branches = options.branches ?? true;
+    this.redactions = options.redactions ?? true;
     this.servers = NAMES.slice(0, options.servers ?? 2 + this.random.below(3)).map(([name, ...users]) => ({
       name,
       users,
@@ -137,8 +141,11 @@ class RoomMaker {
     const room = this.room();
     for (let left = 9; ; left--) {
       const act = chooseAct({ random, room, state, actor: this.chooseActor(server, state), users });
-      // A room has one root. A second one that claims to come after something is rejected for it.
-      if (act.type === 'm.room.create' && prevEvents.length === 0) continue;
+      // A room has one root. A second one that claims to come after something is rejected for it; in version 12 it is the root
+      // of another room.
+      const isRoot = act.type === 'm.room.create' && (prevEvents.length === 0 || this.version === '12');
+      if (isRoot) continue;
+      if (act.type === 'm.room.redaction' && !this.redactions) continue;
       const event = this.draft(act, prevEvents, state);
       const allowed = judgeByAuthEvents(room, event).allowed && judgeByState(room, event, state).allowed;
       if (allowed || random.chance(0.025)) return this.add(server, event, state, allowed);
