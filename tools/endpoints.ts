@@ -50,7 +50,8 @@ export function page(): string {
   const endpointOf = (operation: Operation): Endpoint | undefined => {
     const endpoint = done.get(`${operation.method} ${operation.path}`);
     // Two operations may have one path.
-    return endpoint?.operationId === operation.id ? endpoint : undefined;
+    const ids = [endpoint?.operationId, ...(endpoint?.alsoOperationIds ?? [])];
+    return ids.includes(operation.id) ? endpoint : undefined;
   };
   const isDone = (operation: Operation): boolean => endpointOf(operation) !== undefined;
   const lines = [

@@ -14,6 +14,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 interface About {
   /** The operation's id in the specification's OpenAPI; for what is not the specification's, a name of ours. */
   readonly operationId: string;
+  /** Further operations of the specification that have the same method and path. */
+  readonly alsoOperationIds?: readonly string[];
   readonly method: Method;
   /** As in the specification, `{name}` for a parameter; further spellings that clients use after it. */
   readonly path: string;

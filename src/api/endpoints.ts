@@ -69,6 +69,7 @@ import {
 import { postReceipt, setReadMarker } from './client/receipts.ts';
 import { checkUsernameAvailability, register, registrationTokenValidity } from './client/registration.ts';
 import { redactEvent, sendMessage } from './client/room-send.ts';
+import { getOneEvent, initialSync } from './client/old-sync.ts';
 import { peekEvents } from './client/peeking-events.ts';
 import { roomInitialSync } from './client/room-initial-sync.ts';
 import { reportEvent, reportRoom, reportUser } from './client/report-content.ts';
@@ -168,6 +169,8 @@ export const endpoints: readonly Endpoint[] = [
   getEventContext,
   roomInitialSync,
   peekEvents,
+  getOneEvent,
+  initialSync,
   ...relations,
   getThreadRoots,
   getEventByTimestamp,

@@ -5,6 +5,7 @@ import { invalidParam } from '../spec/errors.ts';
 /** Parameters that may be given several times. */
 const LISTS = new Set(['via', 'server_name']);
 const LONGEST_QUERY = 1000;
+const EVENTS_TIMEOUT_MS = 30_000;
 
 /**
  * The query of a target, decoded once. Throws 400 M_INVALID_PARAM for a parameter that is given twice with different values:
@@ -41,6 +42,11 @@ export function wholeNumberOf(query: URLSearchParams, name: string): number | un
   if (text === null || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) throw invalidParam(`${name} must be a whole number of at least 0.`);
   return Number(text);
+}
+
+/** How long `/events` waits, in milliseconds. Throws 400 M_INVALID_PARAM. */
+export function eventsTimeoutOf(query: URLSearchParams): number {
+  return wholeNumberOf(query, 'timeout') ?? EVENTS_TIMEOUT_MS;
 }
 
 /** False without it. Throws 400 M_INVALID_PARAM for what is neither `true` nor `false`. */

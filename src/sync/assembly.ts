@@ -102,7 +102,7 @@ function owedOf({ roomId, epoch, membership, after, to, receiptsAfter }: RoomNew
 }
 
 /** The news together with what former answers left out of them. */
-function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonly RoomNews[] {
+export function withOwed(news: readonly RoomNews[], owed: readonly OwedRoom[]): readonly RoomNews[] {
   if (owed.length === 0) return news;
   const byId = new Map(owed.map((room) => [room.roomId, room]));
   const told = new Set(news.map(({ roomId }) => roomId));

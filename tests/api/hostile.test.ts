@@ -121,7 +121,8 @@ for (const endpoint of endpoints) {
     const ask = async (target: string, body: string): Promise<void> => {
       const answer = alice.call(endpoint.method, target, endpoint.body ? body : undefined);
       await hearth.settle();
-      await hearth.sleep(3000);
+      // Longer than what waits for events does by itself.
+      await hearth.sleep(40_000);
       const { status } = await answer;
       assert.ok(
         status < 500,

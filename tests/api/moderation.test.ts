@@ -113,6 +113,29 @@ test('only administrators lock and suspend, and not one another; others learn no
   assert.deepEqual((await root.ok('GET', `${ADMIN}/suspend/@alice:hs1`)).body, { suspended: false });
 });
 
+test('where an account was used is told to its user and to administrators, and to nobody else', async () => {
+  const { hearth, alice, root } = await people();
+  const phone = await alice.login('PHONE');
+  const headers = new Map([
+    ['authorization', `Bearer ${phone.token}`],
+    ['user-agent', 'Phone/1'],
+  ]);
+  await hearth.request('GET', `${V3}/account/whoami`, headers, undefined, '203.0.113.7');
+  const whois = (by: Client, userId: string) => by.call('GET', `${V3}/admin/whois/${userId}`);
+  for (const by of [alice, root]) {
+    const { status, body } = await whois(by, alice.userId);
+    assert.deepEqual([status, body['user_id']], [200, alice.userId]);
+    const devices = body['devices'] as Record<string, { sessions: unknown }>;
+    assert.deepEqual(Object.keys(devices).sort(), [alice.deviceId, 'PHONE'].sort());
+    const connections = [{ ip: '203.0.113.7', last_seen: 1_700_000_000_000, user_agent: 'Phone/1' }];
+    assert.deepEqual(devices['PHONE'], { sessions: [{ connections }] });
+  }
+  for (const userId of ['@root:hs1', '@nobody:hs1', '@x:elsewhere', 'x'])
+    refused(await whois(alice, userId), 403, 'M_FORBIDDEN');
+  refused(await whois(root, '@nobody:hs1'), 404, 'M_NOT_FOUND');
+  for (const userId of ['@x:elsewhere', 'x']) refused(await whois(root, userId), 400, 'M_INVALID_PARAM');
+});
+
 test('capabilities say what this user can', async () => {
   const { alice, root } = await people();
   const of = async (client: Client) =>

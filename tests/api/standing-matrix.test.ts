@@ -147,7 +147,8 @@ test('a suspended account does what is listed here, and nothing else', async () 
 });
 
 test('who is no administrator is refused what is for administrators, whatever they ask for', async () => {
-  const ours = guarded.filter(({ path }) => path.includes('/admin/'));
+  // Where one's own account was used is for everybody.
+  const ours = guarded.filter(({ path, operationId }) => path.includes('/admin/') && operationId !== 'getWhoIs');
   assert.ok(ours.length >= 5);
   assert.deepEqual(await others(ours, it.call, it.alice, 'M_FORBIDDEN'), []);
 });

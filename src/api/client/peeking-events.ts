@@ -1,18 +1,19 @@
 // What happens in a room, for who looks into it without joining. https://spec.matrix.org/v1.19/client-server-api/#room-previews
 import * as v from 'valibot';
 import { clientEvent } from '../answers.ts';
-import { missingParam } from '../../spec/errors.ts';
 import type { Endpoint, UserCall } from '../endpoint.ts';
-import { wholeNumberOf } from '../query.ts';
+import { eventsTimeoutOf } from '../query.ts';
 import { positionOf, roomToken } from '../room-token.ts';
+import { ownEvents } from './old-sync.ts';
 
 const EVENTS_MAX = 100;
-const TIMEOUT_DEFAULT_MS = 30_000;
 /** Nobody tells who is not in a room that something happened there: so it is looked after so often. */
 const LOOK_EVERY_MS = 1000;
 
 export const peekEvents: Endpoint = {
   operationId: 'peekEvents',
+  // Without a room it is the stream of all one's own.
+  alsoOperationIds: ['getEvents'],
   method: 'GET',
   path: '/_matrix/client/v3/events',
   auth: 'user',
@@ -24,9 +25,8 @@ export const peekEvents: Endpoint = {
   async handle(call) {
     const { env, by, query, gone } = call;
     const roomId = query.get('room_id');
-    // The stream of all one's rooms, which had this path without a room, is deprecated and not here.
-    if (roomId === null) throw missingParam('room_id is missing.');
-    const until = env.clock.monotonic() + Math.min(timeoutOf(query), env.settings.syncTimeoutMs);
+    if (roomId === null) return { json: await ownEvents(call) };
+    const until = env.clock.monotonic() + Math.min(eventsTimeoutOf(query), env.settings.syncTimeoutMs);
     const ignored = await env.actors.users(by.group).stream.ignoredUsers(by);
     const from = (await positionOf(call, roomId, query.get('from'))) ?? (await endOf(call, roomId));
     for (;;) {
@@ -49,10 +49,6 @@ export const peekEvents: Endpoint = {
 async function endOf({ env, by }: UserCall, roomId: string): Promise<number> {
   const newest = { direction: 'b', from: undefined, to: undefined, limit: 1, filter: {}, ignored: [] } as const;
   return (await env.actors.room(roomId).reading.messages(by, newest)).start;
-}
-
-function timeoutOf(query: URLSearchParams): number {
-  return wholeNumberOf(query, 'timeout') ?? TIMEOUT_DEFAULT_MS;
 }
 
 async function wait({ env, gone }: UserCall, ms: number): Promise<void> {

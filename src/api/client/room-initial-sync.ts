@@ -5,7 +5,7 @@ import { clientEvent } from '../answers.ts';
 import { isObject, type JsonObject } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { limitOf } from '../page-query.ts';
-import { roomToken } from '../room-token.ts';
+import { atAGlance, messagesChunk } from '../room-glance.ts';
 
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 100;
@@ -21,31 +21,17 @@ export const roomInitialSync: Endpoint = {
   answer: v.strictObject({
     room_id: v.string(),
     membership: v.optional(v.string()),
-    messages: v.strictObject({ start: v.optional(v.string()), end: v.string(), chunk: v.array(clientEvent) }),
+    messages: messagesChunk,
     state: v.array(clientEvent),
   }),
   async handle(call) {
     const { env, by, query } = call;
     const roomId = call.param('roomId');
     const limit = limitOf(query, LIMIT_DEFAULT, LIMIT_MAX);
-    const { reading } = env.actors.room(roomId);
-    const state = await reading.state(by);
     const ignored = await env.actors.users(by.group).stream.ignoredUsers(by);
-    const newest = { direction: 'b', from: undefined, to: undefined, filter: {}, limit, ignored } as const;
-    const page = await reading.messages(by, newest);
+    const { messages, state } = await atAGlance(call, roomId, limit, ignored);
     const membership = membershipIn(state, by.userId);
-    return {
-      json: {
-        room_id: roomId,
-        ...(membership === undefined ? {} : { membership }),
-        messages: {
-          ...(page.end === undefined ? {} : { start: roomToken(page.end) }),
-          end: roomToken(page.start),
-          chunk: page.chunk.toReversed(),
-        },
-        state,
-      },
-    };
+    return { json: { room_id: roomId, ...(membership === undefined ? {} : { membership }), messages, state } };
   },
 };
 

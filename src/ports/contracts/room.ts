@@ -73,6 +73,8 @@ export interface RoomReading {
     positions: readonly number[],
     ignored: readonly string[],
   ): Promise<readonly (JsonObject | undefined)[]>;
+  /** The requester's own invite, for who is invited. Throws 403 M_FORBIDDEN for everybody else. */
+  invite(by: Requester): Promise<JsonObject>;
   /** All state that the requester may see, as client events. */
   state(by: Requester): Promise<readonly JsonObject[]>;
   stateEvent(by: Requester, type: string, stateKey: string): Promise<JsonObject>;

@@ -173,4 +173,5 @@ export interface Device {
   readonly displayName: string | undefined;
   readonly lastSeenIp: string | undefined;
   readonly lastSeenTs: number | undefined;
+  readonly userAgent: string | undefined;
 }

@@ -54,6 +54,8 @@ export interface NewsRequest {
   readonly owed: readonly { readonly roomId: string; readonly epoch: number; readonly after: number | undefined }[];
   /** Undefined if presence is switched off. */
   readonly presence?: SyncPresence | undefined;
+  /** To-device messages are neither told nor taken as received: whoever asks shows none. */
+  readonly roomsOnly?: boolean;
 }
 
 export interface News {

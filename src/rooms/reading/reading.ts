@@ -140,6 +140,13 @@ export class Reading implements RoomReading {
     });
   }
 
+  async invite(by: Requester): Promise<JsonObject> {
+    const member = this.#data.begun === undefined ? undefined : this.#data.members.get(by.userId);
+    const event = member?.membership === 'invite' ? this.#data.byNumber(member.number) : undefined;
+    if (event === undefined) throw forbidden('You are not invited to this room.');
+    return shownEvent(this.#data, event, this.#showing(by));
+  }
+
   async state(by: Requester): Promise<readonly JsonObject[]> {
     const { root } = accessOf(this.#data, by.userId);
     return this.#list(

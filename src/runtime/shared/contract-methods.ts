@@ -26,6 +26,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     eventByTime: 'again',
     reportable: 'again',
     eventsAt: 'again',
+    invite: 'again',
     state: 'again',
     stateEvent: 'again',
     members: 'again',

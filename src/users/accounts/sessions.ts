@@ -256,6 +256,7 @@ export class Sessions {
       displayName: row.display_name ?? undefined,
       lastSeenIp: seen?.address ?? row.last_seen_ip ?? undefined,
       lastSeenTs: seen?.ts ?? row.last_seen_ts ?? undefined,
+      userAgent: (seen ? seen.userAgent : row.user_agent) ?? undefined,
     };
   }
 

@@ -12,6 +12,8 @@ import { type StreamToken, tokenText } from './token.ts';
 /** As many to-device messages as one answer holds. */
 const TO_DEVICE_LIMIT = 100;
 
+const NO_MESSAGES = { messages: [], last: undefined, more: false };
+
 /** What /sync reads besides rooms. */
 export interface NewsSources {
   /** Throws 401 for a session that has ended: a poll may have begun before it did. */
@@ -109,9 +111,12 @@ export class NewsDesk {
     this.#sources.demandSession(by);
     const { data, toDevice, keys } = this.#sources;
     if (request.presence !== undefined) this.#sources.presence.noteSync(by, request.presence);
-    if (since) toDevice.acknowledge(by, since.toDevice);
-    const messages = toDevice.after(by, since?.toDevice ?? 0, TO_DEVICE_LIMIT);
-    const end = messages.more && messages.last !== undefined ? { ...now, toDevice: messages.last } : now;
+    const roomsOnly = request.roomsOnly === true;
+    if (since && !roomsOnly) toDevice.acknowledge(by, since.toDevice);
+    const received = since?.toDevice ?? 0;
+    const messages = roomsOnly ? NO_MESSAGES : toDevice.after(by, received, TO_DEVICE_LIMIT);
+    const told = roomsOnly ? received : messages.more ? messages.last : undefined;
+    const end = told === undefined ? now : { ...now, toDevice: told };
     const changedData = data.after(by.userId, since?.pos ?? 0);
     const inRooms = byRoom(changedData);
     const lists =

@@ -7,6 +7,7 @@ export interface DeviceRow extends Row {
   readonly display_name: string | null;
   readonly last_seen_ip: string | null;
   readonly last_seen_ts: number | null;
+  readonly user_agent: string | null;
   readonly session: number;
   readonly generation: number;
   readonly born: number;
@@ -19,7 +20,7 @@ interface TokenRow extends Row {
   readonly expires_at: number | null;
 }
 
-const COLUMNS = 'device_id, display_name, last_seen_ip, last_seen_ts, session, generation, born';
+const COLUMNS = 'device_id, display_name, last_seen_ip, last_seen_ts, user_agent, session, generation, born';
 
 export class DeviceStore {
   readonly #sql: Sql;
