@@ -69,6 +69,10 @@ export class Aliases implements HomeAliases {
     this.#env.sql.transaction(() => this.#store.move(fromRoomId, toRoomId));
   }
 
+  async removeAll(roomId: string): Promise<void> {
+    this.#env.sql.transaction(() => this.#store.removeAll(roomId));
+  }
+
   async settle(roomId: string, made: boolean): Promise<void> {
     this.#settle(roomId, made);
   }

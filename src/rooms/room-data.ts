@@ -3,7 +3,7 @@
 import type { RoomVersion } from '../events/room-version.ts';
 import { roomVersion } from '../events/room-versions.ts';
 import type { ObjectEnv } from '../ports/object-env.ts';
-import { forbidden } from '../spec/errors.ts';
+import { forbidden, MatrixError } from '../spec/errors.ts';
 import type { JsonObject } from '../spec/json.ts';
 import { AuthIndex } from './auth-index.ts';
 import { Bounded } from './bounded.ts';
@@ -18,6 +18,7 @@ import { LifecycleStore } from './store/lifecycle.ts';
 import { GuestStore } from './store/guests.ts';
 import { LogStore } from './store/log.ts';
 import { MemberStore } from './store/members.ts';
+import { PurgeStore } from './store/purges.ts';
 import { NodeRows } from './store/nodes.ts';
 import { ReceiptStore } from './store/receipts.ts';
 import { RelationStore } from './store/relations.ts';
@@ -52,6 +53,7 @@ export class RoomData {
   readonly deliveryAlarm: DeliveryAlarm;
   readonly erasures: Erasures;
   readonly guests: GuestStore;
+  readonly purges: PurgeStore;
   /** The text that clients see of an event, without what depends on the viewer. */
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
   /** The roots that sets of states resolved to, by the roots of those. */
@@ -81,6 +83,7 @@ export class RoomData {
     this.deliveryAlarm = new DeliveryAlarm(env);
     this.erasures = new Erasures(this);
     this.guests = new GuestStore(sql, owner);
+    this.purges = new PurgeStore(sql, owner);
     this.states = new States(new KeyStore(sql, owner), new NodeRows(sql, owner));
     this.authIndex = new AuthIndex(this);
   }
@@ -96,6 +99,13 @@ export class RoomData {
     const head = this.begun;
     if (head === undefined) throw forbidden('You are not in this room.');
     return head;
+  }
+
+  /** The epoch of a room that begins now. Throws 400 M_ROOM_IN_USE while there is something left of one that was purged. */
+  get firstEpoch(): number {
+    const purged = this.purges.get();
+    if (purged?.underWay === true) throw new MatrixError(400, 'M_ROOM_IN_USE', 'The room is being deleted.');
+    return (purged?.epoch ?? 0) + 1;
   }
 
   get version(): RoomVersion {

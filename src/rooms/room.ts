@@ -14,65 +14,119 @@ import { Ephemeral } from './ephemeral/ephemeral.ts';
 import { Handshakes } from './handshakes/handshakes.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { Listings } from './lifecycle/listing.ts';
+import { Purges } from './lifecycle/purges.ts';
 import { Upgrades } from './lifecycle/upgrades.ts';
 import { Reading } from './reading/reading.ts';
 import { RoomData } from './room-data.ts';
 import { Serving } from './serving/serving.ts';
 import { Writing } from './writing/writing.ts';
 
+/** What a room is made of in memory. */
+interface Parts {
+  readonly data: RoomData;
+  readonly delivery: Delivery;
+  readonly ephemeral: Ephemeral;
+  readonly writing: Writing;
+  readonly reading: Reading;
+  readonly serving: Serving;
+  readonly sending: Sending;
+  readonly handshakes: Handshakes;
+  readonly toServers: ServerDelivery;
+  readonly listings: Listings;
+  readonly upgrades: Upgrades;
+  readonly lifecycle: Lifecycle;
+  readonly purges: Purges;
+}
+
 export class Room implements RoomContract, LivingObject {
-  readonly writing: RoomWriting;
-  readonly reading: RoomReading;
-  readonly ephemeral: RoomEphemeral;
-  readonly lifecycle: RoomLifecycle;
-  readonly serving: RoomServing;
-  readonly sending: RoomSending;
-  readonly handshakes: RoomHandshakes;
-  readonly #data: RoomData;
-  readonly #delivery: Delivery;
-  readonly #toServers: ServerDelivery;
-  readonly #listings: Listings;
-  readonly #upgrades: Upgrades;
-  readonly #writing: Writing;
-  readonly #ephemeral: Ephemeral;
+  readonly #env: ObjectEnv;
+  #parts: Parts;
 
   constructor(env: ObjectEnv) {
-    this.#data = new RoomData(env);
-    this.#delivery = new Delivery(this.#data);
-    this.#toServers = new ServerDelivery(this.#data);
-    const ephemeral = new Ephemeral(this.#data, this.#delivery);
-    this.#ephemeral = ephemeral;
-    this.ephemeral = ephemeral;
-    const keys = new SigningKeys(env);
-    this.#listings = new Listings(this.#data);
-    const telling = new Telling(this.#delivery, this.#toServers, this.#listings);
-    const writing = new Writing(this.#data, telling, ephemeral, keys, this.#listings);
-    this.writing = writing;
-    this.#writing = writing;
-    this.reading = new Reading(this.#data);
-    this.serving = new Serving(this.#data);
-    this.sending = new Sending(this.#data);
-    this.handshakes = new Handshakes(this.#data, telling, keys);
-    this.#upgrades = new Upgrades(this.#data, writing, this.#listings, keys);
-    this.lifecycle = new Lifecycle(this.#data, writing, this.#listings, this.#upgrades);
+    this.#env = env;
+    this.#parts = this.#make();
   }
 
-  /** Tells the groups and the directory what they lag behind of, and ends an upgrade that broke off. */
+  get writing(): RoomWriting {
+    return this.#parts.writing;
+  }
+
+  get reading(): RoomReading {
+    return this.#parts.reading;
+  }
+
+  get ephemeral(): RoomEphemeral {
+    return this.#parts.ephemeral;
+  }
+
+  get lifecycle(): RoomLifecycle {
+    return this.#parts.lifecycle;
+  }
+
+  get serving(): RoomServing {
+    return this.#parts.serving;
+  }
+
+  get sending(): RoomSending {
+    return this.#parts.sending;
+  }
+
+  get handshakes(): RoomHandshakes {
+    return this.#parts.handshakes;
+  }
+
+  #make(): Parts {
+    const data = new RoomData(this.#env);
+    const delivery = new Delivery(data);
+    const toServers = new ServerDelivery(data);
+    const ephemeral = new Ephemeral(data, delivery);
+    const keys = new SigningKeys(this.#env);
+    const listings = new Listings(data);
+    const telling = new Telling(delivery, toServers, listings);
+    const writing = new Writing(data, telling, ephemeral, keys, listings);
+    const upgrades = new Upgrades(data, writing, listings, keys);
+    // After a purge nothing that was remembered of the room holds: whoever comes next finds one that has not begun.
+    const purges = new Purges(data, delivery, () => {
+      data.forget();
+      this.#parts = this.#make();
+    });
+    return {
+      data,
+      delivery,
+      toServers,
+      ephemeral,
+      writing,
+      reading: new Reading(data),
+      serving: new Serving(data),
+      sending: new Sending(data),
+      handshakes: new Handshakes(data, telling, keys),
+      listings,
+      upgrades,
+      lifecycle: new Lifecycle(data, writing, listings, upgrades),
+      purges,
+    };
+  }
+
+  /** Tells the groups and the directory what they lag behind of, ends an upgrade that broke off, and deletes a forgotten room. */
   async alarm(): Promise<void> {
-    const { env, deliveryAlarm } = this.#data;
+    const { data, delivery, toServers, ephemeral, listings, upgrades, writing, purges } = this.#parts;
+    const { env, deliveryAlarm } = data;
     const tasks = [
-      () => this.#delivery.retry(),
-      () => this.#toServers.retry(),
-      () => this.#ephemeral.retry(),
-      () => this.#listings.retry(),
-      () => this.#upgrades.retry(),
-      () => this.#writing.guestsLeave(),
+      () => delivery.retry(),
+      () => toServers.retry(),
+      () => ephemeral.retry(),
+      () => listings.retry(),
+      () => upgrades.retry(),
+      () => writing.guestsLeave(),
+      () => purges.retry(),
     ];
     for (const task of tasks) {
       try {
         if (await task()) env.sql.transaction(() => deliveryAlarm.arm());
       } catch (error) {
         env.log.error('the alarm of a room failed', { error: String(error) });
+        // What the failed task armed may have been undone.
+        deliveryAlarm.forget();
         env.sql.transaction(() => deliveryAlarm.arm());
       }
     }

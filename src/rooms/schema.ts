@@ -235,7 +235,16 @@ const authChains = `
   INSERT INTO room_auth_backlog (owner, next) SELECT owner, 0 FROM room_info;
 `;
 
+/** A room that was purged, and the epoch that it was in: should it begin again, it begins another one. */
+const purges = `
+  CREATE TABLE room_purges (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    under_way INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;
+
 export const roomsSchema: Schema = {
   object: 'rooms',
-  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers, authChains],
+  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers, authChains, purges],
 };

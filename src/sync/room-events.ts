@@ -71,7 +71,10 @@ async function eventsOf(env: FrontEnv, by: Requester, { room, since, ignored, cr
     if (page?.end === undefined) return { chunk, owed: undefined };
     from = page.end;
     if (credit.left-- > 0)
-      return { chunk, owed: { roomId, epoch: room.epoch, after: from, leftAt: membership === 'join' ? undefined : to } };
+      return {
+        chunk,
+        owed: { roomId, epoch: room.epoch, after: from, leftAt: membership === 'join' ? undefined : to },
+      };
   }
 }
 

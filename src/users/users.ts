@@ -139,7 +139,7 @@ export class Users implements UsersContract, LivingObject {
       },
       removeSome: (userId) => this.backup.removeSome(userId),
       ring,
-      roomsOf: (userId) => roomsOf(stream, userId),
+      roomsOf: (userId) => [...stream.rooms.of(userId)].map((room) => room.roomId),
       devicesRemoved: (userId, deviceIds) => {
         for (const deviceId of deviceIds) toDevice.forget(userId, deviceId);
         ringDeviceChange([userId]);
@@ -181,16 +181,4 @@ function dataAndPush(
   });
   const push: Push = new Push(env, { ...others, positions, rooms, data });
   return { data, push };
-}
-
-function roomsOf(
-  stream: Stream,
-  userId: string,
-): { readonly all: readonly string[]; readonly present: readonly string[] } {
-  const rooms = [...stream.rooms.of(userId)];
-  const isPresent = (membership: string | undefined): boolean => membership !== 'leave' && membership !== 'ban';
-  return {
-    all: rooms.map((room) => room.roomId),
-    present: rooms.filter((room) => isPresent(room.members.get(userId)?.membership)).map((room) => room.roomId),
-  };
 }

@@ -60,3 +60,47 @@ test('who comes back has the room as it was', async () => {
   await bob.ok('POST', `${roomPath(roomId)}/leave`);
   assert.ok((await bob.sync(WITH_LEFT)).rooms?.leave?.[roomId]);
 });
+
+test('a room that everybody has left and forgotten is gone, with its names and its place in the directory', async () => {
+  const { hearth, alice, bob, roomId, post } = await aSharedRoom();
+  const named = `/_matrix/client/v3/directory/room/${encodeURIComponent('#named:hs1')}`;
+  await alice.ok('PUT', named, { room_id: roomId });
+  await alice.ok('PUT', `/_matrix/client/v3/directory/list/room/${encodeURIComponent(roomId)}`, {
+    visibility: 'public',
+  });
+  const listed = async (): Promise<unknown[]> =>
+    (await bob.ok('GET', '/_matrix/client/v3/publicRooms')).body['chunk'] as unknown[];
+  assert.equal((await listed()).length, 1);
+  const { next_batch: since } = await bob.sync();
+  for (const client of [alice, bob])
+    for (const name of ['leave', 'forget']) assert.equal((await post(client, name)).status, 200);
+  // Who comes back soon enough finds it as it was.
+  await hearth.sleep(1000);
+  await bob.join(roomId);
+  for (const name of ['leave', 'forget']) assert.equal((await post(bob, name)).status, 200);
+  await hearth.sleep(60_000);
+  refused(await post(bob, 'join'), 404, 'M_NOT_FOUND');
+  refused(await bob.call('GET', named), 404, 'M_NOT_FOUND');
+  assert.deepEqual(await listed(), []);
+  // The leave is told, though nothing of the room can be.
+  const told = await bob.sync({ since });
+  assert.ok(told.rooms?.leave?.[roomId]);
+  assert.equal((await bob.sync({ since: told.next_batch })).rooms, undefined);
+  assert.equal((await bob.sync(WITH_LEFT)).rooms, undefined);
+  assert.equal((await post(bob, 'forget')).status, 200);
+  assert.deepEqual(hearth.errors, []);
+});
+
+test('the end of an account is the end of its memory', async () => {
+  const { hearth, alice, bob, post } = await aSharedRoom();
+  // One room she is in, another she has left.
+  const other = await alice.createRoom({ preset: 'public_chat' });
+  await alice.ok('POST', `${roomPath(other)}/leave`);
+  for (const name of ['leave', 'forget']) assert.equal((await post(bob, name)).status, 200);
+  const identifier = { type: 'm.id.user', user: alice.userId };
+  const auth = { type: 'm.login.password', identifier, password: alice.password };
+  await alice.ok('POST', '/_matrix/client/v3/account/deactivate', { auth });
+  await hearth.sleep(60_000);
+  refused(await post(bob, 'join'), 404, 'M_NOT_FOUND');
+  refused(await bob.call('POST', `${roomPath(other)}/join`), 404, 'M_NOT_FOUND');
+});

@@ -18,6 +18,7 @@ import type { UsersStream } from '../../src/ports/contracts/users-stream.ts';
 import type { HomeContract } from '../../src/ports/contracts/home.ts';
 import type { ServersContract } from '../../src/ports/contracts/servers.ts';
 import type { RoomNews, ServersOutbound } from '../../src/ports/contracts/servers-outbound.ts';
+import type { HomeAliases, HomeDirectory } from '../../src/ports/contracts/home-directory.ts';
 import type { UsersContract } from '../../src/ports/contracts/users.ts';
 import type { UsersData } from '../../src/ports/contracts/users-data.ts';
 import type { UsersAccounts } from '../../src/ports/contracts/users-accounts.ts';
@@ -138,6 +139,7 @@ export class TestShard {
   };
 }
 
+const down = (): Error => new Error('home is down');
 /** Parts of a contract that no room asks for. */
 function absent<T>(): T {
   return JSON.parse('{}');
@@ -149,6 +151,10 @@ export class World {
   readonly groups = new Map<number, TestGroup>();
   readonly alarms: number[] = [];
   readonly shard = new TestShard();
+  readonly unlisted: [roomId: string, publication: number][] = [];
+  readonly unnamed: string[] = [];
+  homeIsDown = false;
+  failpoint: (name: string) => void = () => {};
   readonly #rooms = new Map<string, Room>();
   readonly #owners = new Map<string, number>();
   readonly signer = signerFromSeed(SERVER, 'ed25519:1', SEED);
@@ -180,6 +186,17 @@ export class World {
 
   readonly home: HomeContract = {
     ...absent<HomeContract>(),
+    directory: {
+      ...absent<HomeDirectory>(),
+      put: async (roomId, publication, _roomPos, listing) => {
+        if (this.homeIsDown) throw down();
+        if (listing === undefined) this.unlisted.push([roomId, publication]);
+      },
+    },
+    aliases: {
+      ...absent<HomeAliases>(),
+      removeAll: async (roomId) => void (this.homeIsDown ? await Promise.reject(down()) : this.unnamed.push(roomId)),
+    },
     signingKey: async () => ({ keyId: 'ed25519:1', seed: SEED }),
     groupOf: async (userId) => this.#users.get(userId),
     draftCreateEvent: async ({ sender, roomVersion: id, content }) => {
@@ -231,7 +248,7 @@ export class World {
       bell: { ring: silent },
       runner: { wake: silent },
       log: { debug: silent, info: silent, warn: silent, error: silent },
-      failpoint: silent,
+      failpoint: (name) => this.failpoint(name),
     };
   }
 }

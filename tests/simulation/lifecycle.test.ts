@@ -169,6 +169,24 @@ const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    name: 'forgetting a room, which ends it',
+    async run({ world, alice, roomId }) {
+      await alice.ok('POST', `${roomPath(roomId)}/leave`, {});
+      await alice.ok('POST', `${roomPath(roomId)}/forget`, {});
+      // The room’s alarm comes, and what it does is struck too.
+      await world.sleep(20_000);
+    },
+    async audit({ alice, bob, roomId }) {
+      const ended = (await bob.call('POST', `${roomPath(roomId)}/join`, {})).status === 404;
+      assert.equal(await standsFor(bob, '#old:sim.test'), ended ? undefined : roomId);
+      assert.deepEqual(await listed(bob), ended ? [] : [roomId]);
+      const { status } = await bob.call('GET', `${roomPath(roomId)}/messages?dir=b`);
+      assert.equal(status, ended ? 403 : 200);
+      if (ended) assert.deepEqual(await joined(alice), []);
+      return ended;
+    },
+  },
+  {
     name: 'knock',
     async before({ alice, roomId }) {
       await alice.ok('PUT', `${roomPath(roomId)}/state/m.room.join_rules/`, { join_rule: 'knock' });

@@ -58,6 +58,10 @@ export class AliasStore {
     );
   }
 
+  removeAll(roomId: string): void {
+    this.#sql.run('DELETE FROM home_aliases WHERE owner = ? AND room_id = ?', this.#owner, roomId);
+  }
+
   putDrop({ alias, room_id: roomId, user_id: userId, grp }: DropRow): void {
     this.#sql.run(
       `INSERT INTO home_alias_drops (owner, alias, room_id, user_id, grp) VALUES (?, ?, ?, ?, ?)

@@ -19,6 +19,8 @@ export interface HomeAliases {
   ofRoom(roomId: string): Promise<readonly string[]>;
   /** All aliases of one room become those of another. */
   move(fromRoomId: string, toRoomId: string): Promise<void>;
+  /** All aliases of a room that is gone. */
+  removeAll(roomId: string): Promise<void>;
   /** The creation that an alias was claimed for came to an end: the alias is there, or free again. */
   settle(roomId: string, made: boolean): Promise<void>;
 }

@@ -24,7 +24,9 @@ export interface RoomLifecycle {
   /** Throws 404 M_NOT_FOUND, 403 M_FORBIDDEN for who may not name the room. */
   publish(by: Requester, published: boolean): Promise<void>;
 
-  /** Hides the room's history from a user who has left. Throws 400 M_UNKNOWN while the user is joined, invited or knocking. */
+  /**
+   * Hides the room's history from a user who has left; once nobody here is in the room or remembers it, it is deleted. Throws 400 M_UNKNOWN while the user is joined, invited or knocking.
+   */
   forget(by: Requester): Promise<void>;
 
   /**

@@ -64,6 +64,11 @@ export class Delivery {
       .map((line) => line.group);
   }
 
+  /** Whether a group has yet to hear of something. */
+  get lags(): boolean {
+    return this.#due().length > 0;
+  }
+
   /** Tells whoever lags; true if somebody still does. */
   async retry(): Promise<boolean> {
     this.#data.deliveryAlarm.forget();

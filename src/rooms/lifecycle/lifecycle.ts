@@ -84,7 +84,11 @@ export class Lifecycle implements RoomLifecycle {
     if (member.membership !== 'leave' && member.membership !== 'ban')
       throw new MatrixError(400, 'M_UNKNOWN', 'You are in this room, invited, or knocking.');
     if (member.leftPos === undefined) return;
-    this.#data.env.sql.transaction(() => this.#data.members.put({ ...member, leftPos: undefined }));
+    this.#data.env.sql.transaction(() => {
+      this.#data.members.put({ ...member, leftPos: undefined });
+      // It may have been the last who remembered the room.
+      this.#data.deliveryAlarm.arm();
+    });
   }
 
   async upgrade(

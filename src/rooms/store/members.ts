@@ -148,6 +148,17 @@ export class MemberStore {
       .map(fromRow);
   }
 
+  /** Whether somebody here is in the room, or was and has not forgotten it. Looks at all members. */
+  isRemembered(serverName: string): boolean {
+    const row = this.#sql.first(
+      `SELECT 1 AS found FROM room_members WHERE owner = ? AND (grp IS NOT NULL OR server = ?)
+       AND (left_pos IS NOT NULL OR membership IN ('join', 'invite', 'knock')) LIMIT 1`,
+      this.#owner,
+      serverName,
+    );
+    return row !== undefined;
+  }
+
   groups(): ToldGroup[] {
     return this.#sql
       .all<{ grp: number; members: number; told: number; due: number }>(

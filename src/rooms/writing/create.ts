@@ -58,7 +58,7 @@ export function createRoom(
     throw unknownError('The creation took too long.');
   const begin: Head = {
     version: version.id,
-    epoch: 1,
+    epoch: data.firstEpoch,
     eventCount: 0,
     keyCount: 0,
     roomPos: 0,

@@ -216,6 +216,7 @@ export const homeMethods: MethodsOf<HomeContract> = {
     remove: 'again',
     ofRoom: 'again',
     move: 'again',
+    removeAll: 'again',
     settle: 'again',
   },
   directory: { put: 'again', page: 'again' },

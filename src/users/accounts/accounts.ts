@@ -43,8 +43,8 @@ export interface AccountsNeighbours {
   devicesRemoved(userId: string, deviceIds: readonly string[]): void;
   /** Wakes who waits for a user's news. */
   ring(userId: string): void;
-  /** The rooms that a user has had to do with, and of these the ones that the user is in, invited to or knocking at. */
-  roomsOf(userId: string): { readonly all: readonly string[]; readonly present: readonly string[] };
+  /** The rooms that a user has had to do with. */
+  roomsOf(userId: string): readonly string[];
   readonly positions: Pick<Positions, 'prepare' | 'take'>;
   /** Gives a change of a user's devices its position in the stream, inside a transaction. */
   noteDeviceChange(userId: string): void;
@@ -230,7 +230,7 @@ export class Accounts implements UsersAccounts {
       this.#profiles.removeUser(userId);
       this.#neighbours.removeUser(userId);
       this.#remains.note(userId);
-      this.#farewells.note(userId, wanted.erase ? rooms.all : rooms.present, wanted.erase);
+      this.#farewells.note(userId, rooms, wanted.erase);
     });
     this.#standings.delete(userId);
     void this.runFarewells();

@@ -1,4 +1,4 @@
-// What a deactivated account has yet to do: it leaves its rooms and refuses its invites, and rooms hear of its erasure. Noted in
+// What a deactivated account has yet to do: it leaves its rooms, refuses its invites, forgets both, and rooms hear of its erasure. Noted in
 // the commit that deactivates it, carried out after that, and found again by the alarm.
 // https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountdeactivate
 import { MatrixError } from '../../spec/errors.ts';
@@ -47,11 +47,13 @@ export class Farewells {
   }
 
   async #bid({ user_id: userId, room_id: roomId, erased }: FarewellRow): Promise<boolean> {
-    const { writing } = this.#env.actors.room(roomId);
+    const { writing, lifecycle } = this.#env.actors.room(roomId);
     const by = { userId, deviceId: undefined, group: Number(this.#env.name) };
     try {
       if (erased) await writing.senderErased(userId);
       await writing.changeMembership(by, { target: userId, membership: 'leave', operation: 'leave' }).catch(refused);
+      // Nobody reads there in its name again.
+      await lifecycle.forget(by).catch(refused);
       this.#env.sql.transaction(() => {
         this.#store.end(userId, roomId);
       });

@@ -19,6 +19,7 @@ function world(answers: (roomId: string) => void) {
   const sql = new SqlView(turns, { writing: () => undefined, committed: () => undefined, poisoned: () => undefined });
   for (const step of [accountsStep, sessionsStep]) connection.script(step);
   const asked: string[] = [];
+  const forgotten: string[] = [];
   const alarms: number[] = [];
   // What is under test touches nothing else of the world.
   const env = {
@@ -37,6 +38,7 @@ function world(answers: (roomId: string) => void) {
             answers(roomId);
           },
         },
+        lifecycle: { forget: async () => void forgotten.push(roomId) },
       }),
     },
   } as unknown as ObjectEnv;
@@ -44,12 +46,12 @@ function world(answers: (roomId: string) => void) {
   const note = (rooms: readonly string[], erased: boolean): void => {
     sql.transaction(() => farewells.note(ALICE, rooms, erased));
   };
-  return { farewells, note, asked, alarms };
+  return { farewells, note, asked, forgotten, alarms };
 }
 
 test('a room that fails is asked again, one that refuses is not', async () => {
   let broken = true;
-  const { farewells, note, asked, alarms } = world((roomId) => {
+  const { farewells, note, asked, forgotten, alarms } = world((roomId) => {
     if (roomId === '!refuses') throw forbidden();
     if (broken) throw new Error('away');
   });
@@ -61,6 +63,8 @@ test('a room that fails is asked again, one that refuses is not', async () => {
   broken = false;
   await farewells.run();
   assert.deepEqual(asked, ['leave !fails', 'leave !refuses', 'leave !fails']);
+  // What an account that has ended remembers keeps no room.
+  assert.deepEqual(forgotten, ['!refuses', '!fails']);
   farewells.comeBack();
   assert.equal(alarms.length, 2);
 });
