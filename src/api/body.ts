@@ -60,9 +60,18 @@ function readForm(bytes: Uint8Array, names: readonly string[]): JsonObject {
   );
 }
 
-export function parseBody(bytes: Uint8Array): JsonReading {
+/** The text of a body; throws 400 M_NOT_JSON if it is no UTF-8. */
+export function textOf(bytes: Uint8Array): string {
   try {
-    return readJson(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notJson();
+  }
+}
+
+export function parseBody(bytes: Uint8Array, maxDepth?: number): JsonReading {
+  try {
+    return readJson(bytes, maxDepth === undefined ? {} : { maxDepth });
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     if (error.reason === 'too-large') throw tooLarge('The body is too large.');

@@ -52,6 +52,8 @@ export interface UserEndpoint extends About {
 /** For other servers, who sign what they ask. https://spec.matrix.org/v1.19/server-server-api/#request-authentication */
 export interface ServerEndpoint extends About {
   readonly auth: 'server';
+  /** For a long body: the lists that it consists of, with the most members of each, and the most characters of a member. */
+  readonly lists?: { readonly most: ReadonlyMap<string, number>; readonly longest: number };
   handle(call: ServerCall): Promise<Reply>;
 }
 
@@ -85,8 +87,10 @@ export interface UserCall extends Call {
 export interface ServerCall extends Call {
   /** The server whose signature of this very request was checked. */
   readonly origin: string;
-  /** The text that `body` was read of; empty without one. Events that are cut out of it are exactly as they came. */
+  /** The text that `body` was read of; empty without one. */
   readonly bodyText: string;
+  /** The members of the endpoint's `lists`, each exactly as it came. */
+  texts(list: string): readonly string[];
 }
 
 /** `json` is written as it is; `text` is JSON already; `html` is a page, with the Content-Security-Policy that it needs. */

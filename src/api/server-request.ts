@@ -11,10 +11,11 @@ import { isServerName } from '../spec/identifiers/server-name.ts';
 import { isObject, type Json, type JsonObject } from '../spec/json.ts';
 import { IDENTIFIER_BYTES } from '../spec/limits.ts';
 import { bytesOf, checkShape, parseBody } from './body.ts';
+import { readInPieces } from './body-in-pieces.ts';
 import type { ServerCall, ServerEndpoint } from './endpoint.ts';
 import type { RequestLimits } from './request-limits.ts';
 
-type Asked = Pick<ServerCall, 'origin' | 'body' | 'bodyText'>;
+type Asked = Pick<ServerCall, 'origin' | 'body' | 'bodyText' | 'texts'>;
 
 /**
  * Reads the request and holds it to its signatures: what is answered is what they cover. Throws 401 M_UNAUTHORIZED for
@@ -25,7 +26,8 @@ export async function readServerRequest(
   request: HttpRequest,
   endpoint: ServerEndpoint,
 ): Promise<Asked> {
-  const ownName = federation.env.settings.serverName;
+  const { env } = federation;
+  const ownName = env.settings.serverName;
   const signatures = signaturesOf(request.header('authorization'), ownName);
   const [{ origin, destination }] = signatures;
   limits.countServer(endpoint, origin, request.address);
@@ -37,8 +39,12 @@ export async function readServerRequest(
   );
   if (keys.size === 0) throw unauthorized(`No key of ${origin} is known that it signed this request with.`);
   const bytes = endpoint.body ? await bytesOf(request, endpoint) : new Uint8Array();
-  const content: Json | undefined = bytes.length === 0 ? undefined : parseBody(bytes).value;
-  const signed = { method: request.method, uri: request.target, origin, destination, content };
+  const { lists } = endpoint;
+  const pieces =
+    lists && bytes.length > 0 ? await readInPieces(bytes, lists.most, lists.longest, env.clock) : undefined;
+  const content = bytes.length === 0 || pieces ? undefined : parseBody(bytes).value;
+  const { method, target: uri } = request;
+  const signed = { method, uri, origin, destination, content, ...(pieces && { contentText: pieces.canonical }) };
   const claimed: JsonObject = {
     signatures: Object.fromEntries([
       [origin, Object.fromEntries(signatures.map(({ key, signature }) => [key, signature]))],
@@ -46,7 +52,12 @@ export async function readServerRequest(
   };
   if (verdictOf(claimed, origin, keys, signed) !== 'valid')
     throw unauthorized(`This request was not signed by ${origin} as it came.`);
-  return { origin, body: bodyOf(endpoint, content), bodyText: new TextDecoder().decode(bytes) };
+  return {
+    origin,
+    body: bodyOf(endpoint, pieces?.value ?? content),
+    bodyText: new TextDecoder().decode(bytes),
+    texts: (list) => pieces?.texts.get(list) ?? [],
+  };
 }
 
 /** At least one, all of one server and for us. */

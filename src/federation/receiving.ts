@@ -7,7 +7,6 @@ import { pause } from '../ports/clock.ts';
 import { limitExceeded, MatrixError } from '../spec/errors.ts';
 import { isRoomId } from '../spec/identifiers/room-id.ts';
 import { type JsonObject, member } from '../spec/json.ts';
-import { PDU_BYTES } from '../spec/limits.ts';
 import type { Federation } from './federation.ts';
 import { idForAnswer } from './id-for-answer.ts';
 import { inRuns, receiptOf } from './receipt-of.ts';
@@ -17,8 +16,6 @@ const VERDICTS_MS = 2000;
 /** How long whoever repeats a transaction waits for the first one's answer, and how often they look. */
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 250;
-/** Canonical JSON of the longest event takes no more than this in any spelling: `\u0000` is the longest of a character. */
-const LONGEST_TEXT = 6 * PDU_BYTES;
 
 export interface ArrivedPdu {
   readonly text: PduText;
@@ -78,8 +75,7 @@ async function receive(
   const rooms = new Map<string, ArrivedPdu[]>();
   for (const pdu of pdus) {
     const roomId = pdu.json && member(pdu.json, 'room_id');
-    if (pdu.text.length > LONGEST_TEXT) note(results, pdu, undefined, 'The event is too large.');
-    else if (typeof roomId !== 'string' || !isRoomId(roomId)) note(results, pdu, undefined, 'The event names no room.');
+    if (typeof roomId !== 'string' || !isRoomId(roomId)) note(results, pdu, undefined, 'The event names no room.');
     else if (rooms.get(roomId)?.push(pdu) === undefined) rooms.set(roomId, [pdu]);
   }
   const keys = federation.keyRing.atHand(origin);

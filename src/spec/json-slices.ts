@@ -1,30 +1,69 @@
-// The texts of a list's members, cut out of the text that holds them, so that they stay exactly as they came: numbers keep
-// their spelling, and nothing is written anew. Only for text that the strict reader has accepted.
+// The members of lists, cut out of the text of the object that holds them: each stays exactly as it came, and each can be read
+// by itself, so that nobody has to wait while a long text is read. The cutting is by the letter: if what is left (`rest`) and
+// every member is JSON, then the whole text is.
 
-/** The members of the array that stands under `name` in the object `text`, each as JSON text; undefined if there is none. */
-export function elementTexts(text: string, name: string): string[] | undefined {
-  let at = skipSpace(text, text.indexOf('{') + 1);
-  while (text[at] === '"') {
-    const keyEnd = endOfValue(text, at);
-    const key: unknown = JSON.parse(text.slice(at, keyEnd));
-    const value = skipSpace(text, text.indexOf(':', keyEnd) + 1);
-    if (key === name) return text[value] === '[' ? membersOf(text, value) : undefined;
-    at = skipSpace(text, endOfValue(text, value));
-    if (text[at] === ',') at = skipSpace(text, at + 1);
-  }
-  return undefined;
+export interface Slices {
+  /** By the name of the list. */
+  readonly members: ReadonlyMap<string, readonly string[]>;
+  /** The text with those lists empty. */
+  readonly rest: string;
 }
 
-function membersOf(text: string, open: number): string[] {
-  const found: string[] = [];
-  let at = skipSpace(text, open + 1);
-  while (at < text.length && text[at] !== ']') {
-    const end = endOfValue(text, at);
-    found.push(text.slice(at, end));
-    at = skipSpace(text, end);
+export type SliceFault = 'syntax' | 'too-many';
+
+/**
+ * Cuts the arrays that stand in the object `text` under the given names, of at most so many members each. A name that stands
+ * for something else, or for nothing, is left in the rest. Names that come twice are found by whoever reads that.
+ */
+export function sliceLists(text: string, most: ReadonlyMap<string, number>): Slices | SliceFault {
+  const members = new Map<string, readonly string[]>();
+  let rest = '';
+  let copied = 0;
+  let at = skipSpace(text, text.indexOf('{') + 1);
+  while (text[at] === '"') {
+    const keyEnd = endOfString(text, at);
+    const value = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const limit = text[value] === '[' ? most.get(keyOf(text.slice(at, keyEnd)) ?? '') : undefined;
+    if (limit === undefined) at = endOfValue(text, value);
+    else {
+      const list = sliceList(text, value, limit);
+      if (typeof list === 'string') return list;
+      const name = keyOf(text.slice(at, keyEnd)) ?? '';
+      if (!members.has(name)) members.set(name, list.members);
+      rest += `${text.slice(copied, value)}[]`;
+      at = copied = list.end;
+    }
+    at = skipSpace(text, at);
     if (text[at] === ',') at = skipSpace(text, at + 1);
   }
-  return found;
+  return { members, rest: rest + text.slice(copied) };
+}
+
+function keyOf(quoted: string): string | undefined {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    return undefined;
+  }
+}
+
+function sliceList(
+  text: string,
+  open: number,
+  most: number,
+): { readonly members: readonly string[]; readonly end: number } | SliceFault {
+  const members: string[] = [];
+  let at = skipSpace(text, open + 1);
+  if (text[at] === ']') return { members, end: at + 1 };
+  for (;;) {
+    const end = endOfValue(text, at);
+    if (end === at) return 'syntax';
+    if (members.push(text.slice(at, end)) > most) return 'too-many';
+    at = skipSpace(text, end);
+    if (text[at] === ']') return { members, end: at + 1 };
+    if (text[at] !== ',') return 'syntax';
+    at = skipSpace(text, at + 1);
+  }
 }
 
 function skipSpace(text: string, start: number): number {
@@ -33,9 +72,10 @@ function skipSpace(text: string, start: number): number {
   return at;
 }
 
-const WORD = /[^\s,\]}]*/y;
+const WORD = /[^\s,\]}[{":]*/y;
+const MARK = /["[\]{}]/g;
 
-/** The index behind the value that begins at `start`. */
+/** The index behind the value that begins at `start`; `start` if none does. */
 function endOfValue(text: string, start: number): number {
   if (text[start] === '"') return endOfString(text, start);
   if (text[start] !== '{' && text[start] !== '[') {
@@ -43,11 +83,12 @@ function endOfValue(text: string, start: number): number {
     return start + (WORD.exec(text)?.[0].length ?? 0);
   }
   let depth = 0;
-  for (let at = start; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') at = endOfString(text, at) - 1;
-    else if (char === '{' || char === '[') depth++;
-    else if ((char === '}' || char === ']') && --depth === 0) return at + 1;
+  MARK.lastIndex = start;
+  for (let found = MARK.exec(text); found; found = MARK.exec(text)) {
+    const [mark] = found;
+    if (mark === '"') MARK.lastIndex = endOfString(text, found.index);
+    else if (mark === '{' || mark === '[') depth++;
+    else if (--depth === 0) return found.index + 1;
   }
   return text.length;
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Actors } from '../../src/ports/actors.ts';
 import type { PduResult } from '../../src/ports/contracts/room-receipt.ts';
 import { MatrixError, notFound } from '../../src/spec/errors.ts';
-import { elementTexts } from '../../src/spec/json-slices.ts';
+import { sliceLists } from '../../src/spec/json-slices.ts';
 import { FederationWorld } from './world.ts';
 
 interface Offer {
@@ -250,9 +250,11 @@ test('what waits for a room is bounded, and what finds no place is not acknowled
   assert.equal(refused, 50);
 });
 
-test('the members of a list are cut out of the text as they stand in it', () => {
+test('the members of lists are cut out of the text as they stand in it', () => {
   const text = String.raw` { "a" : [ {"x":"]}\""} , 1.0,"s\\",[ ],true ,null ] , "\u0062":[ ], "c":{"a":[1]},"d":-1e5 , "e":[7]}`;
-  assert.deepEqual(elementTexts(text, 'a'), [
+  const slices = sliceLists(text, new Map(['a', 'b', 'c', 'd'].map((name) => [name, 6])));
+  assert.ok(typeof slices === 'object');
+  assert.deepEqual(slices.members.get('a'), [
     String.raw`{"x":"]}\""}`,
     '1.0',
     String.raw`"s\\"`,
@@ -260,8 +262,50 @@ test('the members of a list are cut out of the text as they stand in it', () => 
     'true',
     'null',
   ]);
-  assert.deepEqual(elementTexts(text, 'b'), []);
-  assert.deepEqual(elementTexts(text, 'e'), ['7']);
-  assert.equal(elementTexts(text, 'c'), undefined);
-  assert.equal(elementTexts('{}', 'a'), undefined);
+  assert.deepEqual(slices.members.get('b'), []);
+  assert.equal(slices.members.has('c'), false);
+  assert.deepEqual(JSON.parse(slices.rest), { a: [], b: [], c: { a: [1] }, d: -1e5, e: [7] });
+  assert.equal(sliceLists('{"a":[1,2]}', new Map([['a', 1]])), 'too-many');
+});
+
+test('a text that is no JSON does not become one by being cut', async () => {
+  const { evil, offers } = aWorld();
+  const head = '"origin":"evil.test","origin_server_ts":1';
+  for (const body of [
+    `{${head},"pdus":[${pdu('1')} ${pdu('2')}]}`,
+    `{${head},"pdus":[${pdu('1')},]}`,
+    `{${head},"pdus":[,]}`,
+    `{${head},"pdus":[${pdu('1')}`,
+    `{${head},"pdus":[${pdu('1')}}]`,
+    `{${head},"pdus":[${pdu('1')}],"pdus":[]}`,
+    `{${head},"pdus":[${pdu('1')}],"pd\\u0075s":[${pdu('2')}]}`,
+    `{${head},"pdus":[{"room_id":"!a:b","room_id":"!c:d"}]}`,
+    `{${head},"pdus":[${'['.repeat(99)}${']'.repeat(99)}]}`,
+    `x{${head},"pdus":[]}`,
+    `{${head},"pdus":[]}}`,
+  ]) {
+    const sent = { sentBody: body };
+    const answer = await evil.ask('hs1.test', 'PUT', '/_matrix/federation/v1/send/x', '{}', sent);
+    assert.equal(answer.status, 400, body);
+  }
+  assert.deepEqual(offers, []);
+});
+
+test('the longest and worst transaction is read in pieces', async () => {
+  const { evil } = aWorld();
+  const dense = `{"room_id":"!a:b","x":[${'[],'.repeat(100_000)}1]}`;
+  let turns = 0;
+  let reading = true;
+  const count = (): void => {
+    turns += 1;
+    if (reading) setImmediate(count);
+  };
+  setImmediate(count);
+  const body = evil.transactionBody(Array.from({ length: 25 }, () => dense));
+  const before = evil.header('hs1.test', 'PUT', '/_matrix/federation/v1/send/x', body);
+  turns = 0;
+  const answer = await evil.ask('hs1.test', 'PUT', '/_matrix/federation/v1/send/x', body, { header: before });
+  reading = false;
+  assert.equal(answer.status, 200);
+  assert.ok(turns >= 25, `others had ${turns} turns`);
 });

@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import { receiveTransaction } from '../../federation/receiving.ts';
 import { invalidParam } from '../../spec/errors.ts';
 import { isObject, member } from '../../spec/json.ts';
-import { elementTexts } from '../../spec/json-slices.ts';
 import { IDENTIFIER_BYTES, PDU_BYTES, TRANSACTION_EDUS, TRANSACTION_PDUS } from '../../spec/limits.ts';
 import type { Endpoint } from '../endpoint.ts';
 
@@ -12,6 +11,9 @@ import type { Endpoint } from '../endpoint.ts';
  * for the size would send the same again for ever.
  */
 const TRANSACTION_BYTES = (TRANSACTION_PDUS + TRANSACTION_EDUS) * PDU_BYTES;
+
+/** Canonical JSON of the longest event takes no more than this in any spelling: six characters for one. */
+const LONGEST_TEXT = 6 * PDU_BYTES;
 
 /** EDUs are counted and left aside: what they tell of (typing, receipts, presence, devices) is not taken from others yet. */
 export const sendTransaction: Endpoint = {
@@ -23,6 +25,13 @@ export const sendTransaction: Endpoint = {
   rateLimit: 'federation',
   spec: 'https://spec.matrix.org/v1.19/server-server-api/#put_matrixfederationv1sendtxnid',
   maxBodyBytes: TRANSACTION_BYTES,
+  lists: {
+    most: new Map([
+      ['pdus', TRANSACTION_PDUS],
+      ['edus', TRANSACTION_EDUS],
+    ]),
+    longest: LONGEST_TEXT,
+  },
   body: v.looseObject({
     origin: v.string(),
     origin_server_ts: v.number(),
@@ -30,21 +39,14 @@ export const sendTransaction: Endpoint = {
     edus: v.optional(v.array(v.unknown())),
   }),
   answer: v.strictObject({ pdus: v.record(v.string(), v.strictObject({ error: v.optional(v.string()) })) }),
-  async handle({ federation, origin, body, bodyText, param }) {
+  async handle({ federation, origin, body, texts, param }) {
     const transactionId = param('txnId');
     if (transactionId === '' || transactionId.length > IDENTIFIER_BYTES)
       throw invalidParam('This is not a transaction id.');
     if (member(body, 'origin') !== origin) throw invalidParam('The transaction is of another server than the request.');
     const values = member(body, 'pdus');
     const pdus = Array.isArray(values) ? values : [];
-    const edus = member(body, 'edus');
-    if (pdus.length > TRANSACTION_PDUS) throw invalidParam(`A transaction has at most ${TRANSACTION_PDUS} PDUs.`);
-    if (Array.isArray(edus) && edus.length > TRANSACTION_EDUS)
-      throw invalidParam(`A transaction has at most ${TRANSACTION_EDUS} EDUs.`);
-    const texts = elementTexts(bodyText, 'pdus') ?? [];
-    // The values were read of this very text.
-    if (texts.length !== pdus.length) throw new Error('a transaction fell apart differently in two readings');
-    const arrived = texts.map((text, index) => {
+    const arrived = texts('pdus').map((text, index) => {
       const value: unknown = pdus[index];
       return { text, json: isObject(value) ? value : undefined };
     });
