@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../../src/spec/json.ts';
+import { entriesAfter } from '../../src/rooms/delivery/entries.ts';
 import type { RoomData } from '../../src/rooms/room-data.ts';
 import type { StoredEvent } from '../../src/rooms/stored-event.ts';
 import { dataOf, event, offer, stored, type Written } from './foreign-events.ts';
@@ -99,6 +100,25 @@ for (const version of VERSIONS) {
     assert.equal(dataOf(room).head.root, before);
   });
 }
+
+test('whose membership does not survive where branches meet is out, and is told so', async () => {
+  const room = await aRoom('12', { joinRule: 'public' });
+  const fork = dataOf(room);
+  const now = fork.env.clock.now();
+  const idOf = (type: string): string => fork.stateEvent(fork.head.root, type, '')?.pdu.eventId ?? '';
+  const joins = { ...member(bob.userId, 'join'), authEvents: [idOf('m.room.power_levels'), idOf('m.room.join_rules')] };
+  assert.equal(takes(room, fork, { by: bob, ...joins, originServerTs: now + 1 }).verdict, 'accepted');
+  assert.equal(dataOf(room).head.joined, 2);
+  const closed = { type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'invite' } };
+  assert.equal(takes(room, fork, { by: alice, ...closed, originServerTs: now + 2 }).verdict, 'accepted');
+  const data = dataOf(room);
+  assert.equal(data.stateEvent(data.head.root, 'm.room.member', bob.userId), undefined);
+  assert.equal(data.members.get(bob.userId)?.membership, 'leave');
+  assert.equal(data.head.joined, 1);
+  const [entry] = entriesAfter(data, data.head.roomPos - 1, data.head.roomPos, 10);
+  const told = entry?.memberships.map(({ userId, membership, previous }) => [userId, membership, previous]);
+  assert.deepEqual(told, [[bob.userId, 'leave', 'join']]);
+});
 
 test('a room from before the index of auth chains has it when branches meet', async () => {
   const room = await aRoom('10');

@@ -85,11 +85,17 @@ function redactedBy(data: RoomData, event: StoredEvent): StoredEvent | undefined
 function membershipsOf(data: RoomData, before: number | undefined, after: number): MembershipEntry[] {
   const entries: MembershipEntry[] = [];
   for (const change of data.states.difference(before ?? data.states.empty, after)) {
-    const event = change.after === undefined ? undefined : data.byNumber(change.after);
-    if (event?.pdu.type !== 'm.room.member' || event.pdu.stateKey === undefined) continue;
+    const now = change.after === undefined ? undefined : data.byNumber(change.after);
     const previous = change.before === undefined ? undefined : data.byNumber(change.before);
-    const entry = entryOfMember(data, after, event, previous);
-    if (entry !== undefined) entries.push(entry);
+    if (now !== undefined || previous === undefined) {
+      const entry = now === undefined ? undefined : entryOfMember(data, after, now, previous);
+      if (entry !== undefined) entries.push(entry);
+      continue;
+    }
+    // Where branches met, nothing may be left of a membership: who had it is out, and no event says so.
+    const { type, stateKey: userId, sender, eventId } = previous.pdu;
+    if (type === 'm.room.member' && userId !== undefined)
+      entries.push({ userId, membership: 'leave', previous: membershipOf(previous), sender, eventId });
   }
   return entries;
 }

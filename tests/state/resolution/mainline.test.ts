@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoomVersion } from '../../../src/events/room-version.ts';
 import { alice, bob, charlie } from '../../authorization/people.ts';
-import { between, from } from '../../authorization/room-versions.ts';
+import { between, from, only } from '../../authorization/room-versions.ts';
 import { aGraph } from './graph.ts';
 import { levels } from './levels.ts';
 
@@ -132,3 +132,20 @@ each('an event whose auth events are not here takes no part', SINCE_V2, (version
   const lost = graph.edit(graph.after('$3'), [{ type: 'm.room.topic', stateKey: '', number }]);
   assert.equal(graph.held(graph.resolve([lost, graph.after(id)]), 'm.room.topic'), id);
 });
+
+each(
+  'levels that are not in question make no mainline in version 12: times alone decide',
+  [only(11), only(12)],
+  (version) => {
+    const graph = aGraph(version);
+    const raised = graph.must(alice.ranks(levels(version, { [bob.id]: 1 })), { after: ['$3'], at: 100 });
+    // What cites the levels stands on both branches: so they are in the auth chain of both, and not in question at all.
+    const name = graph.must(alice.sets('m.room.name', { name: 'n' }), { after: [raised] });
+    const create = version.roomIdIsCreateHash ? [] : ['$0'];
+    const citing = [...create, '$1', '$2'];
+    const old = graph.does(alice.sets('m.room.topic', topic('old')), { after: [name], at: 9000, citing });
+    const fresh = graph.must(alice.sets('m.room.topic', topic('new')), { after: [name], at: 1 });
+    const expected = version.stateResolution === 'v2.1' ? old : fresh;
+    assert.equal(graph.held(graph.merged(old, fresh), 'm.room.topic'), expected);
+  },
+);
