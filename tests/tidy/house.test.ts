@@ -96,3 +96,12 @@ test('every file says at its head what it is', () => {
     [],
   );
 });
+
+test("a server on Node imports nothing of Node's that brings megabytes which nobody uses", () => {
+  // See src/runtime/node/builtin.ts; types cost nothing.
+  const dear = /^import (?!type ).*'(node:(fs|fs\/promises|http|https|tls|child_process)|pino)'/;
+  const found = projectFiles()
+    .filter((path) => path.startsWith('src/runtime/node/') || path.startsWith('src/runtime/shared/'))
+    .flatMap((path) => places(path, dear));
+  assert.deepEqual(found, []);
+});

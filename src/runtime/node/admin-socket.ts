@@ -1,12 +1,11 @@
 // A socket in the data directory through which the command line asks the running server, for whoever owns the directory.
-import { chmodSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
 import type { Log } from '../../ports/log.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import type { Homeserver } from './homeserver.ts';
-import { createServer, request } from './plain-http.ts';
+import { createServer, fs, request } from './builtin.ts';
 
 export interface NewAccount {
   readonly localpart: string;
@@ -51,10 +50,10 @@ export class AdminSocket {
       return;
     }
     // The process lock is ours, so a socket that is still there has nobody behind it.
-    rmSync(this.#path, { force: true });
+    fs.rmSync(this.#path, { force: true });
     this.#server.listen(this.#path);
     await once(this.#server, 'listening');
-    chmodSync(this.#path, 0o600);
+    fs.chmodSync(this.#path, 0o600);
   }
 
   async stop(): Promise<void> {

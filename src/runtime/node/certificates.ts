@@ -1,9 +1,8 @@
 // The certificates that settings name: our own for HTTPS, and one more authority for the servers that we call.
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { getCACertificates } from 'node:tls';
 import type { Config, KeyName } from './config-keys.ts';
 import { ConfigError } from './config.ts';
+import { fs, tls } from './builtin.ts';
 import type { Tls } from './http-server.ts';
 
 /** Our certificate and its key, or undefined if none are set. Throws ConfigError if they cannot be used together. */
@@ -23,12 +22,12 @@ export function authoritiesOf(config: Config): readonly string[] | undefined {
   if (config['tls-ca'] === undefined) return undefined;
   const pem = readPem(config, 'tls-ca');
   parsed('tls-ca', () => new X509Certificate(pem));
-  return [...getCACertificates('default'), pem.toString()];
+  return [...tls().getCACertificates('default'), pem.toString()];
 }
 
 function readPem(config: Config, name: KeyName): Buffer {
   try {
-    return readFileSync(String(config[name]));
+    return fs.readFileSync(String(config[name]));
   } catch (error) {
     throw new ConfigError(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

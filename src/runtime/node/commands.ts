@@ -1,6 +1,5 @@
 // `npm run hearth -- …`: what an operator does to a homeserver from the command line.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type NewAccount, askToCreate } from './admin-socket.ts';
 import { type Config } from './config-keys.ts';
@@ -9,6 +8,7 @@ import { failpoints, listFailpoints } from './failpoints.ts';
 import { Homeserver, type House } from './homeserver.ts';
 import { makeLog } from './logger.ts';
 import { DirectoryInUse } from './process-lock.ts';
+import { fs } from './builtin.ts';
 
 const HELP = `Hearth's commands.
 
@@ -23,7 +23,7 @@ export async function command(house: House, args: readonly string[], environment
   if (args.length === 0 || args.includes('--help')) return `${HELP}${configHelp()}`;
   if (args.length === 1 && args[0] === 'failpoints') return listFailpoints(environment);
   const { account, config, generated } = parseUserAdd(args, environment);
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  fs.mkdirSync(config.data, { recursive: true, mode: 0o700 });
   try {
     await createDirectly(house, config, account, environment);
   } catch (error) {

@@ -1,9 +1,9 @@
 // Settings come from flags (`--port 8008`), the environment (`HEARTH_PORT=8008`) and one file of lines `port = 8008`, by the
 // same names, and the first of these that names a key wins. What is unknown or malformed is an error that names it.
-import { readFileSync } from 'node:fs';
 import type { Settings } from '../../ports/settings.ts';
 import { eachClass } from '../../spec/rate-limits/allowances.ts';
 import { type Config, KEYS, type KeyName } from './config-keys.ts';
+import { fs } from './builtin.ts';
 
 /** A setting that cannot be used; the message names the key and where it stood. */
 export class ConfigError extends Error {}
@@ -128,7 +128,7 @@ function parseFile(path: string): Map<string, Given> {
 
 function readConfigFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return fs.readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConfigError(`config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,5 +1,4 @@
 // The data directory: one process at a time, one SQLite file, its log, and the order in which they open and close.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -11,6 +10,7 @@ import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
 import { OutputGate } from './output-gate.ts';
 import { lockDirectory } from './process-lock.ts';
 import { WalFile } from './wal-file.ts';
+import { fs } from './builtin.ts';
 
 const PRAGMAS = [
   'PRAGMA journal_mode = WAL',
@@ -43,7 +43,7 @@ export class DataDirectory {
   /** Opens or makes the directory. Throws `DirectoryInUse`, or if it was made for another server name. */
   constructor(path: string, serverName: string, options: DataOptions) {
     this.path = path;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
     this.#unlock = lockDirectory(path);
     const file = join(path, 'hearth.db');
     this.#connection = new Connection(file, PRAGMAS);

@@ -1,10 +1,10 @@
 // Large bytes in a folder. A blob appears whole, under its name, when it and its name are on the disk.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Blob, BlobRange, Blobs } from '../../ports/blobs.ts';
 import { checkBlobKey, checkBlobRange } from '../shared/blob-key.ts';
+import { fs } from './builtin.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Where blobs are written before they have their name. No key begins like this. */
@@ -17,15 +17,15 @@ export class FolderBlobs implements Blobs {
   /** Makes the folder, and clears what an earlier process had begun to write when it ended. One process at a time. */
   constructor(folder: string) {
     this.#folder = folder;
-    rmSync(join(folder, INCOMING), { recursive: true, force: true });
-    mkdirSync(join(folder, INCOMING), { recursive: true, mode: 0o700 });
+    fs.rmSync(join(folder, INCOMING), { recursive: true, force: true });
+    fs.mkdirSync(join(folder, INCOMING), { recursive: true, mode: 0o700 });
   }
 
   async put(key: string, bytes: ReadableStream<Uint8Array> | Uint8Array): Promise<{ readonly size: number }> {
     const path = this.#path(key);
     const temporary = join(this.#folder, INCOMING, randomBytes(16).toString('hex'));
-    await this.#queued(() => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-    const file = await this.#queued(() => open(temporary, 'wx', 0o600));
+    await this.#queued(() => fs.promises.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+    const file = await this.#queued(() => fs.promises.open(temporary, 'wx', 0o600));
     let size = 0;
     try {
       for await (const chunk of bytes instanceof Uint8Array ? [bytes] : chunksOf(bytes)) {
@@ -34,11 +34,11 @@ export class FolderBlobs implements Blobs {
       }
       await this.#queued(() => file.sync());
       await this.#queued(() => file.close());
-      await this.#queued(() => rename(temporary, path));
+      await this.#queued(() => fs.promises.rename(temporary, path));
       await this.#queued(() => syncDirectories(this.#folder, dirname(path)));
     } catch (error) {
       await file.close().catch(() => undefined);
-      await rm(temporary, { force: true });
+      await fs.promises.rm(temporary, { force: true });
       throw error;
     }
     return { size };
@@ -48,7 +48,7 @@ export class FolderBlobs implements Blobs {
     checkBlobRange(range);
     let file: FileHandle;
     try {
-      file = await this.#queued(() => open(this.#path(key), 'r'));
+      file = await this.#queued(() => fs.promises.open(this.#path(key), 'r'));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -79,7 +79,7 @@ export class FolderBlobs implements Blobs {
   async delete(key: string): Promise<void> {
     const path = this.#path(key);
     try {
-      await this.#queued(() => rm(path));
+      await this.#queued(() => fs.promises.rm(path));
     } catch (error) {
       if (isMissing(error)) return;
       throw error;
@@ -120,7 +120,7 @@ async function syncDirectories(top: string, lowest: string): Promise<void> {
 }
 
 async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
+  const directory = await fs.promises.open(path, 'r');
   try {
     await directory.sync();
   } finally {

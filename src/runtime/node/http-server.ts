@@ -1,7 +1,6 @@
 // The HTTP door inwards: node:http (and node:https) to the front's one handler. An answer leaves when what it shows is
 // durable.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -11,7 +10,7 @@ import { clientAddress } from './client-address.ts';
 import { BODY_TIMES, type BodyTimes, discardBody, readBody } from './incoming-body.ts';
 import { toHttpRequest } from './http-request.ts';
 import type { OutputGate } from './output-gate.ts';
-import { createServer } from './plain-http.ts';
+import { createServer, https } from './builtin.ts';
 import type { Shown } from './shown.ts';
 
 export interface HttpServerOptions {
@@ -74,7 +73,7 @@ export class HttpServer {
       void this.#serve(message, response);
     };
     const server = tls
-      ? createTlsServer({ ...this.#times, cert: tls.certificate, key: tls.key }, listener)
+      ? https().createServer({ ...this.#times, cert: tls.certificate, key: tls.key }, listener)
       : createServer(this.#times, listener);
     // The client is told to go on when its body is read, and not at all if it is refused before that.
     server.on('checkContinue', listener);

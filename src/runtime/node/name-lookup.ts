@@ -1,7 +1,7 @@
 // Names to addresses without the system's resolver, which would take threads from the syncs: the hosts file, then DNS.
 import { Resolver } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { fs } from './builtin.ts';
 
 export class NameLookup {
   readonly #resolver = new Resolver({ timeout: 3000, tries: 2 });
@@ -31,7 +31,7 @@ function readHosts(path: string): ReadonlyMap<string, readonly string[]> {
   const hosts = new Map<string, string[]>();
   let text = '';
   try {
-    text = readFileSync(path, 'utf8');
+    text = fs.readFileSync(path, 'utf8');
   } catch {
     // A system without the file has only DNS.
   }

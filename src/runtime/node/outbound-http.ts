@@ -1,11 +1,10 @@
 // The HTTP door outwards: the address that is dialled is the one that was checked, redirects are not followed, and bytes and
 // time are bounded.
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { request as tlsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { HttpClient, OutboundAnswer, OutboundRequest } from '../../ports/http.ts';
 import { NameLookup } from './name-lookup.ts';
-import { request as plainRequest } from './plain-http.ts';
+import { https, request as plainRequest } from './builtin.ts';
 import { isPrivate } from './private-addresses.ts';
 
 export interface OutboundOptions {
@@ -58,7 +57,7 @@ export class OutboundHttp implements HttpClient {
       ...(this.#options.authorities ? { ca: [...this.#options.authorities] } : {}),
     };
     return new Promise((resolve, reject) => {
-      const asking = url.protocol === 'https:' ? tlsRequest(options, resolve) : plainRequest(options, resolve);
+      const asking = url.protocol === 'https:' ? https().request(options, resolve) : plainRequest(options, resolve);
       // It may fail again while the answer's body is read, which then ends with an error of its own.
       asking.on('error', reject);
       asking.end(request.body);

@@ -1,18 +1,10 @@
 // The write-ahead log's file, through a descriptor of our own, for the syncs that the output gate waits for. SQLite keeps
 // the file as long as a connection is open, so the descriptor is opened after the connection and closed before it.
-import {
-  close,
-  closeSync,
-  constants,
-  fdatasync,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  writeSync,
-} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Connection, OwnStatement } from '../shared/connection.ts';
+import { fs } from './builtin.ts';
+
+const { close, closeSync, constants, fdatasync, fdatasyncSync, fstatSync, fsyncSync, openSync, writeSync } = fs;
 
 /** What SQLite writes before each page, and at the start. https://sqlite.org/fileformat2.html#walformat */
 const FRAME_HEADER = 24;
