@@ -31,7 +31,10 @@ function workloads(factor: number): readonly Workload[] {
     sendsWhileSyncing('P1c', 'ten senders, fifty syncing, twenty rooms', { messages: times(1500) }),
     sendsWhileSyncing('P1c10', 'the same at ten messages a second', { messages: times(150), perSecond: 10 }),
     initialSyncs(300),
-    emptySyncs(300),
+    emptySyncs('P4', 300),
+    emptySyncs('P4few', 3),
+    // Nobody waits until another server has let people into so many rooms.
+    ...(factor === 1 ? [emptySyncs('P4many', 3000)] : []),
     footprint,
     sends('slow10', 'syncs take 5 ms longer: ten senders', { ...slow, senders: 10, messages: times(2000) }),
     sends('slow50', 'syncs take 5 ms longer: fifty senders', { ...slow, senders: 50, messages: times(5000) }),

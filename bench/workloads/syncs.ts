@@ -33,9 +33,9 @@ export function initialSyncs(rooms: number): Workload {
   };
 }
 
-export function emptySyncs(rooms: number): Workload {
+export function emptySyncs(name: string, rooms: number): Workload {
   return {
-    name: 'P4',
+    name,
     what: `sync without news, ${rooms} rooms`,
     async prepare(server) {
       const { people } = await makeWorld(server.caller, PEOPLE, rooms);
