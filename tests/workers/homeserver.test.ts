@@ -111,3 +111,15 @@ test('the first account is made as the documentation says', async (t) => {
   });
   assert.equal((JSON.parse(answer) as { user_id?: string }).user_id, '@alice:hs1', answer);
 });
+
+test('what is kept of other servers has objects of its own', async (t) => {
+  const server = await Server.start('workers');
+  t.after(() => server.stop());
+  const asked = async (path: string): Promise<unknown> => (await fetch(server.url + path)).json();
+  const own = (await asked('/_matrix/key/v2/server')) as { readonly server_name: string };
+  // Nobody answers there; who asks twice is not told otherwise while the object remembers.
+  for (let n = 0; n < 2; n++) assert.deepEqual(await asked('/_matrix/key/v2/query/127.0.0.1:1'), { server_keys: [] });
+  const told = (await asked(`/_matrix/key/v2/query/${own.server_name}`)) as { readonly server_keys: readonly object[] };
+  assert.equal(told.server_keys.length, 1);
+  assert.equal((await fetch(`${server.url}/_matrix/federation/v1/send/1`, { method: 'PUT', body: '{}' })).status, 401);
+});

@@ -1,6 +1,7 @@
 // https://spec.matrix.org/v1.19/server-server-api/#publishing-keys
 import * as v from 'valibot';
 import { ownKeys } from '../../federation/own-keys.ts';
+import { canonicalJson } from '../../spec/canonical-json.ts';
 import { anyAnswer } from '../answers.ts';
 import type { Endpoint } from '../endpoint.ts';
 
@@ -23,6 +24,7 @@ export const getServerKey: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/server-server-api/#get_matrixkeyv2server',
   answer: serverKeysAnswer,
   async handle({ federation }) {
-    return { json: await ownKeys(federation) };
+    // As it is signed, so that it verifies also for who only cuts the signatures out.
+    return { text: canonicalJson(await ownKeys(federation)) };
   },
 };
