@@ -2,10 +2,12 @@
 import type { Pdu } from '../events/pdu.ts';
 import { serverOf } from '../spec/identifiers/user-id.ts';
 import { member } from '../spec/json.ts';
+import { besides, isFollowed } from './extremities.ts';
 import { relate, unrelate } from './relations/index-of-relations.ts';
 import { resolveStates } from './resolution.ts';
 import type { RoomData } from './room-data.ts';
 import type { Head } from './store/info.ts';
+import type { StateChange } from './states.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** What becomes of an event that passed, or did not pass, the checks. */
@@ -17,6 +19,12 @@ export interface Acceptance {
   readonly transaction: StoredEvent['transaction'];
   /** It is another server's, and ours to send to the others in the room. */
   readonly relayed?: boolean;
+  /** Another server made it: others may have come before it that follow it. */
+  readonly foreign?: boolean;
+  /** It is accepted but not told: a redaction of what is not here, or of what it may not redact. */
+  readonly hidden?: boolean;
+  /** The same event, if it is here already: an outlier, or soft-failed until now. */
+  readonly known?: StoredEvent | undefined;
 }
 
 export class Change {
@@ -69,12 +77,10 @@ export class Change {
   /** Stores an event and, if it is accepted, moves the room: state, memberships, forward extremities, log. */
   append(acceptance: Acceptance): StoredEvent {
     const { data } = this;
-    const { pdu, verdict, rootBefore } = acceptance;
+    const { pdu, verdict, rootBefore, known } = acceptance;
     this.#wrote = true;
     const before = this.#head;
-    const number = before.eventCount;
-    const accepted = verdict === 'accepted';
-    const roomPos = accepted ? before.roomPos + 1 : undefined;
+    const number = known?.number ?? before.eventCount;
     let { keyCount } = before;
     let rootAfter = rootBefore;
     const replaces = pdu.stateKey === undefined ? undefined : data.states.get(rootBefore, pdu.type, pdu.stateKey);
@@ -84,64 +90,181 @@ export class Change {
       rootAfter = set.root;
       keyCount = set.keyCount;
     }
+    const accepted = verdict === 'accepted';
+    const beside = accepted ? besides(data, pdu, before.extremities) : [];
+    const followed = acceptance.foreign === true && isFollowed(data, pdu.eventId);
+    // What follows the whole room is its new end, and nothing else changes: so is nearly everything.
+    const straight =
+      accepted && beside.length === 0 && rootBefore === before.root && !followed && acceptance.hidden !== true;
     const event: StoredEvent = {
       number,
       pdu,
-      roomPos,
+      roomPos: straight ? before.roomPos + 1 : undefined,
+      outlier: false,
       rootBefore,
       rootAfter,
       verdict,
       reason: acceptance.reason,
       replaces,
-      redactedBy: undefined,
+      redactedBy: known?.redactedBy,
       transaction: acceptance.transaction,
     };
-    data.events.insert(event);
-    data.keep(event);
-    data.authIndex.add(event);
-    this.#head = { ...before, eventCount: number + 1, keyCount };
-    if (roomPos !== undefined) this.#advance(event, roomPos);
-    if (roomPos !== undefined && acceptance.relayed === true) data.relays.add(roomPos);
+    this.#store(event, known);
+    this.#head = { ...this.#head, keyCount };
+    if (acceptance.foreign === true) this.#noteGaps(event);
+    if (straight) {
+      const changes = rootAfter === before.root ? [] : [this.#ownChange(event)];
+      this.#head = { ...this.#head, depth: Math.max(before.depth, pdu.depth), extremities: [number] };
+      this.#enter('event', event, rootAfter, changes);
+      relate(data, event, this.#head.roomPos);
+      if (acceptance.relayed === true) data.relays.add(this.#head.roomPos);
+      return event;
+    }
+    if (!accepted && !followed) return event;
+    const told = this.#advance(event, accepted ? beside : besides(data, pdu, before.extremities), {
+      followed,
+      hidden: acceptance.hidden === true,
+    });
+    if (told.roomPos !== undefined && acceptance.relayed === true) data.relays.add(told.roomPos);
+    return told;
+  }
+
+  #noteGaps({ pdu, number }: StoredEvent): void {
+    const { data } = this;
+    for (const id of pdu.prevEvents) {
+      const previous = data.byId(id);
+      if (previous === undefined || previous.outlier) data.early.addGap(id, number);
+    }
+  }
+
+  /** Stores an event that was needed to judge others: its state, and so its place in the room, is not known. */
+  appendOutlier(pdu: Pdu, verdict: 'accepted' | 'rejected', reason: string | undefined): StoredEvent {
+    this.#wrote = true;
+    const { empty } = this.data.states;
+    const event: StoredEvent = {
+      number: this.#head.eventCount,
+      pdu,
+      roomPos: undefined,
+      outlier: true,
+      rootBefore: empty,
+      rootAfter: empty,
+      verdict,
+      reason,
+      replaces: undefined,
+      redactedBy: undefined,
+      transaction: undefined,
+    };
+    this.#store(event, undefined);
     return event;
   }
 
-  #advance(event: StoredEvent, roomPos: number): void {
+  #store(event: StoredEvent, known: StoredEvent | undefined): void {
     const { data } = this;
-    const { pdu, number } = event;
-    const covered = new Set(pdu.prevEvents);
-    const kept = this.#head.extremities.flatMap((number) => data.byNumber(number) ?? []);
-    const beside = kept.filter((extremity) => !covered.has(extremity.pdu.eventId));
-    const before = this.#head.root;
-    const root = this.#currentState(event, beside);
+    if (known === undefined) {
+      data.events.insert(event);
+      this.#head = { ...this.#head, eventCount: event.number + 1 };
+    } else {
+      data.events.place(event);
+      data.texts.delete(event.number);
+    }
+    data.keep(event);
+    if (known === undefined) data.authIndex.add(event);
+  }
+
+  /** Finds the event's place among the branches, and what the current state is then. */
+  #advance(
+    event: StoredEvent,
+    beside: readonly StoredEvent[],
+    { followed, hidden }: { readonly followed: boolean; readonly hidden: boolean },
+  ): StoredEvent {
+    const accepted = event.verdict === 'accepted';
+    const ends = accepted && (!followed || beside.length === 0) ? [...beside, event] : beside;
+    if (ends.length === 0) return event;
+    const root = this.#currentState(ends);
     this.#head = {
       ...this.#head,
-      roomPos,
-      root,
-      depth: Math.max(this.#head.depth, pdu.depth),
-      extremities: [...beside.map((extremity) => extremity.number), number],
+      depth: accepted ? Math.max(this.#head.depth, event.pdu.depth) : this.#head.depth,
+      extremities: ends.map((end) => end.number),
     };
-    data.deliveryAlarm.arm();
-    data.log.append({ roomPos, kind: 'event', number, root });
-    relate(data, event, roomPos);
-    if (root === event.rootAfter && event.rootBefore === before) {
-      if (root !== before) this.#stateChanged(event, event, roomPos);
-      return;
+    return this.#tell(accepted && !hidden ? event : undefined, root) ?? event;
+  }
+
+  /** The resolution of the states after all forward extremities. */
+  #currentState(ends: readonly StoredEvent[]): number {
+    const root = this.resolve(ends.map((end) => end.rootAfter));
+    // Whoever compares states need not look further if nothing has changed.
+    const { head, data } = this;
+    return data.states.difference(head.root, root).length === 0 ? head.root : root;
+  }
+
+  /**
+   * Enters an event into the log, and what else changes in the current state, before the event. An event that resolution does
+   * not leave in the state stands in it for one entry nevertheless: so whoever applies what they are told comes to the state.
+   */
+  #tell(event: StoredEvent | undefined, root: number): StoredEvent | undefined {
+    const { data } = this;
+    const before = this.#head.root;
+    const changes = data.states.difference(before, root);
+    if (event === undefined) {
+      if (changes.length > 0) this.#enter('state', undefined, root, changes);
+      return undefined;
     }
-    // Resolution may have changed more than this event, or something else.
-    for (const change of data.states.difference(before, root)) {
+    const { number, pdu } = event;
+    const isState = event.rootAfter !== event.rootBefore && pdu.stateKey !== undefined;
+    const key = isState ? data.states.key(pdu.type, pdu.stateKey ?? '') : undefined;
+    const others = changes.filter((change) => change.key !== key);
+    const between = others.length === 0 ? before : data.states.map.edit(before, afterOf(others));
+    if (others.length > 0) this.#enter('state', undefined, key === undefined ? root : between, others);
+    const roomPos = this.#head.roomPos + 1;
+    const told = { ...event, roomPos };
+    data.events.setRoomPos(number, roomPos);
+    data.keep(told);
+    if (key === undefined) {
+      this.#enter('event', told, root, []);
+    } else {
+      const [own, last] = [data.states.map.get(between, key), data.states.map.get(root, key)];
+      const holds = last === number;
+      const changed = own === number ? [] : [{ key, before: own, after: number }];
+      this.#enter('event', told, holds ? root : data.states.map.edit(between, afterOf(changed)), changed);
+      if (!holds) this.#enter('state', undefined, root, [{ before: number, after: last }]);
+    }
+    relate(data, told, roomPos);
+    return told;
+  }
+
+  /** Tells an event that was kept back: a redaction whose target has come. */
+  tellLate(event: StoredEvent): void {
+    this.#wrote = true;
+    const { data } = this;
+    const roomPos = this.#head.roomPos + 1;
+    const told = { ...event, roomPos };
+    data.events.setRoomPos(event.number, roomPos);
+    data.keep(told);
+    this.#enter('event', told, this.#head.root, []);
+  }
+
+  /** One entry of the log: the current state is `root` from here on. */
+  #enter(
+    kind: 'event' | 'state',
+    event: StoredEvent | undefined,
+    root: number,
+    changes: readonly Pick<StateChange, 'before' | 'after'>[],
+  ): void {
+    const { data } = this;
+    const roomPos = this.#head.roomPos + 1;
+    this.#head = { ...this.#head, roomPos, root };
+    data.deliveryAlarm.arm();
+    data.log.append({ roomPos, kind, number: event?.number, root });
+    if (changes.length > 1) data.load(changes.flatMap(({ before, after }) => after ?? before ?? []));
+    for (const change of changes) {
       const after = change.after === undefined ? undefined : data.byNumber(change.after);
       const changed = after ?? (change.before === undefined ? undefined : data.byNumber(change.before));
       if (changed !== undefined) this.#stateChanged(changed, after, roomPos);
     }
   }
 
-  /** The resolution of the states after all forward extremities. */
-  #currentState(event: StoredEvent, beside: readonly StoredEvent[]): number {
-    if (beside.length === 0) return event.rootAfter;
-    const root = this.resolve([event.rootAfter, ...beside.map((extremity) => extremity.rootAfter)]);
-    // Whoever compares states need not look further if nothing has changed.
-    const { head, data } = this;
-    return data.states.difference(head.root, root).length === 0 ? head.root : root;
+  #ownChange(event: StoredEvent): Pick<StateChange, 'before' | 'after'> {
+    return { before: event.replaces, after: event.number };
   }
 
   /** The root of the state that states of the room's branches resolve to. */
@@ -238,4 +361,8 @@ export class Change {
 /** Whether a user with this membership is told what happens in the room. */
 function concerns(membership: string): boolean {
   return membership === 'join' || membership === 'invite' || membership === 'knock';
+}
+
+function afterOf(changes: readonly StateChange[]): Map<number, number | undefined> {
+  return new Map(changes.map(({ key, after }) => [key, after]));
 }

@@ -11,6 +11,7 @@ import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
 import { Erasures } from './erasures.ts';
 import { LocalGroups } from './local-groups.ts';
 import { States } from './states.ts';
+import { EarlyStore } from './store/early.ts';
 import { EventStore } from './store/events.ts';
 import { InfoStore, type Head } from './store/info.ts';
 import { KeyStore } from './store/keys.ts';
@@ -38,6 +39,7 @@ export class RoomData {
   readonly roomId: string;
   readonly info: InfoStore;
   readonly events: EventStore;
+  readonly early: EarlyStore;
   readonly log: LogStore;
   readonly members: MemberStore;
   readonly receipts: ReceiptStore;
@@ -71,6 +73,7 @@ export class RoomData {
     this.roomId = name;
     this.info = new InfoStore(sql, owner);
     this.events = new EventStore(sql, owner);
+    this.early = new EarlyStore(sql, owner);
     this.log = new LogStore(sql, owner);
     this.members = new MemberStore(sql, owner);
     this.receipts = new ReceiptStore(sql, owner);
@@ -179,6 +182,7 @@ export class RoomData {
     this.#numbers.clear();
     this.texts.clear();
     this.resolutions.clear();
+    this.early.forget();
     this.log.forget();
     this.lifecycle.forget();
     this.members.forget();

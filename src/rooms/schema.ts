@@ -244,7 +244,41 @@ const purges = `
   ) WITHOUT ROWID;
 `;
 
+const receipt = `
+  -- Events that are named as prev_events by events that are here, and were not here themselves when those came. hash is 48
+  -- bits of the event's id, child the number of who names it; the child's own words decide. (In room_events, the verdict of
+  -- an outlier has 3 added to it.)
+  CREATE TABLE room_gaps (
+    owner INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    child INTEGER NOT NULL,
+    PRIMARY KEY (owner, hash, child)
+  ) WITHOUT ROWID;
+
+  -- Accepted redactions that came before what they redact, likewise.
+  CREATE TABLE room_early_redactions (
+    owner INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    redaction INTEGER NOT NULL,
+    PRIMARY KEY (owner, hash, redaction)
+  ) WITHOUT ROWID;
+
+  -- Events of other servers that cannot be judged yet, as they came. wanted_by is the row that needs them, its own for what was
+  -- sent to us; requests counts what has been asked for it.
+  CREATE TABLE room_staged (
+    owner INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    json TEXT NOT NULL,
+    role INTEGER NOT NULL,
+    wanted_by INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (owner, id)
+  ) WITHOUT ROWID;
+`;
+
 export const roomsSchema: Schema = {
   object: 'rooms',
-  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers, authChains, purges],
+  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers, authChains, purges, receipt],
 };

@@ -6,6 +6,8 @@ import type { KeyStore } from './store/keys.ts';
 import type { NodeRows } from './store/nodes.ts';
 
 export interface StateChange {
+  /** The room's number for the type and state key. */
+  readonly key: number;
   /** The numbers of the events before and after; undefined where there was or is none. */
   readonly before: number | undefined;
   readonly after: number | undefined;

@@ -9,8 +9,16 @@ export interface StoredEvent {
   readonly number: number;
   /** As it is shown: pruned once the event is redacted. */
   readonly pdu: Pdu;
-  /** The position in the log; undefined for what is not told to clients (rejected and soft-failed events). */
+  /**
+   * The position in the log; undefined for what is not told to clients: rejected and soft-failed events, outliers, and
+   * redactions that do not apply (yet).
+   */
   readonly roomPos: number | undefined;
+  /**
+   * Whether the state at the event is not known, because it was only needed to judge others: an auth event, or part of a state.
+   * Its verdict is then that of its auth events, it has no place in the room, and its roots mean nothing.
+   */
+  readonly outlier: boolean;
   /** The state before the event, and after it. */
   readonly rootBefore: number;
   readonly rootAfter: number;

@@ -139,10 +139,9 @@ test('auth events of another room count for nothing', async () => {
   const room = await aRoom('11', { joinRule: 'invite' });
   const data = dataOf(room);
   const foreign = event(dataOf(await aRoom('11', { world: room.world })), { by: alice }, room.world.signer);
-  const outcome = stored(
-    offer(room, data, event(data, { by: alice, authEvents: foreign.authEvents }, room.world.signer)),
-  );
-  assert.equal(outcome.verdict, 'rejected');
+  const outcome = offer(room, data, event(data, { by: alice, authEvents: foreign.authEvents }, room.world.signer));
+  assert.deepEqual(outcome, { outcome: 'dropped', reason: 'auth-event-missing' });
+  assert.equal(data.head.eventCount, dataOf(room).head.eventCount);
 });
 
 test('the same event comes in once', async () => {

@@ -4,7 +4,7 @@ import type { StoredEvent } from '../stored-event.ts';
 
 export interface Candidate {
   readonly pdu: Pdu;
-  /** Who vouches for its signatures: we made them ourselves just now, or they are to be verified. */
-  readonly signatures: 'made' | 'unverified';
+  /** Who vouches for its signatures: we made them ourselves just now, they are to be verified, or they were. */
+  readonly signatures: 'made' | 'unverified' | 'verified';
   readonly transaction: StoredEvent['transaction'];
 }

@@ -3,19 +3,28 @@
 import type { Pdu } from '../../events/pdu.ts';
 import type { Change } from '../change.ts';
 
-/** The root of the state before `pdu`: what the states after its prev_events resolve to. Undefined if one is not here. */
-export function stateBefore(change: Change, pdu: Pdu): number | undefined {
+/**
+ * The root of the state before `pdu`: what the states after its prev_events resolve to. Undefined if one is not here, or only
+ * as an outlier, unless there is `claimed`: the state that another server says there is at that gap. It is resolved with what
+ * we know ourselves, so that nobody replaces the room's state by keeping back what led to it.
+ */
+export function stateBefore(change: Change, pdu: Pdu, claimed?: number): number | undefined {
   const { data, head } = change;
-  const roots: number[] = [];
+  const roots: number[] = claimed === undefined ? [] : [claimed];
   const numbers = new Set<number>();
+  let whole = true;
   for (const id of pdu.prevEvents) {
     const previous = data.byId(id);
-    if (previous === undefined) return undefined;
+    if (previous === undefined || previous.outlier) {
+      if (claimed === undefined) return undefined;
+      whole = false;
+      continue;
+    }
     roots.push(previous.rootAfter);
     numbers.add(previous.number);
   }
   // After all forward extremities that is the current state, which is known.
-  if (numbers.size === head.extremities.length && head.extremities.every((number) => numbers.has(number)))
-    return head.root;
+  const atEnd = numbers.size === head.extremities.length && head.extremities.every((number) => numbers.has(number));
+  if (whole && atEnd) return head.root;
   return change.resolve(roots);
 }

@@ -8,6 +8,8 @@ import { isObject } from '../../spec/json.ts';
 import type { StoredEvent, Verdict } from '../stored-event.ts';
 
 const VERDICTS: readonly Verdict[] = ['accepted', 'soft-failed', 'rejected'];
+/** Added to the number of an outlier's verdict. */
+const OUTLIER = 3;
 const COLUMNS =
   'number, event_id, json, room_pos, root_before, root_after, verdict, reason, replaces, redacted_by, device_id, txn_id';
 
@@ -49,12 +51,44 @@ export class EventStore {
       event.roomPos ?? null,
       event.rootBefore,
       event.rootAfter === event.rootBefore ? null : event.rootAfter,
-      VERDICTS.indexOf(event.verdict),
+      VERDICTS.indexOf(event.verdict) + (event.outlier ? OUTLIER : 0),
       event.reason ?? null,
       event.replaces ?? null,
       event.transaction?.deviceId ?? null,
       event.transaction?.id ?? null,
     );
+  }
+
+  /** Gives an event that is here its place: an outlier whose state became known, or what is soft-failed no longer. */
+  place(event: StoredEvent): void {
+    this.#sql.run(
+      `UPDATE room_events SET json = ?, room_pos = ?, root_before = ?, root_after = ?, verdict = ?, reason = ?, replaces = ?
+       WHERE owner = ? AND number = ?`,
+      JSON.stringify(event.pdu.json),
+      event.roomPos ?? null,
+      event.rootBefore,
+      event.rootAfter === event.rootBefore ? null : event.rootAfter,
+      VERDICTS.indexOf(event.verdict),
+      event.reason ?? null,
+      event.replaces ?? null,
+      this.#owner,
+      event.number,
+    );
+  }
+
+  setRoomPos(number: number, roomPos: number): void {
+    this.#sql.run('UPDATE room_events SET room_pos = ? WHERE owner = ? AND number = ?', roomPos, this.#owner, number);
+  }
+
+  /** The numbers of those of some events that are here. */
+  numbersOf(eventIds: readonly string[]): Map<string, number> {
+    const wanted = new Map(eventIds.map((id) => [id, shortHash(id)]));
+    const rows = this.#sql.all<{ number: number; event_id: string }>(
+      `SELECT number, event_id FROM room_events WHERE owner = ? AND id_hash IN (SELECT value FROM json_each(?)) ORDER BY number`,
+      this.#owner,
+      JSON.stringify([...new Set(wanted.values())]),
+    );
+    return new Map(rows.filter((row) => wanted.has(row.event_id)).map((row) => [row.event_id, row.number]));
   }
 
   /** Puts what a redaction leaves in the place of the event. */
@@ -106,7 +140,8 @@ export class EventStore {
       roomPos: row.room_pos ?? undefined,
       rootBefore: row.root_before,
       rootAfter: row.root_after ?? row.root_before,
-      verdict: VERDICTS[row.verdict] ?? 'rejected',
+      outlier: row.verdict >= OUTLIER,
+      verdict: VERDICTS[row.verdict % OUTLIER] ?? 'rejected',
       reason: row.reason ?? undefined,
       replaces: row.replaces ?? undefined,
       redactedBy: row.redacted_by ?? undefined,
