@@ -7,7 +7,7 @@ import { relate, unrelate } from './relations/index-of-relations.ts';
 import { resolveStates } from './resolution.ts';
 import type { RoomData } from './room-data.ts';
 import type { Head } from './store/info.ts';
-import type { StateChange } from './states.ts';
+import type { StateChange, StateEntry } from './states.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** What becomes of an event that passed, or did not pass, the checks. */
@@ -26,6 +26,9 @@ export interface Acceptance {
   /** The same event, if it is here already: an outlier, or soft-failed until now. */
   readonly known?: StoredEvent | undefined;
 }
+
+/** What of a commit decides who is told. */
+export type Moved = Pick<Change, 'wrote' | 'membershipsChanged'>;
 
 export class Change {
   readonly data: RoomData;
@@ -265,6 +268,14 @@ export class Change {
 
   #ownChange(event: StoredEvent): Pick<StateChange, 'before' | 'after'> {
     return { before: event.replaces, after: event.number };
+  }
+
+  /** A state with other events in it. */
+  edit(root: number, entries: readonly StateEntry[]): number {
+    this.#wrote = true;
+    const edited = this.data.states.edit(root, entries, this.#head.keyCount);
+    this.#head = { ...this.#head, keyCount: edited.keyCount };
+    return edited.root;
   }
 
   /** The root of the state that states of the room's branches resolve to. */

@@ -2,6 +2,7 @@
 import type { RoomContract, RoomEphemeral, RoomReading, RoomWriting } from '../ports/contracts/room.ts';
 import type { RoomHandshakes } from '../ports/contracts/room-handshakes.ts';
 import type { RoomLifecycle } from '../ports/contracts/room-lifecycle.ts';
+import type { RoomReceipt } from '../ports/contracts/room-receipt.ts';
 import type { RoomSending } from '../ports/contracts/room-sending.ts';
 import type { RoomServing } from '../ports/contracts/room-serving.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
@@ -16,6 +17,7 @@ import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { Listings } from './lifecycle/listing.ts';
 import { Purges } from './lifecycle/purges.ts';
 import { Upgrades } from './lifecycle/upgrades.ts';
+import { Inbound } from './receipt/inbound.ts';
 import { Reading } from './reading/reading.ts';
 import { RoomData } from './room-data.ts';
 import { Serving } from './serving/serving.ts';
@@ -29,6 +31,7 @@ interface Parts {
   readonly writing: Writing;
   readonly reading: Reading;
   readonly serving: Serving;
+  readonly inbound: Inbound;
   readonly sending: Sending;
   readonly handshakes: Handshakes;
   readonly toServers: ServerDelivery;
@@ -67,6 +70,10 @@ export class Room implements RoomContract, LivingObject {
     return this.#parts.serving;
   }
 
+  get receipt(): RoomReceipt {
+    return this.#parts.inbound;
+  }
+
   get sending(): RoomSending {
     return this.#parts.sending;
   }
@@ -98,6 +105,7 @@ export class Room implements RoomContract, LivingObject {
       writing,
       reading: new Reading(data),
       serving: new Serving(data),
+      inbound: new Inbound(data, keys, (moved) => writing.tell(moved, undefined)),
       sending: new Sending(data),
       handshakes: new Handshakes(data, telling, keys),
       listings,
@@ -109,7 +117,7 @@ export class Room implements RoomContract, LivingObject {
 
   /** Tells the groups and the directory what they lag behind of, ends an upgrade that broke off, and deletes a forgotten room. */
   async alarm(): Promise<void> {
-    const { data, delivery, toServers, ephemeral, listings, upgrades, writing, purges } = this.#parts;
+    const { data, delivery, toServers, ephemeral, listings, upgrades, writing, inbound, purges } = this.#parts;
     const { env, deliveryAlarm } = data;
     const tasks = [
       () => delivery.retry(),
@@ -118,6 +126,7 @@ export class Room implements RoomContract, LivingObject {
       () => listings.retry(),
       () => upgrades.retry(),
       () => writing.guestsLeave(),
+      () => inbound.retry(),
       () => purges.retry(),
     ];
     for (const task of tasks) {

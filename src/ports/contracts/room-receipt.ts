@@ -6,9 +6,9 @@ import type { ServerKeys } from './servers-keys.ts';
 export interface RoomReceipt {
   /**
    * Takes events that `origin` has sent. What is kept is durable when this answers, and what was known already is answered
-   * again. Throws 404 M_NOT_FOUND if the room has not begun here.
+   * again. `keys` that are at hand save a round. Throws 404 M_NOT_FOUND if the room has not begun here.
    */
-  offer(origin: string, texts: readonly PduText[]): Promise<Received>;
+  offer(origin: string, texts: readonly PduText[], keys?: readonly ServerKeys[]): Promise<Received>;
   /** Hands over what was wanted, or that it could not be had, and goes on. Empty wants are the end. */
   supply(supplied: Supplied): Promise<Received>;
   /** What the room wants for what it has staged: asked by whoever takes the work up. */
@@ -16,7 +16,7 @@ export interface RoomReceipt {
 }
 
 export interface Received {
-  /** Of an offer: one for each text, in order. Of supplies: those that were decided. */
+  /** Of an offer: one for each text, in order. Of supplies: those of offered events that were decided. */
   readonly results: readonly PduResult[];
   readonly wants: Wants;
 }
@@ -29,34 +29,56 @@ export interface PduResult {
   readonly reason?: string;
 }
 
-/** All of it bounded; each round counts durably against the event that wants it. */
+/**
+ * One entry is one request to another server. At most 20 are made for each event that was offered, which is counted durably;
+ * each is to be answered by a supply, also if nothing could be had. What was handed out lately is not handed out again.
+ */
 export interface Wants {
-  /** Keys that are to be good at `at`, an origin_server_ts in milliseconds; without it whenever they were good. */
-  readonly keys: readonly { readonly serverName: string; readonly keyIds: readonly string[]; readonly at?: number }[];
+  /** Keys that are to be good at `at`, an origin_server_ts in milliseconds. */
+  readonly keys: readonly { readonly serverName: string; readonly keyIds: readonly string[]; readonly at: number }[];
   /** Events between those we have (`earliest`) and `latest`. */
-  readonly missing?: {
+  readonly missing: readonly {
     readonly from: string;
     readonly latest: readonly string[];
     readonly earliest: readonly string[];
     readonly minDepth: number;
     readonly limit: number;
-  };
+  }[];
+  /** The auth chain of an event. */
+  readonly auth: readonly Wanted[];
   /** The ids of the state before an event. */
-  readonly state?: { readonly from: string; readonly eventId: string };
-  readonly events: readonly { readonly from: string; readonly eventId: string }[];
+  readonly stateIds: readonly Wanted[];
+  /** The state before an event, with its auth chain. */
+  readonly state: readonly Wanted[];
+  readonly events: readonly Wanted[];
 }
 
+export interface Wanted {
+  readonly from: string;
+  readonly eventId: string;
+}
+
+/**
+ * How a request ended. `absent`: the server answered that it has none, or gives none; `broken`: with what is no answer;
+ * `unreachable`: it may answer another time.
+ */
+export type Answered = 'had' | 'absent' | 'broken' | 'unreachable';
+
 export interface Supplied {
-  /** For each server that keys were wanted of: all that is known. */
-  readonly keys: readonly ServerKeys[];
-  /** What came for `missing`; empty `texts` if nothing could be had. */
-  readonly missing?: { readonly from: string; readonly texts: readonly PduText[] };
-  /** Undefined ids: they could not be had. */
-  readonly state?: {
+  /** Undefined: they could not be had. */
+  readonly keys?: readonly { readonly serverName: string; readonly known: ServerKeys | undefined }[];
+  /** Events that came for any of the others, in pieces of less than 1 MB, before the answer that they belong to. */
+  readonly outliers?: { readonly from: string; readonly wantedBy: string; readonly texts: readonly PduText[] };
+  readonly missing?: {
     readonly from: string;
-    readonly eventId: string;
-    readonly ids: { readonly state: readonly string[]; readonly authChain: readonly string[] } | undefined;
+    readonly latest: readonly string[];
+    readonly answered: Answered;
+    readonly texts: readonly PduText[];
+    /** There is more of this answer to come. */
+    readonly more?: boolean;
   };
-  /** For each event that was wanted: its text, or undefined if it could not be had. */
-  readonly events: readonly { readonly from: string; readonly eventId: string; readonly text: PduText | undefined }[];
+  readonly auth?: readonly (Wanted & { readonly answered: Answered })[];
+  readonly stateIds?: readonly (Wanted & { readonly answered: Answered; readonly ids: readonly string[] })[];
+  readonly state?: readonly (Wanted & { readonly answered: Answered })[];
+  readonly events?: readonly (Wanted & { readonly answered: Answered; readonly text: PduText | undefined })[];
 }

@@ -15,6 +15,7 @@ import type {
 import type { RoomHandshakes } from './room-handshakes.ts';
 import type { RoomLifecycle } from './room-lifecycle.ts';
 import type { RoomSending } from './room-sending.ts';
+import type { RoomReceipt } from './room-receipt.ts';
 import type { RoomServing } from './room-serving.ts';
 import type { RoomWindow, WindowRequest } from './room-window.ts';
 
@@ -24,6 +25,7 @@ export interface RoomContract {
   readonly ephemeral: RoomEphemeral;
   readonly lifecycle: RoomLifecycle;
   readonly serving: RoomServing;
+  readonly receipt: RoomReceipt;
   readonly sending: RoomSending;
   readonly handshakes: RoomHandshakes;
 }

@@ -1,5 +1,5 @@
 // After a commit of the room, whoever made it: all who have to hear of it are told, or will be by the alarm.
-import type { Change } from '../change.ts';
+import type { Moved } from '../change.ts';
 import type { Listings } from '../lifecycle/listing.ts';
 import type { Delivery } from './delivery.ts';
 import type { ServerDelivery } from './server-delivery.ts';
@@ -16,7 +16,7 @@ export class Telling {
   }
 
   /** Returns once the group named has what was caused, now or by the same request before. Throws if it cannot be told. */
-  async tell(change: Change | undefined, group: number | undefined): Promise<void> {
+  async tell(change: Moved | undefined, group: number | undefined): Promise<void> {
     if (change?.membershipsChanged === true) {
       this.#delivery.reload();
       this.#toServers.reload();

@@ -24,6 +24,9 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ['room_auth_chains', 'number'],
   ['room_auth_citations', 'cited, citing'],
   ['room_auth_backlog', 'next'],
+  ['room_gaps', 'hash, child'],
+  ['room_early_redactions', 'hash, redaction'],
+  ['room_staged', 'id'],
 ];
 
 export class PurgeStore {

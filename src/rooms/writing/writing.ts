@@ -3,7 +3,7 @@ import type { ClientTransaction, Requester } from '../../ports/contracts/request
 import type { MembershipChange, NewEvent, Profile, RoomStep, RoomWriting } from '../../ports/contracts/room.ts';
 import { badJson } from '../../spec/errors.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
-import type { Change } from '../change.ts';
+import type { Moved } from '../change.ts';
 import type { Telling } from '../delivery/telling.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
@@ -129,7 +129,7 @@ export class Writing implements RoomWriting {
   }
 
   /** Answers once the sender's group has what was caused, now or by the same request before. Throws if it cannot be told. */
-  async tell(change: Change | undefined, group: number | undefined): Promise<void> {
+  async tell(change: Moved | undefined, group: number | undefined): Promise<void> {
     this.#data.env.failpoint('rooms.committed');
     await this.#telling.tell(change, group);
     if (change?.wrote === true && this.#guests.isDue) await this.guestsLeave();

@@ -60,6 +60,8 @@ export const roomMethods: MethodsOf<RoomContract> = {
     draftInvite: 'again',
     completeInvite: 'again',
   },
+  // What came already is known, and what was answered already is wanted no more.
+  receipt: { offer: 'again', supply: 'again', wants: 'again' },
   serving: {
     checkAcl: 'again',
     event: 'again',

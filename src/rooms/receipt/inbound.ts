@@ -1,0 +1,261 @@
+// Events of other servers on their way into the room: taken, kept durably while they cannot be judged, judged, answered.
+// https://spec.matrix.org/v1.19/server-server-api/#checks-performed-on-receipt-of-a-pdu
+import type { Pdu } from '../../events/pdu.ts';
+import type { PduResult, Received, RoomReceipt, Supplied, Wants } from '../../ports/contracts/room-receipt.ts';
+import type { PduText } from '../../ports/contracts/servers-inbound.ts';
+import type { ServerKeys } from '../../ports/contracts/servers-keys.ts';
+import { notFound } from '../../spec/errors.ts';
+import type { Moved } from '../change.ts';
+import type { SigningKeys } from '../drafting/signing-key.ts';
+import type { RoomData } from '../room-data.ts';
+import { isAllowed } from '../serving/server-acl.ts';
+import { entriesOf, notHere } from './claimed-state.ts';
+import { heal } from './healing.ts';
+import { Judging } from './judging.ts';
+import { KeyRing } from './key-ring.ts';
+import { readPduText } from './pdu-text.ts';
+import { asking } from './pursuit.ts';
+import { Staging, type Staged } from './staging.ts';
+import { Wanting } from './wanting.ts';
+
+/** Ids in a state that is claimed: more than any room has. */
+const STATE_MAX = 500_000;
+/** Events in one offer or supply. */
+const TEXTS_MAX = 1000;
+
+/** What the room does after events came in: it tells of them. */
+export type Tell = (moved: Moved) => Promise<void>;
+
+export class Inbound implements RoomReceipt {
+  readonly #data: RoomData;
+  readonly #keys: SigningKeys;
+  readonly #tell: Tell;
+  readonly #ring = new KeyRing();
+  readonly #staging: Staging;
+  readonly #judging: Judging;
+  readonly #wanting: Wanting;
+  /** The call before: they take turns, since each judges all that waits. */
+  #before: Promise<void> = Promise.resolve();
+  /** Local users without an account, who were asked about. */
+  readonly #unknown = new Set<string>();
+
+  constructor(data: RoomData, keys: SigningKeys, tell: Tell) {
+    this.#data = data;
+    this.#keys = keys;
+    this.#tell = tell;
+    this.#staging = new Staging(data);
+    this.#judging = new Judging(data, this.#staging, this.#ring);
+    this.#wanting = new Wanting(data, this.#staging);
+  }
+
+  async offer(origin: string, texts: readonly PduText[], keys: readonly ServerKeys[] = []): Promise<Received> {
+    const data = this.#data;
+    if (data.begun === undefined) throw notFound('The room is not known here.');
+    const readings = texts.map((text) => readPduText(text, data.version));
+    await this.#learnUsers(readings.flatMap(({ pdu }) => pdu ?? []));
+    return this.#inTurn(async () => {
+      for (const known of keys) this.#ring.learn(known);
+      const allowed = isAllowed(data, origin);
+      const results = readings.map((reading, index): PduResult => {
+        const { pdu } = reading;
+        if (pdu === undefined) return { eventId: reading.eventId, outcome: 'dropped', reason: reading.reason };
+        if (!allowed) return { eventId: pdu.eventId, outcome: 'dropped', reason: 'server-acl' };
+        return this.#offered(origin, pdu, texts[index] ?? '');
+      });
+      const { decided, wants } = await this.#run();
+      return {
+        results: results.map((result) =>
+          result.eventId === undefined ? result : (decided.get(result.eventId) ?? result),
+        ),
+        wants,
+      };
+    });
+  }
+
+  async supply(supplied: Supplied): Promise<Received> {
+    const data = this.#data;
+    if (data.begun === undefined) throw notFound('The room is not known here.');
+    return this.#inTurn(async () => {
+      await this.#take(supplied);
+      const { decided, wants } = await this.#run();
+      return { results: [...decided.values()], wants };
+    });
+  }
+
+  async wants(): Promise<Wants> {
+    if (this.#data.begun === undefined) throw notFound('The room is not known here.');
+    return this.#inTurn(async () => (await this.#run()).wants);
+  }
+
+  /** Has somebody get what is wanted. True while anything waits. */
+  async retry(): Promise<boolean> {
+    const origin = this.#data.begun === undefined ? undefined : this.#staging.oldestOrigin();
+    if (origin === undefined) return false;
+    await this.#data.env.actors.servers(origin).work.offer(this.#data.roomId);
+    return true;
+  }
+
+  #offered(origin: string, pdu: Pdu, text: PduText): PduResult {
+    const known = this.#data.byId(pdu.eventId);
+    if (known !== undefined && !known.outlier) return this.#judging.again(known);
+    const staged = this.#staging.add({ pdu, text }, origin, 'event', undefined);
+    if (staged === undefined) return { eventId: pdu.eventId, outcome: 'dropped', reason: 'too-much-waiting' };
+    return { eventId: pdu.eventId, outcome: 'staged' };
+  }
+
+  /** Judges what can be judged, and writes down what cannot. */
+  async #run(): Promise<{ readonly decided: ReadonlyMap<string, PduResult>; readonly wants: Wants }> {
+    const own = await this.#keys.gather();
+    for (;;) {
+      await this.#learnUsers(this.#staging.inOrder().map(({ pdu }) => pdu));
+      await this.#judging.pass(own);
+      if (await this.#placeAtGaps()) continue;
+      const hopeless = this.#wanting.hopeless();
+      if (hopeless !== undefined) this.#judging.drop(hopeless.staged, hopeless.reason);
+      else if (this.#atGaps().length === 0) break;
+    }
+    const wants = this.#wanting.take();
+    this.#staging.flush();
+    const healed = heal(this.#data, own);
+    if (healed !== undefined) this.#judging.note(healed);
+    return { decided: this.#judging.takeDecided(), wants };
+  }
+
+  /** Events whose state before is claimed, and all of the claim is here that can be had. */
+  #atGaps(): Staged[] {
+    return this.#staging
+      .inOrder()
+      .filter(
+        (staged) =>
+          staged.need?.kind === 'prev' &&
+          this.#wanting.pursuitOf(staged).claims.get(staged.pdu.eventId)?.remaining.size === 0,
+      );
+  }
+
+  async #placeAtGaps(): Promise<boolean> {
+    for (const pursuit of this.#wanting.pursuits) {
+      for (const { remaining } of pursuit.claims.values()) {
+        const missing = await notHere(this.#data, [...remaining]);
+        for (const id of remaining) if (!missing.has(id)) remaining.delete(id);
+      }
+    }
+    const [staged] = this.#atGaps();
+    if (staged === undefined) return false;
+    const pursuit = this.#wanting.pursuitOf(staged);
+    const { eventId } = staged.pdu;
+    const claim = pursuit.claims.get(eventId);
+    const entries = await entriesOf(this.#data, claim?.ids ?? []);
+    if (entries === undefined) {
+      // That is no state of this room; another server may have one.
+      pursuit.claims.delete(eventId);
+      pursuit.answered(asking.stateIds(eventId), claim?.from ?? '', 'broken');
+    } else {
+      this.#judging.placeAt(staged, entries);
+    }
+    return true;
+  }
+
+  async #take(supplied: Supplied): Promise<void> {
+    for (const { serverName, known } of supplied.keys ?? []) {
+      if (known !== undefined && known.serverName === serverName) this.#ring.learn(known);
+      const what = asking.keys(serverName);
+      for (const pursuit of this.#wanting.pursuits)
+        pursuit.answered(what, serverName, known === undefined ? 'unreachable' : 'had');
+    }
+    const { outliers, missing } = supplied;
+    if (outliers !== undefined) this.#takeOutliers(outliers);
+    if (missing !== undefined) this.#takeMissing(missing);
+    for (const kind of ['auth', 'state'] as const) {
+      for (const { from, eventId, answered } of supplied[kind] ?? []) {
+        const staged = this.#staging.get(eventId);
+        if (staged !== undefined) this.#wanting.pursuitOf(staged).answered(asking[kind](eventId), from, answered);
+      }
+    }
+    for (const answer of supplied.stateIds ?? []) await this.#takeStateIds(answer);
+    for (const answer of supplied.events ?? []) this.#takeEvent(answer);
+  }
+
+  #takeOutliers({ from, wantedBy, texts }: NonNullable<Supplied['outliers']>): void {
+    const staged = this.#staging.get(wantedBy);
+    if (staged === undefined) return;
+    for (const text of texts.slice(0, TEXTS_MAX)) this.#stageOutlier(text, from, staged.row.wantedBy);
+  }
+
+  #stageOutlier(text: PduText, from: string, wantedBy: number): string | undefined {
+    const { pdu } = readPduText(text, this.#data.version);
+    if (pdu === undefined || pdu.roomId !== this.#data.roomId) return undefined;
+    if (this.#data.byId(pdu.eventId) === undefined) this.#staging.add({ pdu, text }, from, 'outlier', wantedBy);
+    return pdu.eventId;
+  }
+
+  #takeMissing({ from, latest, answered, texts, more }: NonNullable<Supplied['missing']>): void {
+    const [eventId = ''] = latest;
+    const staged = this.#staging.get(eventId);
+    if (staged === undefined) return;
+    const pursuit = this.#wanting.pursuitOf(staged);
+    let malformed = answered === 'broken';
+    for (const text of texts.slice(0, TEXTS_MAX)) {
+      const { pdu } = readPduText(text, this.#data.version);
+      if (pdu === undefined) malformed = true;
+      else if (pdu.roomId === this.#data.roomId && this.#data.byId(pdu.eventId)?.outlier !== false)
+        this.#staging.add({ pdu, text }, from, 'event', staged.row.wantedBy);
+    }
+    if (more === true) return;
+    pursuit.missingRounds += 1;
+    pursuit.answered(asking.missing(staged), from, answered);
+    // Who names as before its own event what is no event, or answers what is no answer, has nothing that we could build on.
+    const isHere = (id: string): boolean =>
+      this.#data.byId(id)?.outlier === false || this.#staging.get(id)?.row.role === 'event';
+    if (malformed && !staged.pdu.prevEvents.every(isHere)) this.#judging.drop(staged, 'prev-event-malformed');
+  }
+
+  async #takeStateIds({ from, eventId, answered, ids }: NonNullable<Supplied['stateIds']>[number]): Promise<void> {
+    const staged = this.#staging.get(eventId);
+    if (staged === undefined) return;
+    const pursuit = this.#wanting.pursuitOf(staged);
+    const distinct = [...new Set(ids)];
+    if (answered !== 'had' || distinct.length > STATE_MAX) {
+      pursuit.answered(asking.stateIds(eventId), from, answered === 'had' ? 'broken' : answered);
+      return;
+    }
+    pursuit.claims.set(eventId, { from, ids: distinct, remaining: await notHere(this.#data, distinct) });
+    pursuit.answered(asking.stateIds(eventId), from, 'had');
+  }
+
+  #takeEvent({ from, eventId, answered, text }: NonNullable<Supplied['events']>[number]): void {
+    const what = asking.event(eventId);
+    const now = this.#data.env.clock.monotonic();
+    for (const pursuit of this.#wanting.pursuits) {
+      if (!pursuit.isOutstanding(what, now)) continue;
+      const had = text === undefined ? undefined : this.#stageOutlier(text, from, pursuit.rootId);
+      pursuit.answered(what, from, answered === 'had' && had !== eventId ? 'broken' : answered);
+    }
+  }
+
+  /** In which group local users are whose membership may change: it decides who is told. */
+  async #learnUsers(pdus: readonly Pdu[]): Promise<void> {
+    const { groups } = this.#data;
+    for (const { type, stateKey } of pdus) {
+      if (type !== 'm.room.member' || stateKey === undefined || !groups.isLocal(stateKey)) continue;
+      if (groups.known(stateKey) !== undefined || this.#unknown.has(stateKey)) continue;
+      if ((await groups.find(stateKey)) === undefined) this.#unknown.add(stateKey);
+    }
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#before;
+    this.#before = promise;
+    await before;
+    let done: T;
+    let moved: Moved;
+    try {
+      done = await work();
+    } finally {
+      moved = this.#judging.takeMoved();
+      resolve();
+    }
+    await this.#tell(moved);
+    return done;
+  }
+}
