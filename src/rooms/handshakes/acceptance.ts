@@ -47,5 +47,5 @@ export function coSigned(data: RoomData, pdu: Pdu, voucher: string | undefined, 
 
 function withOurs(others: KeysOf, signer: Signer): KeysOf {
   const ours: VerifyKeys = new Map([[signer.keyId, signer.publicKey]]);
-  return (serverName) => (serverName === signer.serverName ? ours : others(serverName));
+  return (serverName, pdu) => (serverName === signer.serverName ? ours : others(serverName, pdu));
 }

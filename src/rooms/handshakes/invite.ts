@@ -35,7 +35,7 @@ export function draftInvite(data: RoomData, by: Requester, change: MembershipCha
 /** "Once the event has been signed by both the inviting homeserver and the invited homeserver": throws 400 M_INVALID_PARAM. */
 export function demandSignedBy(data: RoomData, pdu: Pdu, keys: readonly ServerKeys[]): void {
   const server = serverOf(pdu.stateKey ?? '');
-  const known = keysFor(pdu, data.version, keys)(server);
+  const known = keysFor(pdu, data.version, keys)(server, pdu);
   if (known === undefined || verifyEvent(pdu.json, data.version, server, known) !== 'valid')
     throw invalidParam('The other server has not signed the invite.');
 }
