@@ -60,13 +60,17 @@ export interface Wanted {
 
 /**
  * How a request ended. `absent`: the server answered that it has none, or gives none; `broken`: with what is no answer;
- * `unreachable`: it may answer another time.
+ * `unreachable`: it may answer another time; `not-asked`: there was no time for it.
  */
-export type Answered = 'had' | 'absent' | 'broken' | 'unreachable';
+export type Answered = 'had' | 'absent' | 'broken' | 'unreachable' | 'not-asked';
 
 export interface Supplied {
+  /** Whoever supplies has no more time: nothing is handed out for this. */
+  readonly last?: boolean;
   /** Undefined: they could not be had. */
   readonly keys?: readonly { readonly serverName: string; readonly known: ServerKeys | undefined }[];
+  /** Servers whose keys there was no time to ask for. */
+  readonly keysNotAsked?: readonly string[];
   /** Events that came for any of the others, in pieces of less than 1 MB, before the answer that they belong to. */
   readonly outliers?: { readonly from: string; readonly wantedBy: string; readonly texts: readonly PduText[] };
   readonly missing?: {
@@ -78,7 +82,12 @@ export interface Supplied {
     readonly more?: boolean;
   };
   readonly auth?: readonly (Wanted & { readonly answered: Answered })[];
-  readonly stateIds?: readonly (Wanted & { readonly answered: Answered; readonly ids: readonly string[] })[];
+  readonly stateIds?: readonly (Wanted & {
+    readonly answered: Answered;
+    readonly ids: readonly string[];
+    /** There are more ids of this answer to come. */
+    readonly more?: boolean;
+  })[];
   readonly state?: readonly (Wanted & { readonly answered: Answered })[];
   readonly events?: readonly (Wanted & { readonly answered: Answered; readonly text: PduText | undefined })[];
 }

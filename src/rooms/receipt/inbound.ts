@@ -23,6 +23,10 @@ const STATE_MAX = 500_000;
 /** Events in one offer or supply. */
 const TEXTS_MAX = 1000;
 
+/** How long whoever was given something to get is left alone with it. */
+const LEFT_ALONE_MS = 300_000;
+const NO_WANTS: Wants = { keys: [], missing: [], auth: [], stateIds: [], state: [], events: [] };
+
 /** What the room does after events came in: it tells of them. */
 export type Tell = (moved: Moved) => Promise<void>;
 
@@ -36,6 +40,8 @@ export class Inbound implements RoomReceipt {
   readonly #wanting: Wanting;
   /** The call before: they take turns, since each judges all that waits. */
   #before: Promise<void> = Promise.resolve();
+  /** When somebody was last given something to get. */
+  #lastAsked = -Infinity;
   /** Local users without an account, who were asked about. */
   readonly #unknown = new Set<string>();
 
@@ -77,7 +83,7 @@ export class Inbound implements RoomReceipt {
     if (data.begun === undefined) throw notFound('The room is not known here.');
     return this.#inTurn(async () => {
       await this.#take(supplied);
-      const { decided, wants } = await this.#run();
+      const { decided, wants } = await this.#run(supplied.last !== true);
       return { results: [...decided.values()], wants };
     });
   }
@@ -91,6 +97,7 @@ export class Inbound implements RoomReceipt {
   async retry(): Promise<boolean> {
     const origin = this.#data.begun === undefined ? undefined : this.#staging.oldestOrigin();
     if (origin === undefined) return false;
+    if (this.#data.env.clock.monotonic() - this.#lastAsked < LEFT_ALONE_MS) return true;
     await this.#data.env.actors.servers(origin).work.offer(this.#data.roomId);
     return true;
   }
@@ -104,7 +111,7 @@ export class Inbound implements RoomReceipt {
   }
 
   /** Judges what can be judged, and writes down what cannot. */
-  async #run(): Promise<{ readonly decided: ReadonlyMap<string, PduResult>; readonly wants: Wants }> {
+  async #run(asks = true): Promise<{ readonly decided: ReadonlyMap<string, PduResult>; readonly wants: Wants }> {
     const own = await this.#keys.gather();
     for (;;) {
       await this.#learnUsers(this.#staging.inOrder().map(({ pdu }) => pdu));
@@ -114,7 +121,8 @@ export class Inbound implements RoomReceipt {
       if (hopeless !== undefined) this.#judging.drop(hopeless.staged, hopeless.reason);
       else if (this.#atGaps().length === 0) break;
     }
-    const wants = this.#wanting.take();
+    const wants = asks ? this.#wanting.take() : NO_WANTS;
+    if (asks) this.#lastAsked = this.#data.env.clock.monotonic();
     this.#staging.flush();
     const healed = heal(this.#data, own);
     if (healed !== undefined) this.#judging.note(healed);
@@ -162,6 +170,8 @@ export class Inbound implements RoomReceipt {
       for (const pursuit of this.#wanting.pursuits)
         pursuit.answered(what, serverName, known === undefined ? 'unreachable' : 'had');
     }
+    for (const server of supplied.keysNotAsked ?? [])
+      for (const pursuit of this.#wanting.pursuits) pursuit.answered(asking.keys(server), server, 'not-asked');
     const { outliers, missing } = supplied;
     if (outliers !== undefined) this.#takeOutliers(outliers);
     if (missing !== undefined) this.#takeMissing(missing);
@@ -201,7 +211,7 @@ export class Inbound implements RoomReceipt {
         this.#staging.add({ pdu, text }, from, 'event', staged.row.wantedBy);
     }
     if (more === true) return;
-    pursuit.missingRounds += 1;
+    if (answered !== 'not-asked') pursuit.missingRounds += 1;
     pursuit.answered(asking.missing(staged), from, answered);
     // Who names as before its own event what is no event, or answers what is no answer, has nothing that we could build on.
     const isHere = (id: string): boolean =>
@@ -209,11 +219,22 @@ export class Inbound implements RoomReceipt {
     if (malformed && !staged.pdu.prevEvents.every(isHere)) this.#judging.drop(staged, 'prev-event-malformed');
   }
 
-  async #takeStateIds({ from, eventId, answered, ids }: NonNullable<Supplied['stateIds']>[number]): Promise<void> {
+  async #takeStateIds({
+    from,
+    eventId,
+    answered,
+    ids,
+    more,
+  }: NonNullable<Supplied['stateIds']>[number]): Promise<void> {
     const staged = this.#staging.get(eventId);
     if (staged === undefined) return;
     const pursuit = this.#wanting.pursuitOf(staged);
-    const distinct = [...new Set(ids)];
+    const pieces = pursuit.pieces.get(eventId) ?? [];
+    for (const id of ids) pieces.push(id);
+    pursuit.pieces.set(eventId, pieces);
+    if (more === true && pieces.length <= STATE_MAX) return;
+    pursuit.pieces.delete(eventId);
+    const distinct = [...new Set(pieces)];
     if (answered !== 'had' || distinct.length > STATE_MAX) {
       pursuit.answered(asking.stateIds(eventId), from, answered === 'had' ? 'broken' : answered);
       return;

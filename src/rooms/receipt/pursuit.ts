@@ -23,6 +23,8 @@ export class Pursuit {
   readonly rootId: number;
   missingRounds = 0;
   readonly claims = new Map<string, Claim>();
+  /** Of claims that have not come to their end. */
+  readonly pieces = new Map<string, string[]>();
   readonly #tried = new Set<string>();
   readonly #unreached = new Map<string, number>();
   readonly #outstanding = new Map<string, number>();
@@ -48,6 +50,7 @@ export class Pursuit {
 
   answered(what: string, from: string, answered: Answered): void {
     this.#outstanding.delete(what);
+    if (answered === 'not-asked') return;
     const name = `${what} ${from}`;
     const unreached = (this.#unreached.get(name) ?? 0) + 1;
     if (answered === 'unreachable' && unreached < UNREACHED_MAX) this.#unreached.set(name, unreached);
