@@ -2,7 +2,7 @@
 // https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events
 import type { Answered, PduResult, Received, Supplied, Wanted, Wants } from '../ports/contracts/room-receipt.ts';
 import type { PduText } from '../ports/contracts/servers-inbound.ts';
-import { elementTexts } from '../spec/json-slices.ts';
+import { sliceLists } from '../spec/json-slices.ts';
 import { isObject, member } from '../spec/json.ts';
 import { type FederationAnswer, targetOf } from './client.ts';
 import type { Federation } from './federation.ts';
@@ -18,6 +18,8 @@ const EVENT_BYTES = 500_000;
 const EVENTS_BYTES = 8_000_000;
 const IDS_BYTES = 16_000_000;
 const STATE_BYTES = 30_000_000;
+/** Events in one answer. */
+const ELEMENTS_MAX = 200_000;
 /** Ids in one call to a room. */
 const IDS_AT_ONCE = 10_000;
 
@@ -230,6 +232,12 @@ function answeredOf(answer: FederationAnswer): Answered {
   if (answer.kind === 'refused') return answer.status >= 500 || answer.status === 429 ? 'unreachable' : 'absent';
   if (answer.reason === 'unreachable') return 'unreachable';
   return answer.reason === 'garbage' ? 'broken' : 'absent';
+}
+
+/** The members of a list, as they were written; undefined if there is no such list, or a longer one. */
+function elementTexts(text: string, name: string): readonly PduText[] | undefined {
+  const slices = sliceLists(text, new Map([[name, ELEMENTS_MAX]]));
+  return typeof slices === 'string' ? undefined : slices.members.get(name);
 }
 
 /** Texts of events by the depth that they state: so their auth events come before them, if they are honest. */

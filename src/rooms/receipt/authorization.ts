@@ -16,7 +16,7 @@ export function authorizedByAuthEvents(data: RoomData, pdu: Pdu): Finding {
   const cited = [];
   for (const id of pdu.authEvents) {
     const event = data.byId(id);
-    if (event === undefined) return { outcome: 'dropped', reason: 'auth-event-missing' };
+    if (event === undefined) return { outcome: 'rejected', reason: 'auth-event-missing' };
     cited.push({ pdu: event.pdu, rejected: event.verdict === 'rejected' });
   }
   const create = pdu.type === 'm.room.create' ? undefined : root;
