@@ -1,5 +1,6 @@
 // Who may see an event: the one place that decides, for every read by a client.
 // https://spec.matrix.org/v1.19/client-server-api/#room-history-visibility
+import { DUMMY_EVENT } from '../events/dummy-event.ts';
 import type { Pdu } from '../events/pdu.ts';
 import { member } from '../spec/json.ts';
 import type { RoomData } from './room-data.ts';
@@ -37,6 +38,7 @@ export class View {
   sees(event: StoredEvent): boolean {
     // Rejected and soft-failed events are on no client's surface.
     if (event.verdict !== 'accepted' || event.roomPos === undefined) return false;
+    if (event.pdu.type === DUMMY_EVENT) return false;
     const before = this.standing(event.rootBefore);
     if (this.#allows(before, event.roomPos)) return true;
     if (event.rootAfter === event.rootBefore) return false;

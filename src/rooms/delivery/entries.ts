@@ -1,4 +1,5 @@
 // What the Users groups are told of the room's log.
+import { DUMMY_EVENT } from '../../events/dummy-event.ts';
 import { STRIPPED_STATE_TYPES, strippedState } from '../../events/stripped-state.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { LogEntry, MembershipEntry } from '../../ports/contracts/room.ts';
@@ -69,7 +70,7 @@ function eventFacts(data: RoomData, event: StoredEvent, root: number): NonNullab
     ...(pdu.stateKey === undefined ? {} : { stateKey: pdu.stateKey }),
     sender: pdu.sender,
     originServerTs: pdu.originServerTs,
-    ...(event.redactedBy === undefined ? { push: pushFactsOf(data, event, root) } : {}),
+    ...(event.redactedBy === undefined && pdu.type !== DUMMY_EVENT ? { push: pushFactsOf(data, event, root) } : {}),
     ...(redacts?.roomPos === undefined ? {} : { redacts: redacts.roomPos }),
     ...(redacts?.pdu.stateKey === undefined ? {} : { redactedState: strippedState(redacts.pdu) }),
   };

@@ -1,4 +1,5 @@
 // Walks the log for what a viewer may see of it, in arrival order, in bounded steps.
+import { DUMMY_EVENT } from '../../events/dummy-event.ts';
 import type { EventFilter } from './event-filter.ts';
 import type { RoomData } from '../room-data.ts';
 import type { LogRow } from '../store/log.ts';
@@ -26,6 +27,7 @@ export interface Wish {
 }
 
 export function sightOf(event: StoredEvent, wish: Wish): Sight {
+  if (event.pdu.type === DUMMY_EVENT) return 'filtered';
   if (!wish.view.sees(event)) return 'hidden';
   // State must reach everybody; only what ignored users say does not.
   if (event.pdu.stateKey === undefined && wish.ignored.has(event.pdu.sender)) return 'filtered';

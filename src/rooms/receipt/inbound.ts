@@ -115,7 +115,7 @@ export class Inbound implements RoomReceipt {
     const own = await this.#keys.gather();
     for (;;) {
       await this.#learnUsers(this.#staging.inOrder().map(({ pdu }) => pdu));
-      await this.#judging.pass(own);
+      await this.#judging.pass(own, this.#wanting.claimed());
       if (await this.#placeAtGaps()) continue;
       const hopeless = this.#wanting.hopeless();
       if (hopeless !== undefined) this.#judging.drop(hopeless.staged, hopeless.reason);

@@ -52,14 +52,17 @@ export class Judging {
     return moved;
   }
 
-  /** Passes over what waits until nothing more can be judged, and notes what each still needs. */
-  async pass(own: Signer): Promise<void> {
+  /**
+   * Passes over what waits until nothing more can be judged, and notes what each still needs. `claimed`: what is part of a
+   * claimed state is stored as soon as it can be, whether its own place is known or not.
+   */
+  async pass(own: Signer, claimed: ReadonlySet<string>): Promise<void> {
     this.#own = own;
     const { clock } = this.#data.env;
     let turn = clock.monotonic();
     for (let progress = true; progress;) {
       progress = false;
-      const wanted = this.#citedByOthers();
+      const wanted = this.#citedByOthers(claimed);
       for (const staged of this.#staging.inOrder()) {
         if (this.#staging.get(staged.pdu.eventId) !== staged) continue;
         if (this.#guarded(staged, () => this.#step(staged, wanted))) progress = true;
@@ -98,9 +101,9 @@ export class Judging {
   readonly #keysOf: KeysOf = (server, pdu) =>
     this.#own === undefined ? undefined : this.#ring.keysOf(server, pdu, this.#data.version, this.#own);
 
-  /** The ids of what waits and is an auth event of what waits. */
-  #citedByOthers(): ReadonlySet<string> {
-    const cited = new Set<string>();
+  /** The ids of what is claimed, and of what waits and is an auth event of what waits. */
+  #citedByOthers(claimed: ReadonlySet<string>): ReadonlySet<string> {
+    const cited = new Set<string>(claimed);
     for (const { pdu } of this.#staging.inOrder())
       for (const id of pdu.authEvents) if (this.#staging.get(id) !== undefined) cited.add(id);
     return cited;

@@ -44,6 +44,16 @@ export class Pursuit {
     return since !== undefined && now - since < LOST_MS;
   }
 
+  /** Whether a claimed state is here as far as it can be had. */
+  get hasWholeClaim(): boolean {
+    return [...this.claims.values()].some(({ remaining }) => remaining.size === 0);
+  }
+
+  /** Whether any answer is expected. */
+  isUnderWay(now: number): boolean {
+    return [...this.#outstanding.keys()].some((what) => this.isOutstanding(what, now));
+  }
+
   asked(what: string, now: number): void {
     this.#outstanding.set(what, now);
   }

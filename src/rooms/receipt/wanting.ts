@@ -45,6 +45,14 @@ export class Wanting {
     return pursuit;
   }
 
+  /** The ids that are missing from claimed states. */
+  claimed(): ReadonlySet<string> {
+    const ids = new Set<string>();
+    for (const { claims } of this.#pursuits.values())
+      for (const { remaining } of claims.values()) for (const id of remaining) ids.add(id);
+    return ids;
+  }
+
   /** All that are under way. */
   get pursuits(): Iterable<Pursuit> {
     return this.#pursuits.values();
@@ -54,15 +62,19 @@ export class Wanting {
   hopeless(): { readonly staged: Staged; readonly reason: string } | undefined {
     this.#forgetOver();
     const waiting = this.#staging.inOrder();
+    let hope = false;
     for (const staged of waiting) {
       const { asks, waits, reason } = this.#prospect(staged);
       if (asks.length === 0 && !waits) return { staged, reason };
+      hope ||= asks.length > 0;
     }
-    // What waits for others alone waits for ever if they do so, too: events can be made that cite each other.
     const [first] = waiting;
-    if (first !== undefined && waiting.every(({ need }) => need === undefined || need.kind === 'others'))
-      return { staged: first, reason: 'waits-for-itself' };
-    return undefined;
+    if (first === undefined || hope) return undefined;
+    const now = this.#data.env.clock.monotonic();
+    if ([...this.#pursuits.values()].some((pursuit) => pursuit.isUnderWay(now) || pursuit.hasWholeClaim))
+      return undefined;
+    // All wait, and for nothing that could come: of the first two room versions, events can be made that cite each other.
+    return { staged: first, reason: 'waits-for-itself' };
   }
 
   /** What to ask now. It counts, and is not handed out again until it was answered or is taken for lost. */

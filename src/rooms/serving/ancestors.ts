@@ -19,7 +19,7 @@ export function backwardsFrom(data: RoomData, eventIds: readonly string[], limit
       if (met.has(id) || met.size >= LOOKED_AT_MAX) continue;
       met.add(id);
       const event = data.byId(id);
-      if (event !== undefined) front.push(event);
+      if (event !== undefined && !event.outlier) front.push(event);
     }
   };
   meet(eventIds);
@@ -55,7 +55,7 @@ export function between(
       if (met.size >= LOOKED_AT_MAX) return found;
       met.add(id);
       const event = data.byId(id);
-      if (event === undefined || event.pdu.depth < gap.minDepth) continue;
+      if (event === undefined || event.outlier || event.pdu.depth < gap.minDepth) continue;
       next.push(event);
       if (event.verdict !== 'rejected' && found.push(event) >= gap.limit) return found;
     }

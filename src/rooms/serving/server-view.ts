@@ -59,7 +59,7 @@ export class ServerView {
   }
 
   sees(event: StoredEvent): boolean {
-    if (event.verdict === 'rejected' || !this.#concerns(event)) return false;
+    if (event.verdict === 'rejected' || event.outlier || !this.#concerns(event)) return false;
     const before = this.#standing(event.rootBefore);
     if (this.#allows(before, event)) return true;
     if (event.rootAfter === event.rootBefore) return false;

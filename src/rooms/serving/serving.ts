@@ -103,7 +103,8 @@ export class Serving implements RoomServing {
   /** An event with a state that the server may know. Throws 404 M_NOT_FOUND, and 403 M_FORBIDDEN. */
   #seen(view: ServerView, eventId: string): StoredEvent {
     const event = this.#data.byId(eventId);
-    if (event === undefined || event.verdict === 'rejected') throw notFound('There is no such event.');
+    // Of an outlier nobody here knows the state.
+    if (event === undefined || event.verdict === 'rejected' || event.outlier) throw notFound('There is no such event.');
     if (!view.sees(event)) throw forbidden('Your server may not see the state at this event.');
     return event;
   }

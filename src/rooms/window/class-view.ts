@@ -1,4 +1,5 @@
 // What everybody sees who is joined, and has been since long enough: the view for which a window is made that many share.
+import { DUMMY_EVENT } from '../../events/dummy-event.ts';
 import type { Pdu } from '../../events/pdu.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
@@ -17,6 +18,7 @@ export class ClassView extends View {
 
   override sees(event: StoredEvent): boolean {
     if (event.verdict !== 'accepted' || event.roomPos === undefined) return false;
+    if (event.pdu.type === DUMMY_EVENT) return false;
     const visibility = historyVisibility(this.#room, event.rootBefore);
     // Whoever is joined now has joined after it or before it.
     if (visibility !== 'world_readable' && visibility !== 'shared') this.#demand(event);

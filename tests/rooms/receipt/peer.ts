@@ -140,16 +140,13 @@ export class Peer {
   /** Answers what is wanted until nothing is; `answers` says what of it is given. */
   async fill(received: Received, answers: Answers = {}): Promise<PduResult[]> {
     const results = [...received.results];
-    let { wants } = received;
-    for (let round = 0; round < 100 && !isEmpty(wants); round++) {
+    const queue = [received.wants];
+    for (let wants = queue.shift(); wants !== undefined; wants = queue.shift()) {
       for (const supplied of this.answersTo(wants, answers)) {
         const next = await this.room.room.receipt.supply(supplied);
         results.push(...next.results);
-        ({ wants } = next);
-        // What came up meanwhile is asked for in its turn.
-        if (!isEmpty(wants)) queueMicrotask(() => {});
+        if (!isEmpty(next.wants)) queue.push(next.wants);
       }
-      wants = isEmpty(wants) ? await this.room.room.receipt.wants() : wants;
     }
     return results;
   }
