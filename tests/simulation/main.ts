@@ -1,9 +1,12 @@
-// `npm run simulate -- [--seed S] [--seeds N] [--steps K] [--mode node|durable] [--story sync|ledger] [--planted BUG]`: runs of
-// N seeds from S on, in both modes unless one is named. What fails is printed with its seed, the operations that it takes and
-// what was wrong. `-- --catch` prints which seed catches each planted bug, as rows for docs/compliance/simulation.md.
+// `npm run simulate -- [--seed S] [--seeds N] [--steps K] [--profile P] [--planted BUG]`: runs of N seeds from S on. Profiles are
+// those of several servers (`all`, unless one is named), and `sync` and `ledger` with one server, in both modes unless `--mode`
+// names one. What fails is printed with its seed, the operations that it takes and what was wrong. `-- --catch` prints which
+// seed catches each planted bug, as rows for docs/compliance/simulation.md.
 import { parseArgs } from 'node:util';
 import { type Mode, MODES } from '../../src/runtime/simulation/making.ts';
 import { PLANTED_BUGS, type PlantedBug, PLANTS } from '../../src/runtime/simulation/planted.ts';
+import { explainRuns } from './federation/explain.ts';
+import { PROFILES } from './federation/plan.ts';
 import { simulate } from './run.ts';
 import { caught } from './sync/catching.ts';
 import { type Plan, planOf, STEPS } from './sync/operations.ts';
@@ -19,7 +22,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     steps: { type: 'string' },
     mode: { type: 'string' },
-    story: { type: 'string', default: 'sync' },
+    profile: { type: 'string', default: 'all' },
+    whole: { type: 'boolean', default: false },
     planted: { type: 'string' },
     catch: { type: 'boolean', default: false },
   },
@@ -41,11 +45,19 @@ if (values.catch) {
 }
 
 const [first, count] = [Number(values.seed), Number(values.seeds)];
+const profile = PROFILES.find((one) => one === values.profile);
+if (profile) {
+  const steps = values.steps === undefined ? undefined : Number(values.steps);
+  const wrong = await explainRuns({ first, count, steps, profile, planted, shrinks: !values.whole });
+  process.exit(wrong === 0 ? 0 : 1);
+}
+if (!['sync', 'ledger'].includes(values.profile))
+  throw new Error(`the profiles are sync, ledger, ${PROFILES.join(', ')}`);
 let failures = 0;
 let steps = 0;
 for (let seed = first; seed < first + count; seed++) {
   for (const mode of modes) {
-    const outcome = values.story === 'ledger' ? await ledger(seed, mode) : await sync(seed, mode);
+    const outcome = values.profile === 'ledger' ? await ledger(seed, mode) : await sync(seed, mode);
     steps += outcome.steps;
     if (outcome.wrong.length > 0) failures++;
     if (count === 1) console.log(`seed ${seed}, ${mode}: trace ${outcome.trace}, ${outcome.steps} steps`);

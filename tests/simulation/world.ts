@@ -25,7 +25,7 @@ import { Users } from '../../src/users/users.ts';
 import { usersSchema } from '../../src/users/schema.ts';
 import type { Transport } from '../black-box/client.ts';
 
-const KINDS: ReadonlyMap<string, SimulatedKind> = new Map<string, SimulatedKind>([
+export const KINDS: ReadonlyMap<string, SimulatedKind> = new Map<string, SimulatedKind>([
   ['rooms', { schema: roomsSchema, make: (env) => new Room(env), evictable: true, methods: roomMethods }],
   ['users', { schema: usersSchema, make: (env) => new Users(env), evictable: false, methods: usersMethods }],
   ['home', { schema: homeSchema, make: (env) => new Home(env), evictable: false, methods: homeMethods }],
@@ -53,9 +53,10 @@ export const SETTINGS: Settings = {
 const nothing = (): void => undefined;
 export const SILENT: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-const OBJECT_LOST = /the object is overloaded|the object was reset under its call|ObjectFailed|the object failed/;
+export const OBJECT_LOST =
+  /the object is overloaded|the object was reset under its call|ObjectFailed|the object failed/;
 /** What is said of storage that fails, and of objects that are dropped for it. */
-const STORAGE_FAILED = /\(simulated \w+\)|the transaction was ended before the operation was done/;
+export const STORAGE_FAILED = /\(simulated \w+\)|the transaction was ended before the operation was done/;
 
 export class World implements Transport {
   readonly url = 'http://sim.test';

@@ -68,10 +68,10 @@ export class DurableHouse implements Life, Mortal {
     this.#env = {
       settings,
       random,
-      clock: virtualClock(scheduler, () => this.#alive),
+      clock: virtualClock(making, () => this.#alive),
       log: logWhile(() => this.#alive, making.log),
       passwords: QUICK_PASSWORDS,
-      http: new SimulatedHttp(scheduler, random, making.internet, this.#passage),
+      http: new SimulatedHttp(scheduler, random, making.internet, this.#passage, settings.serverName),
       blobs: this.#blobs,
       actors: perilousActors(this.actorsFor(undefined), this.#passage),
       listening: this.#listening(),
@@ -98,6 +98,11 @@ export class DurableHouse implements Life, Mortal {
     // Whoever strikes ends the house.
   }
 
+  images(): Remains {
+    const living = [...this.#living].map(([key, object]) => [key, object.image()] as const);
+    return new Map([...this.#stored, ...living]);
+  }
+
   die(how: CrashKind): Remains {
     this.#alive = false;
     this.#blobs.die();
@@ -120,10 +125,10 @@ export class DurableHouse implements Life, Mortal {
 
   /** A reference to any object of a kind. */
   refer<C extends object>(kind: string, name: string, from: DurableObject | undefined): C {
-    const { kinds, scheduler, random } = this.#making;
+    const { kinds, random } = this.#making;
     const methods = kinds.get(kind)?.methods;
     if (!methods) throw new Error(`there are no objects of kind ${kind}`);
-    const clock = virtualClock(scheduler, () => from?.alive ?? this.#alive);
+    const clock = virtualClock(this.#making, () => from?.alive ?? this.#alive);
     const callee = {
       call: (part: string | undefined, method: string, args: readonly unknown[]) =>
         this.#carry(from, kind, name, part, method, args),

@@ -80,7 +80,7 @@ export class DurableObject implements Mortal {
     this.#disk = new Disk(scheduler, random, this.#connection, turns, planted);
     const alive = (): boolean => this.#alive;
     this.#log = logWhile(alive, making.log);
-    const clock = virtualClock(scheduler, alive);
+    const clock = virtualClock(making, alive);
     const view = new SqlView(turns, {
       writing: () => undefined,
       committed: () => undefined,
@@ -144,6 +144,11 @@ export class DurableObject implements Mortal {
     );
     await this.gate();
     return answer;
+  }
+
+  /** Its database as it is. */
+  image(): Uint8Array {
+    return this.#connection.image();
   }
 
   abort(how: CrashKind): void {

@@ -63,7 +63,7 @@ export class Incarnation implements Life, Mortal {
     });
     this.#makeTables(making.kinds);
     this.#disk = new Disk(scheduler, random, this.#connection, this.#turns, making.planted);
-    const clock = virtualClock(scheduler, () => this.#alive);
+    const clock = virtualClock(making, () => this.#alive);
     const log = logWhile(() => this.#alive, making.log);
     const bell = new MemoryBell(this.#disk);
     const durability = { settled: () => this.#disk.settled() };
@@ -87,7 +87,7 @@ export class Incarnation implements Life, Mortal {
       actors: perilousActors(this.objects.actors, this.#passage),
       listening: bell,
       passwords: QUICK_PASSWORDS,
-      http: new SimulatedHttp(scheduler, random, making.internet, this.#passage),
+      http: new SimulatedHttp(scheduler, random, making.internet, this.#passage, settings.serverName),
       blobs: this.#blobs,
       log,
     };
@@ -121,6 +121,10 @@ export class Incarnation implements Life, Mortal {
   /** The objects of a machine die together. */
   abort(): void {
     // Whoever strikes ends the machine.
+  }
+
+  images(): Remains {
+    return new Map([[DATABASE, this.#connection.image()]]);
   }
 
   /**

@@ -42,6 +42,11 @@ export class Machine {
     if (downMs !== undefined) this.#making.scheduler.after(downMs, 'start', () => this.start());
   }
 
+  /** The databases as they are: what a process that crashed now would leave. The machine goes on. */
+  images(): Remains {
+    return this.#running?.images() ?? this.#disk ?? new Map();
+  }
+
   /**
    * Ends the object that passes the n-th point from now on, where objects die one by one (`alone`), or the machine at that
    * point; the machine starts again after `downMs`, if given.

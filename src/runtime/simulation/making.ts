@@ -46,6 +46,8 @@ export interface Making {
   /** Outlives every life, as the databases do. */
   readonly blobDisk: BlobDisk;
   readonly planted: PlantedBug | undefined;
+  /** By how much this machine's wall clock alone is wrong. */
+  readonly wall?: { readonly shiftMs: number };
   /** Whether an object takes no calls of this method, where objects die one by one: it is overloaded, or away for long. */
   readonly isAway?: (object: string, method: string) => boolean;
 }
@@ -59,6 +61,8 @@ export interface Life {
   /** Resolves when it has died. */
   readonly ended: Promise<void>;
   answer(request: HttpRequest): Promise<HttpAnswer>;
+  /** Its databases as they are, for who looks at them from outside. */
+  images(): Remains;
   /** Ends at once: nothing that was asked of it is ever answered. */
   die(how: CrashKind): Remains;
 }
@@ -67,9 +71,9 @@ export interface Life {
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** The clock of something that may die: its timers end with it. */
-export function virtualClock(scheduler: Scheduler, alive: () => boolean): Clock {
+export function virtualClock({ scheduler, wall }: Pick<Making, 'scheduler' | 'wall'>, alive: () => boolean): Clock {
   return {
-    now: () => EPOCH_MS + scheduler.wallShiftMs + Math.floor(scheduler.now),
+    now: () => EPOCH_MS + scheduler.wallShiftMs + (wall?.shiftMs ?? 0) + Math.floor(scheduler.now),
     monotonic: () => scheduler.now,
     timer: (ms, then): Timer => {
       let cancelled = false;
