@@ -32,6 +32,14 @@ import { getWellknownSupport } from './client/support.ts';
 import { exchangeOpenIdToken } from './federation/openid.ts';
 import { bulkPerspectivesKeyQuery, perspectivesKeyQuery } from './federation/keys-query.ts';
 import { getServerKey } from './federation/keys-server.ts';
+import { backfillRoom, getMissingEvents } from './federation/backfill.ts';
+import { getEventAuth } from './federation/event-auth.ts';
+import { getEvent, getRoomStateIds, getServerEventByTimestamp, getServerRoomState } from './federation/events.ts';
+import { makeJoin } from './federation/joins-v1.ts';
+import { sendJoin } from './federation/joins-v2.ts';
+import { makeKnock, sendKnock } from './federation/knocks.ts';
+import { makeLeave } from './federation/leaving-v1.ts';
+import { sendLeave } from './federation/leaving-v2.ts';
 import { sendTransaction } from './federation/transactions.ts';
 import { getServerVersion } from './federation/version.ts';
 import { forgetRoom } from './client/leaving.ts';
@@ -201,6 +209,19 @@ export const endpoints: readonly Endpoint[] = [
   getServerKey,
   perspectivesKeyQuery,
   sendTransaction,
+  makeJoin,
+  sendJoin,
+  makeLeave,
+  sendLeave,
+  makeKnock,
+  sendKnock,
+  getEvent,
+  getServerRoomState,
+  getRoomStateIds,
+  getServerEventByTimestamp,
+  getEventAuth,
+  backfillRoom,
+  getMissingEvents,
   bulkPerspectivesKeyQuery,
   searchUserDirectory,
   ...sharedSecretRegistration,

@@ -89,6 +89,7 @@ async function answer(front: Front, request: HttpRequest): Promise<HttpAnswer> {
   };
   if (endpoint.auth === 'server') {
     const asked = await readServerRequest(front, request, endpoint);
+    federation.hearing.heard(asked.origin);
     return finished(front, endpoint, await endpoint.handle({ ...about, ...asked }));
   }
   // Who asks, and whether they have asked too often, is settled before what they sent is read.

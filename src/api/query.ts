@@ -3,7 +3,7 @@
 import { invalidParam } from '../spec/errors.ts';
 
 /** Parameters that may be given several times. */
-const LISTS = new Set(['via', 'server_name']);
+const LISTS = new Set(['via', 'server_name', 'ver', 'v']);
 const LONGEST_QUERY = 1000;
 const EVENTS_TIMEOUT_MS = 30_000;
 

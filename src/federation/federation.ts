@@ -1,6 +1,8 @@
 // What everything that deals with other servers shares: our key, the keys of others, and the client. One for each front.
 import type { FrontEnv } from '../ports/front-env.ts';
 import { FederationClient } from './client.ts';
+import { EventFinder } from './event-finding.ts';
+import { Hearing } from './hearing.ts';
 import { KeyRing } from './keys.ts';
 import { OwnKey } from './own-key.ts';
 
@@ -9,9 +11,12 @@ export interface Federation {
   readonly ownKey: OwnKey;
   readonly keyRing: KeyRing;
   readonly client: FederationClient;
+  readonly events: EventFinder;
+  readonly hearing: Hearing;
 }
 
 export function makeFederation(env: FrontEnv): Federation {
   const ownKey = new OwnKey(env);
-  return { env, ownKey, keyRing: new KeyRing(env), client: new FederationClient(env, ownKey) };
+  const client = new FederationClient(env, ownKey);
+  return { env, ownKey, keyRing: new KeyRing(env), client, events: new EventFinder(env), hearing: new Hearing(env) };
 }

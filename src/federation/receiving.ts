@@ -36,13 +36,9 @@ export async function receiveTransaction(
   pdus: readonly ArrivedPdu[],
 ): Promise<string> {
   const { env } = federation;
-  const { inbound, outbound } = env.actors.servers(origin);
+  const { inbound } = env.actors.servers(origin);
   const begun = await beginInTurn(federation, origin, transactionId);
   if (begun.kind === 'answered') return begun.answer;
-  // Whoever calls us can be called.
-  outbound
-    .heard(origin)
-    .catch((error: unknown) => env.log.warn('a server was not noted as back', { error: String(error) }));
   try {
     const results = await receive(federation, origin, new Set(begun.behind), pdus);
     const answer = answerOf(results);

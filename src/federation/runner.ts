@@ -2,13 +2,17 @@
 // if it dies at this, its leases end by time. Woken through the port `Runner`, also by each report.
 import type { Work } from '../ports/contracts/servers-work.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
+import { makeFederation } from './federation.ts';
 import { workOnRoom } from './room-work.ts';
+import { Sender } from './sending.ts';
 
 /** So much is under way at once for a shard. A room, or a destination, is leased to one at a time. */
 const AT_ONCE = 20;
 
 /** A run begins all that is due, as far as there is room, and does not wait for it: what hangs holds nobody up. */
 export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
+  const { client } = makeFederation(env);
+  const sender = new Sender(env, client);
   const underWay = new Map<number, number>();
   const busy = (shard: number): number => underWay.get(shard) ?? 0;
   return async (shard) => {
@@ -18,7 +22,7 @@ export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
       if (leased.length === 0) return;
       underWay.set(shard, busy(shard) + leased.length);
       for (const work of leased)
-        void perform(env, shard, work, () => {
+        void perform(env, sender, shard, work, () => {
           underWay.set(shard, busy(shard) - 1);
         });
     }
@@ -26,7 +30,7 @@ export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
 }
 
 /** Never rejects: what cannot be reported is leased again when its lease ends. `over` comes before the report. */
-async function perform(env: FrontEnv, shard: number, work: Work, over: () => void): Promise<void> {
+async function perform(env: FrontEnv, sender: Sender, shard: number, work: Work, over: () => void): Promise<void> {
   let ended = false;
   const end = (): void => {
     if (!ended) over();
@@ -37,6 +41,10 @@ async function perform(env: FrontEnv, shard: number, work: Work, over: () => voi
       const report = await workOnRoom(env, work);
       end();
       await env.actors.serversShard(shard).work.settleRoom(report);
+    } else {
+      const report = await sender.send(work);
+      end();
+      await env.actors.serversShard(shard).outbound.settleDestination(report);
     }
   } catch (error) {
     env.log.warn('work on other servers failed', { kind: work.kind, error: String(error) });

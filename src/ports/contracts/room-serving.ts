@@ -2,6 +2,8 @@
 // 403 M_FORBIDDEN where the server is not in the room, was not at that time, or is kept out by the room's m.room.server_acl.
 // https://spec.matrix.org/v1.19/server-server-api/#retrieving-events
 
+import type { FoundByTime } from './room-relations.ts';
+
 /** An event as JSON text in the format of its room version. */
 export type PduText = string;
 
@@ -40,4 +42,10 @@ export interface RoomServing {
       readonly limit: number;
     },
   ): Promise<readonly PduText[]>;
+
+  /**
+   * The event nearest to a time (milliseconds since the epoch) that the server may see, at or after it (`f`) or at or before it
+   * (`b`). Throws 404 M_NOT_FOUND.
+   */
+  eventByTime(server: string, ts: number, direction: 'b' | 'f'): Promise<FoundByTime>;
 }

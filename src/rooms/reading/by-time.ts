@@ -14,7 +14,7 @@ const AROUND = 256;
 
 export async function eventByTime(
   data: RoomData,
-  view: View,
+  view: Pick<View, 'sees'>,
   until: number,
   ts: number,
   direction: 'b' | 'f',

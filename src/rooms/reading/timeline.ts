@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 export interface Wish {
-  readonly view: View;
+  readonly view: Pick<View, 'sees'>;
   readonly filter: EventFilter;
   readonly ignored: ReadonlySet<string>;
 }

@@ -1,8 +1,10 @@
 // What other servers read of a room. https://spec.matrix.org/v1.19/server-server-api/#retrieving-events
 import type { Pdu } from '../../events/pdu.ts';
 import { breath } from '../../ports/clock.ts';
+import type { FoundByTime } from '../../ports/contracts/room-relations.ts';
 import type { PduText, RoomServing } from '../../ports/contracts/room-serving.ts';
 import { forbidden, notFound } from '../../spec/errors.ts';
+import { eventByTime } from '../reading/by-time.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { backwardsFrom, between } from './ancestors.ts';
@@ -89,6 +91,14 @@ export class Serving implements RoomServing {
     const found = between(this.#data, { ...gap, limit: Math.min(gap.limit, EVENTS_MAX) });
     // Those next to `latest` are the ones that an answer cut short must hold.
     return inOneCall(found.flatMap((event) => inPlace(view, event))).toReversed();
+  }
+
+  async eventByTime(server: string, ts: number, direction: 'b' | 'f'): Promise<FoundByTime> {
+    const view = this.#admit(server);
+    const { clock } = this.#data.env;
+    const found = await eventByTime(this.#data, view, this.#data.head.roomPos, ts, direction, () => breath(clock));
+    if (found === undefined) throw notFound('There is no such event.');
+    return { eventId: found.pdu.eventId, originServerTs: found.pdu.originServerTs };
   }
 
   /** Throws 403 M_FORBIDDEN. */

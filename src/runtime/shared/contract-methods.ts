@@ -70,6 +70,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
     authChainIds: 'again',
     backfill: 'again',
     missingEvents: 'again',
+    eventByTime: 'again',
   },
 };
 

@@ -32,6 +32,8 @@ interface Destination {
   leasedUntil: number;
   /** What the transaction under way ends at. */
   sending: { readonly stamp: number; readonly upTo: number } | undefined;
+  /** Where the transaction ends that it has not taken yet: "wait and retry before sending one with a different txnId". */
+  retryUpTo: number | undefined;
   /** The newest position that may be for it. */
   newest: number;
 }
@@ -99,6 +101,7 @@ export class Destinations implements WorkQueue {
     destination.sending = undefined;
     if (taken) {
       destination.cursor = upTo;
+      destination.retryUpTo = undefined;
       if (destination.failures > 0 && upTo >= destination.newest) {
         destination.failures = 0;
         this.#store.removeTrouble(server);
@@ -139,18 +142,20 @@ export class Destinations implements WorkQueue {
     const { server, cursor } = destination;
     const end = this.#end;
     const away = destination.failures > 0 && end - cursor > MISSED_MANY;
-    const to = away ? end : Math.min(end, cursor + LOOK);
+    const to = away ? end : (destination.retryUpTo ?? Math.min(end, cursor + LOOK));
     const rows: readonly OutboundRow[] = away
       ? this.#stream.newest(server, cursor, TRANSACTION_PDUS)
       : this.#stream.due(server, cursor, to, TRANSACTION_PDUS);
     const upTo = rows.length < TRANSACTION_PDUS ? to : rows.at(-1)!.pos;
     if (rows.length === 0) {
       destination.cursor = to;
+      destination.retryUpTo = undefined;
       if (to >= end) destination.newest = Math.min(destination.newest, to);
       return undefined;
     }
     const stamp = ++this.#stamp;
     destination.sending = { stamp, upTo };
+    destination.retryUpTo = away ? undefined : upTo;
     destination.leasedUntil = now + LEASE_MS;
     const transactionId = `${this.#name}-${rows[0]!.pos}-${rows.at(-1)!.pos}-${rows.length}`;
     return {
@@ -215,5 +220,5 @@ export class Destinations implements WorkQueue {
 }
 
 function made(server: string, cursor: number, newest: number): Destination {
-  return { server, cursor, failures: 0, retryAt: 0, leasedUntil: 0, sending: undefined, newest };
+  return { server, cursor, failures: 0, retryAt: 0, leasedUntil: 0, sending: undefined, retryUpTo: undefined, newest };
 }
