@@ -30,7 +30,7 @@ class Grown {
     const { states } = this.data;
     const begin: Head = {
       ...{ version, epoch: 1, eventCount: 0, keyCount: 0, roomPos: 0, receiptPos: 0 },
-      ...{ root: states.empty, depth: 0, extremities: [], joined: 0, invited: 0 },
+      ...{ root: states.empty, depth: 0, extremities: [], joined: 0, invited: 0, outside: false },
     };
     Change.commit(this.data, (change) => this.#put(change, 'm.room.create', '', { room_version: version }), begin);
   }

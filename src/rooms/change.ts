@@ -1,14 +1,17 @@
 // One commit of a room: everything that it writes is written here, and the room's head moves when the commit has returned.
 import type { Pdu } from '../events/pdu.ts';
-import { serverOf } from '../spec/identifiers/user-id.ts';
 import { member } from '../spec/json.ts';
 import { besides, isFollowed } from './extremities.ts';
+import { changeMember } from './member-change.ts';
 import { relate, unrelate } from './relations/index-of-relations.ts';
 import { resolveStates } from './resolution.ts';
 import type { RoomData } from './room-data.ts';
-import type { Head } from './store/info.ts';
+import { CREATE, headOutside, type Head } from './store/info.ts';
 import type { StateChange, StateEntry } from './states.ts';
 import type { StoredEvent } from './stored-event.ts';
+
+/** Positions of the log that are left out when a room arrives: more than anybody reads who was not there. */
+export const ARRIVAL_GAP = 1000;
 
 /** What becomes of an event that passed, or did not pass, the checks. */
 export interface Acceptance {
@@ -47,10 +50,17 @@ export class Change {
    * Nothing in `operation` may wait.
    */
   static commit<T>(data: RoomData, operation: (change: Change) => T, from?: Head): { result: T; change: Change } {
-    const change = new Change(data, from ?? data.head);
+    if (from === undefined) return Change.#run(data, data.head, operation);
+    return Change.#run(data, from, (change) => {
+      change.#begin(from);
+      return operation(change);
+    });
+  }
+
+  static #run<T>(data: RoomData, head: Head, operation: (change: Change) => T): { result: T; change: Change } {
+    const change = new Change(data, head);
     try {
       const result = data.env.sql.transaction(() => {
-        if (from !== undefined) change.#begin(from);
         const made = operation(change);
         if (change.#wrote) data.info.write(change.#head);
         return made;
@@ -61,6 +71,17 @@ export class Change {
       if (change.#wrote) data.forget();
       throw error;
     }
+  }
+
+  /** The same for a room that nobody of ours is in, if it is only known from outside or not at all. */
+  static commitOutside<T>(
+    data: RoomData,
+    version: string,
+    operation: (change: Change) => T,
+  ): { result: T; change: Change } {
+    const known = data.known;
+    if (known === undefined) return Change.commit(data, operation, headOutside(version, data.firstEpoch));
+    return Change.#run(data, known, operation);
   }
 
   get head(): Head {
@@ -144,8 +165,10 @@ export class Change {
   appendOutlier(pdu: Pdu, verdict: 'accepted' | 'rejected', reason: string | undefined): StoredEvent {
     this.#wrote = true;
     const { empty } = this.data.states;
+    // Its number is kept free for the create event of a room that comes to us in any order.
+    const creates = pdu.type === 'm.room.create' && this.data.byNumber(CREATE) === undefined;
     const event: StoredEvent = {
-      number: this.#head.eventCount,
+      number: creates ? CREATE : this.#head.eventCount,
       pdu,
       roomPos: undefined,
       outlier: true,
@@ -165,13 +188,41 @@ export class Change {
     const { data } = this;
     if (known === undefined) {
       data.events.insert(event);
-      this.#head = { ...this.#head, eventCount: event.number + 1 };
+      this.#head = { ...this.#head, eventCount: Math.max(this.#head.eventCount, event.number + 1) };
     } else {
       data.events.place(event);
       data.texts.delete(event.number);
     }
     data.keep(event);
     if (known === undefined) data.authIndex.add(event);
+  }
+
+  /** A membership of one of our users, of which another server has told, in a room that nobody of ours is in. */
+  noteFromOutside(event: StoredEvent): void {
+    const { stateKey = '' } = event.pdu;
+    const before = this.data.states.get(this.#head.root, 'm.room.member', stateKey);
+    const root = this.edit(this.#head.root, [{ type: 'm.room.member', stateKey, number: event.number }]);
+    this.#enter('state', undefined, root, [{ before, after: event.number }]);
+  }
+
+  /**
+   * The room is here: `root` is the state before the join that is to follow. The members in it who are not ours have been
+   * written down, and are `joined` and `invited` in number; `ours` are the events of those who are, or were.
+   */
+  arrive(root: number, joined: number, invited: number, ours: readonly Pick<StateChange, 'before' | 'after'>[]): void {
+    const { data } = this;
+    // Positions are left out, so that whoever follows the log begins anew instead of reading it through.
+    data.log.forget();
+    const roomPos = this.#head.roomPos + ARRIVAL_GAP;
+    const epoch = this.#head.epoch + 1;
+    this.#head = { ...this.#head, epoch, roomPos, joined, invited, extremities: [], outside: false };
+    this.#enter('state', undefined, root, ours);
+  }
+
+  /** Makes the room begin again as one that is known from outside alone, of another version. */
+  restartOutside(version: string): void {
+    this.#wrote = true;
+    this.#head = { ...this.#head, version };
   }
 
   /** Finds the event's place among the branches, and what the current state is then. */
@@ -298,54 +349,13 @@ export class Change {
     const { type, stateKey } = changed.pdu;
     if (type !== 'm.room.member' || stateKey === undefined) return;
     const membership = after === undefined ? undefined : member(after.pdu.content, 'membership');
-    this.#memberChanged(stateKey, typeof membership === 'string' ? membership : 'leave', changed.number, roomPos);
-  }
-
-  #memberChanged(userId: string, membership: string, number: number, roomPos: number): void {
-    const { data } = this;
-    const before = data.members.get(userId);
-    const was = before?.membership ?? 'leave';
-    const group = before?.group ?? data.groups.known(userId);
-    const joins = membership === 'join' && was !== 'join';
-    const leaves = membership !== 'join' && was === 'join';
-    data.members.put({
-      userId,
-      membership,
-      number,
-      group,
-      joinPos: joins ? roomPos : before?.joinPos,
-      leftPos: leaves ? roomPos : joins ? undefined : before?.leftPos,
+    this.#head = changeMember(this.data, this.#head, {
+      userId: stateKey,
+      membership: typeof membership === 'string' ? membership : 'leave',
+      number: changed.number,
+      roomPos,
     });
-    const count = (name: string): number => Number(membership === name) - Number(was === name);
-    this.#head = {
-      ...this.#head,
-      joined: this.#head.joined + count('join'),
-      invited: this.#head.invited + count('invite'),
-    };
-    if (!data.groups.isLocal(userId) && (joins || leaves)) this.#serverChanged(userId, joins, roomPos);
-    if (group !== undefined) this.#groupChanged(group, Number(concerns(membership)) - Number(concerns(was)), roomPos);
     this.membershipsChanged = true;
-  }
-
-  /** Another server is in the room while any of its users is. */
-  #serverChanged(userId: string, joins: boolean, roomPos: number): void {
-    const { members, stays } = this.data;
-    const server = serverOf(userId);
-    if (members.anyJoined(server, userId)) return;
-    if (joins) stays.begin(server, roomPos);
-    else stays.end(server, roomPos);
-  }
-
-  #groupChanged(group: number, by: number, roomPos: number): void {
-    const { members } = this.data;
-    const stored = members.groups().find((candidate) => candidate.group === group);
-    const told = stored === undefined || stored.members === 0 ? this.#toldAtEntry(roomPos) : stored.told;
-    members.putGroup({ group, members: (stored?.members ?? 0) + by, told, due: roomPos });
-  }
-
-  /** A group that had nobody here has missed nothing that concerns it; the creator's is told of the room from its beginning. */
-  #toldAtEntry(roomPos: number): number {
-    return this.#head.eventCount === 2 ? 0 : roomPos - 1;
   }
 
   /** Puts the pruned form of an event in its place, everywhere at once. */
@@ -367,11 +377,6 @@ export class Change {
     this.#head = { ...this.#head, receiptPos: this.#head.receiptPos + 1 };
     return this.#head.receiptPos;
   }
-}
-
-/** Whether a user with this membership is told what happens in the room. */
-function concerns(membership: string): boolean {
-  return membership === 'join' || membership === 'invite' || membership === 'knock';
 }
 
 function afterOf(changes: readonly StateChange[]): Map<number, number | undefined> {

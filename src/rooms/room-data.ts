@@ -11,9 +11,11 @@ import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
 import { Erasures } from './erasures.ts';
 import { LocalGroups } from './local-groups.ts';
 import { States } from './states.ts';
+import { ArrivalStore } from './store/arrivals.ts';
 import { EarlyStore } from './store/early.ts';
 import { EventStore } from './store/events.ts';
 import { InfoStore, type Head } from './store/info.ts';
+import { IntroductionStore } from './store/introductions.ts';
 import { KeyStore } from './store/keys.ts';
 import { LifecycleStore } from './store/lifecycle.ts';
 import { GuestStore } from './store/guests.ts';
@@ -49,6 +51,9 @@ export class RoomData {
   /** When other servers were in the room, and which of their events we send on. */
   readonly stays: StayStore;
   readonly relays: RelayStore;
+  /** How far the room has come that is being brought here, and what others told of it before. */
+  readonly arrivals: ArrivalStore;
+  readonly introductions: IntroductionStore;
   readonly states: States;
   readonly authIndex: AuthIndex;
   readonly groups: LocalGroups;
@@ -82,6 +87,8 @@ export class RoomData {
     this.transactions = new TransactionStore(sql, owner);
     this.stays = new StayStore(sql, owner);
     this.relays = new RelayStore(sql, owner);
+    this.arrivals = new ArrivalStore(sql, owner);
+    this.introductions = new IntroductionStore(sql, owner);
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);
     this.erasures = new Erasures(this);
@@ -91,8 +98,14 @@ export class RoomData {
     this.authIndex = new AuthIndex(this);
   }
 
-  /** The end of the room; undefined if the room has not begun. */
+  /** The end of the room; undefined if the room has not begun, or is known from outside alone. */
   get begun(): Head | undefined {
+    const head = this.known;
+    return head?.outside === true ? undefined : head;
+  }
+
+  /** The same also of a room that is known from outside alone. */
+  get known(): Head | undefined {
     this.#head ??= this.info.read();
     return this.#head;
   }
@@ -112,7 +125,7 @@ export class RoomData {
   }
 
   get version(): RoomVersion {
-    this.#version ??= roomVersion(this.head.version);
+    this.#version ??= roomVersion((this.known ?? this.head).version);
     if (this.#version === undefined) throw new Error('the room has a version that this server does not know');
     return this.#version;
   }
@@ -128,7 +141,7 @@ export class RoomData {
   byId(eventId: string): StoredEvent | undefined {
     const number = this.#numbers.get(eventId);
     if (number !== undefined) return this.byNumber(number);
-    if (this.begun === undefined) return undefined;
+    if (this.known === undefined) return undefined;
     const event = this.events.byId(eventId, this.version);
     if (event !== undefined) this.keep(event);
     return event;

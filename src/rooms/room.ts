@@ -1,11 +1,13 @@
 // One room as a living object: the parts of its contract, and the order of every write: gather, commit, tell.
 import type { RoomContract, RoomEphemeral, RoomReading, RoomWriting } from '../ports/contracts/room.ts';
+import type { RoomArrival } from '../ports/contracts/room-arrival.ts';
 import type { RoomHandshakes } from '../ports/contracts/room-handshakes.ts';
 import type { RoomLifecycle } from '../ports/contracts/room-lifecycle.ts';
 import type { RoomReceipt } from '../ports/contracts/room-receipt.ts';
 import type { RoomSending } from '../ports/contracts/room-sending.ts';
 import type { RoomServing } from '../ports/contracts/room-serving.ts';
 import type { LivingObject, ObjectEnv } from '../ports/object-env.ts';
+import { Arrival } from './arrival/arrival.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { Sending } from './delivery/sending.ts';
 import { Telling } from './delivery/telling.ts';
@@ -34,6 +36,7 @@ interface Parts {
   readonly inbound: Inbound;
   readonly sending: Sending;
   readonly handshakes: Handshakes;
+  readonly arrival: Arrival;
   readonly toServers: ServerDelivery;
   readonly listings: Listings;
   readonly upgrades: Upgrades;
@@ -82,6 +85,10 @@ export class Room implements RoomContract, LivingObject {
     return this.#parts.handshakes;
   }
 
+  get arrival(): RoomArrival {
+    return this.#parts.arrival;
+  }
+
   #make(): Parts {
     const data = new RoomData(this.#env);
     const delivery = new Delivery(data);
@@ -108,6 +115,7 @@ export class Room implements RoomContract, LivingObject {
       inbound: new Inbound(data, keys, (moved) => writing.tell(moved, undefined)),
       sending: new Sending(data),
       handshakes: new Handshakes(data, telling, keys),
+      arrival: new Arrival(data, telling, keys),
       listings,
       upgrades,
       lifecycle: new Lifecycle(data, writing, listings, upgrades),

@@ -278,7 +278,43 @@ const receipt = `
   ) WITHOUT ROWID;
 `;
 
+const arrivals = `
+  -- outside: nobody of ours was ever in the room, and all that is known are memberships that others have told of.
+  ALTER TABLE room_info ADD COLUMN outside INTEGER NOT NULL DEFAULT 0;
+
+  -- What introduced the room to whom others have invited: stripped state, by the number of the membership event.
+  CREATE TABLE room_introductions (
+    owner INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    stripped TEXT NOT NULL,
+    PRIMARY KEY (owner, number)
+  ) WITHOUT ROWID;
+
+  -- One row while the room is brought here. touched_at: when the last step was, milliseconds since the epoch; root, joined and
+  -- invited: the state so far and how many of its members, ours not counted, are joined and invited.
+  CREATE TABLE room_arrivals (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    claim INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    root INTEGER NOT NULL,
+    joined INTEGER NOT NULL,
+    invited INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;
+
 export const roomsSchema: Schema = {
   object: 'rooms',
-  steps: [first, relations, erasures, lifecycle, guests, membersElsewhere, otherServers, authChains, purges, receipt],
+  steps: [
+    first,
+    relations,
+    erasures,
+    lifecycle,
+    guests,
+    membersElsewhere,
+    otherServers,
+    authChains,
+    purges,
+    receipt,
+    arrivals,
+  ],
 };

@@ -85,6 +85,11 @@ export class States {
     return this.#otherKeys.flatMap((key) => this.map.get(root, key) ?? []);
   }
 
+  /** The members that any state ever held, of those whose user ids end with `suffix`. */
+  members(suffix: string): string[] {
+    return this.#keyStore.ofMembers(suffix);
+  }
+
   forget(): void {
     this.#keys.clear();
     this.#otherKeys = undefined;

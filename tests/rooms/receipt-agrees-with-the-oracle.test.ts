@@ -31,6 +31,7 @@ function begin(roomId: string, version: string): RoomData {
     extremities: [],
     joined: 0,
     invited: 0,
+    outside: false,
   };
   Change.commit(data, () => undefined, head);
   return data;

@@ -33,6 +33,7 @@ function dataOf({ room, order }: History): RoomData {
     extremities: [],
     joined: 0,
     invited: 0,
+    outside: false,
   };
   Change.commit(
     data,

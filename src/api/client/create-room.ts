@@ -3,10 +3,13 @@ import { roomIdAnswer } from '../answers.ts';
 import { LONG_BODY_BYTES } from '../body.ts';
 import * as v from 'valibot';
 import type { RoomStep } from '../../ports/contracts/room.ts';
+import type { Federation } from '../../federation/federation.ts';
+import { inviteElsewhere } from '../../federation/inviting.ts';
+import type { Requester } from '../../ports/contracts/requester.ts';
 import type { FrontEnv } from '../../ports/front-env.ts';
 import { badJson, invalidParam, MatrixError, unsupportedRoomVersion } from '../../spec/errors.ts';
 import { isRoomAlias } from '../../spec/identifiers/room-alias.ts';
-import { isUserId } from '../../spec/identifiers/user-id.ts';
+import { isUserId, serverOf } from '../../spec/identifiers/user-id.ts';
 import { type JsonObject, member } from '../../spec/json.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { initialPowerLevels } from '../initial-power-levels.ts';
@@ -48,7 +51,7 @@ export const createRoom: Endpoint = {
   body: shape,
   emptyBody: true,
   integersOnly: true,
-  async handle({ env, by, body }) {
+  async handle({ env, by, body, federation }) {
     const request = body as Request;
     check(request);
     const roomVersion = request.room_version ?? env.settings.defaultRoomVersion;
@@ -58,7 +61,8 @@ export const createRoom: Endpoint = {
     const content = creationContent(request, roomVersion, preset, invited);
     const alias = aliasOf(request, env.settings.serverName);
     checkNames(request, alias);
-    const roomSteps = steps(request, by.userId, roomVersion, preset, invited, alias);
+    const isOurs = (userId: string): boolean => serverOf(userId) === env.settings.serverName;
+    const roomSteps = steps(request, by.userId, roomVersion, preset, invited, alias, isOurs);
     const drafting = {
       sender: by.userId,
       roomVersion,
@@ -77,6 +81,8 @@ export const createRoom: Endpoint = {
       if (error instanceof MatrixError || !(await hasBegun(env, roomId))) throw error;
     }
     if (alias !== undefined) await settled(env, roomId);
+    const others = invited.filter((userId) => !isOurs(userId));
+    await inviteOthers(federation, by, roomId, others, request.is_direct === true);
     return { json: { room_id: roomId } };
   },
 };
@@ -93,6 +99,24 @@ async function settled(env: FrontEnv, roomId: string): Promise<void> {
     await env.actors.home().aliases.settle(roomId, true);
   } catch (error) {
     env.log.warn('Home was not told that a room has begun', { room: roomId, error: String(error) });
+  }
+}
+
+/** Users of other servers, each by itself: the room is there whatever becomes of it. */
+async function inviteOthers(
+  federation: Federation,
+  by: Requester,
+  roomId: string,
+  others: readonly string[],
+  isDirect: boolean,
+): Promise<void> {
+  for (const target of others) {
+    const content = isDirect ? { is_direct: true } : {};
+    try {
+      await inviteElsewhere(federation, by, roomId, { target, membership: 'invite', operation: 'invite', content });
+    } catch (error) {
+      federation.env.log.info('a user elsewhere was not invited to a new room', { room: roomId, error: String(error) });
+    }
   }
 }
 
@@ -162,6 +186,7 @@ function steps(
   preset: Preset,
   invited: readonly string[],
   alias: string | undefined,
+  isOurs: (userId: string) => boolean,
 ): RoomStep[] {
   const given = (request.initial_state ?? []).map(({ type, state_key: stateKey, content }) => ({
     type,
@@ -195,7 +220,8 @@ function steps(
   ];
   return [
     ...states.map((state) => ({ kind: 'state' as const, ...state })),
-    ...invited.map((userId) => ({
+    // Who is elsewhere is invited when the room is there: their server is asked.
+    ...invited.filter(isOurs).map((userId) => ({
       kind: 'invite' as const,
       userId,
       content: request.is_direct ? { is_direct: true } : {},

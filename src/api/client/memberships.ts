@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { emptyAnswer, roomIdAnswer } from '../answers.ts';
 import type { MembershipChange } from '../../ports/contracts/room.ts';
+import { changeElsewhere } from '../../federation/elsewhere.ts';
 import { invalidParam, MatrixError, missingParam } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import { isUserId } from '../../spec/identifiers/user-id.ts';
@@ -85,26 +86,35 @@ function byIdOrAlias(operationId: string, name: string, kind: Kind): Endpoint {
     body: reason,
     emptyBody: true,
     async handle(call) {
-      const roomId = await roomOf(call, call.param('roomIdOrAlias'));
-      await change(call, roomId, call.by.userId, kind);
+      const { roomId, servers } = await roomOf(call, call.param('roomIdOrAlias'));
+      const named = [...call.query.getAll('via'), ...call.query.getAll('server_name'), ...servers];
+      await change(call, roomId, call.by.userId, kind, named);
       return { json: { room_id: roomId } };
     },
   };
 }
 
-async function change(call: UserCall, roomId: string, target: string, { membership, operation }: Kind): Promise<void> {
+async function change(
+  call: UserCall,
+  roomId: string,
+  target: string,
+  { membership, operation }: Kind,
+  named: readonly string[] = [],
+): Promise<void> {
   if (!isRoomId(roomId)) throw invalidParam('This is not a room id.');
   if (call.body['third_party_signed'] !== undefined)
     throw new MatrixError(400, 'M_UNKNOWN', 'Third-party invites are not known here.');
   const { reason: why, third_party_signed: _, ...more } = call.body;
-  await call.env.actors.room(roomId).writing.changeMembership(call.by, {
+  const wanted = {
     target,
     membership,
     operation,
     ...(typeof why === 'string' ? { reason: why } : {}),
     // Who joins may say more in the event, as when sending it as state.
     ...(operation === 'join' && Object.keys(more).length > 0 ? { content: more } : {}),
-  });
+  };
+  if (await changeElsewhere(call.federation, call.by, roomId, wanted, named)) return;
+  await call.env.actors.room(roomId).writing.changeMembership(call.by, wanted);
 }
 
 const roomIdReply = (roomId: string): Reply => ({ json: { room_id: roomId } });

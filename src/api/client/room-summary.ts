@@ -29,7 +29,7 @@ export const getRoomSummary: Endpoint = {
     membership: v.optional(v.picklist(['invite', 'join', 'knock', 'leave', 'ban'])),
   }),
   async handle(call) {
-    const roomId = await roomOf(call, call.param('roomIdOrAlias'));
+    const { roomId } = await roomOf(call, call.param('roomIdOrAlias'));
     return { json: await call.env.actors.room(roomId).lifecycle.summary(call.by) };
   },
 };

@@ -12,6 +12,7 @@ import type {
   ThreadsPage,
   ThreadsRequest,
 } from './room-relations.ts';
+import type { RoomArrival } from './room-arrival.ts';
 import type { RoomHandshakes } from './room-handshakes.ts';
 import type { RoomLifecycle } from './room-lifecycle.ts';
 import type { RoomSending } from './room-sending.ts';
@@ -28,6 +29,7 @@ export interface RoomContract {
   readonly receipt: RoomReceipt;
   readonly sending: RoomSending;
   readonly handshakes: RoomHandshakes;
+  readonly arrival: RoomArrival;
 }
 
 export interface RoomWriting {

@@ -95,7 +95,7 @@ export class Delivery {
   }
 
   #all(): Line[] {
-    if (this.#data.begun === undefined) return [];
+    if (this.#data.known === undefined) return [];
     if (!this.#loaded) {
       for (const stored of this.#data.members.groups()) {
         const due = stored.members > 0 ? Infinity : stored.due;
@@ -121,7 +121,7 @@ export class Delivery {
 
   #due(): Line[] {
     const lines = this.#all();
-    const last = this.#data.begun?.roomPos ?? 0;
+    const last = this.#data.known?.roomPos ?? 0;
     return lines.filter((line) => line.told < Math.min(line.due, last));
   }
 
@@ -138,7 +138,7 @@ export class Delivery {
   /** Rejects if the group cannot be brought to where the log is now. */
   async #insist(line: Line): Promise<void> {
     const { clock } = this.#data.env;
-    const goal = Math.min(line.due, this.#data.head.roomPos);
+    const goal = Math.min(line.due, this.#data.known?.roomPos ?? 0);
     const end = clock.monotonic() + OWN_WAIT_MS;
     for (let wait = AGAIN_MS; ; wait = Math.min(2 * wait, AGAIN_MAX_MS)) {
       await this.#within(this.#send(line), end - clock.monotonic());
@@ -156,7 +156,7 @@ export class Delivery {
     try {
       const { stream } = env.actors.users(line.group);
       for (let stuck = 0; stuck < STUCK_MAX;) {
-        const { roomPos, epoch } = this.#data.head;
+        const { roomPos, epoch } = this.#data.known ?? this.#data.head;
         const goal = Math.min(line.due, roomPos);
         if (line.confirmed && line.told >= goal) return;
         // What was written down may be long ago: then ask first.

@@ -137,6 +137,8 @@ function displayNameOf(event: StoredEvent): { displayName?: string } {
 
 /** The room as who is invited or knocks is told of it: what introduces it, who invites, and the membership event itself. */
 function introduction(data: RoomData, root: number, memberEvent: StoredEvent): JsonObject[] {
+  const told = data.introductions.get(memberEvent.number);
+  if (told !== undefined) return [...told, strippedState(memberEvent.pdu)];
   const introducing = STRIPPED_STATE_TYPES.flatMap((type) => data.stateEvent(root, type, '') ?? []);
   const inviter = data.stateEvent(root, 'm.room.member', memberEvent.pdu.sender);
   const shown =

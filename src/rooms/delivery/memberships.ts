@@ -19,7 +19,8 @@ export class Memberships {
   /** `at` undefined: the end of the log. `after`: the `next` of the page before, or -1. */
   page(at: number | undefined, after: number): MembershipsPage {
     const data = this.#data;
-    const roomPos = Math.min(at ?? data.head.roomPos, data.head.roomPos);
+    const head = data.known ?? data.head;
+    const roomPos = Math.min(at ?? head.roomPos, head.roomPos);
     const root = data.log.rootAt(roomPos) ?? data.states.empty;
     const all = this.#numbers(root);
     const start = all.findIndex((number) => number > after);
@@ -35,7 +36,7 @@ export class Memberships {
       if (entry.strippedState !== undefined && ++introductions >= INTRODUCTIONS_MAX) break;
     }
     const more = last !== after && last !== all.at(-1);
-    return { epoch: data.head.epoch, roomPos, memberships, next: more ? last : undefined };
+    return { epoch: head.epoch, roomPos, memberships, next: more ? last : undefined };
   }
 
   #numbers(root: number): readonly number[] {

@@ -4,14 +4,12 @@ import type { Pdu } from '../../events/pdu.ts';
 import { pduOf } from '../../events/read-pdu.ts';
 import { signEvent } from '../../events/sign-event.ts';
 import type { Signer } from '../../events/signing-key.ts';
-import type { VerifyKeys } from '../../events/signatures.ts';
 import type { ServerKeys } from '../../ports/contracts/servers-keys.ts';
 import { forbidden, invalidParam } from '../../spec/errors.ts';
 import { member } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { check, take } from '../receipt/receipt.ts';
 import { keysFor } from '../receipt/keys.ts';
-import type { KeysOf } from '../receipt/signatures.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 
@@ -29,7 +27,7 @@ export function acceptEvent(
   if (known?.verdict === 'rejected') throw forbidden('The event was rejected before.');
   const { result, change } = Change.commit(data, (commit) => {
     const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
-    const checked = check(commit, candidate, withOurs(keysFor(pdu, data.version, keys), signer));
+    const checked = check(commit, candidate, keysFor(data.version, keys, signer));
     if ('outcome' in checked) throw invalidParam(`The event cannot be taken: ${checked.reason.replaceAll('-', ' ')}.`);
     const { failure } = checked;
     if (failure !== undefined) throw forbidden(`That may not happen: ${failure.reason.replaceAll('-', ' ')}.`);
@@ -43,9 +41,4 @@ export function coSigned(data: RoomData, pdu: Pdu, voucher: string | undefined, 
   const named = member(pdu.content, 'join_authorised_via_users_server');
   if (voucher === undefined || typeof named !== 'string' || !data.groups.isLocal(named)) return pdu;
   return pduOf(signEvent(pdu.json, data.version, signer), data.version, pdu.eventId);
-}
-
-function withOurs(others: KeysOf, signer: Signer): KeysOf {
-  const ours: VerifyKeys = new Map([[signer.keyId, signer.publicKey]]);
-  return (serverName, pdu) => (serverName === signer.serverName ? ours : others(serverName, pdu));
 }

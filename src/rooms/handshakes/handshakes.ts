@@ -80,10 +80,11 @@ export class Handshakes implements RoomHandshakes {
     const data = this.#data;
     const signer = await this.#keys.gather();
     const origin = data.env.settings.serverName;
-    const expected = { roomId: data.roomId, eventId, origin, membership: 'invite', target };
+    const isTarget = (userId: string): boolean => userId === target;
+    const expected = { roomId: data.roomId, eventId, origin, membership: 'invite', target: isTarget };
     const pdu = readSubmitted(text, data.version, expected);
     if (pdu.sender !== by.userId) throw invalidParam('The invite is of another user.');
-    demandSignedBy(data, pdu, keys);
+    demandSignedBy(data, pdu, keys, signer);
     const { change } = acceptEvent(data, pdu, keys, signer);
     await this.#telling.tell(change, by.group);
   }

@@ -33,9 +33,9 @@ export function draftInvite(data: RoomData, by: Requester, change: MembershipCha
 }
 
 /** "Once the event has been signed by both the inviting homeserver and the invited homeserver": throws 400 M_INVALID_PARAM. */
-export function demandSignedBy(data: RoomData, pdu: Pdu, keys: readonly ServerKeys[]): void {
+export function demandSignedBy(data: RoomData, pdu: Pdu, keys: readonly ServerKeys[], own: Signer): void {
   const server = serverOf(pdu.stateKey ?? '');
-  const known = keysFor(pdu, data.version, keys)(server, pdu);
+  const known = keysFor(data.version, keys, own)(server, pdu);
   if (known === undefined || verifyEvent(pdu.json, data.version, server, known) !== 'valid')
     throw invalidParam('The other server has not signed the invite.');
 }

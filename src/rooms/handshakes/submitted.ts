@@ -17,8 +17,8 @@ export function readSubmitted(
     readonly eventId: string;
     readonly origin: string;
     readonly membership: string;
-    /** Whose membership it changes; the sender's own, if not given. */
-    readonly target?: string;
+    /** Whether it may change this user's membership; only the sender's own, if not given. */
+    readonly target?: (userId: string) => boolean;
   },
 ): Pdu {
   const pdu = parsed(text, version);
@@ -28,7 +28,8 @@ export function readSubmitted(
   if (pdu.type !== 'm.room.member') throw invalidParam('The event is no m.room.member event.');
   if (member(pdu.content, 'membership') !== membership) throw invalidParam(`The membership is not ${membership}.`);
   if (serverOf(pdu.sender) !== origin) throw invalidParam('The sender is no user of your server.');
-  if (pdu.stateKey !== (expected.target ?? pdu.sender)) throw invalidParam('The event is about another user.');
+  const isTarget = expected.target ?? ((userId: string) => userId === pdu.sender);
+  if (pdu.stateKey === undefined || !isTarget(pdu.stateKey)) throw invalidParam('The event is about another user.');
   return pdu;
 }
 

@@ -186,7 +186,7 @@ export class Reading implements RoomReading {
   }
 
   async log(_group: number, after: number): Promise<{ readonly epoch: number; readonly entries: readonly LogEntry[] }> {
-    const { epoch, roomPos } = this.#data.head;
+    const { epoch, roomPos } = this.#data.known ?? this.#data.head;
     return { epoch, entries: entriesAfter(this.#data, after, roomPos, LOG_BATCH) };
   }
 

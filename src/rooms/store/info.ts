@@ -1,5 +1,6 @@
 // Where the room stands: one row, read once when the room wakes and written with every change.
 import type { Sql } from '../../ports/sql.ts';
+import { EMPTY } from '../../state/map/root.ts';
 
 /** The end of the room as one immutable value. A change makes a new one, which becomes true when its commit has returned. */
 export interface Head {
@@ -20,6 +21,29 @@ export interface Head {
   readonly extremities: readonly number[];
   readonly joined: number;
   readonly invited: number;
+  /** Nobody of ours was ever in the room: all that is known of it is what others have told of our users' memberships. */
+  readonly outside: boolean;
+}
+
+/** The number of the create event. */
+export const CREATE = 0;
+
+/** A room of which we have been told something, though nobody of ours was ever in it. */
+export function headOutside(version: string, epoch: number): Head {
+  return {
+    version,
+    epoch,
+    eventCount: CREATE + 1,
+    keyCount: 0,
+    roomPos: 0,
+    receiptPos: 0,
+    root: EMPTY,
+    depth: 0,
+    extremities: [],
+    joined: 0,
+    invited: 0,
+    outside: true,
+  };
 }
 
 interface InfoRow {
@@ -34,6 +58,7 @@ interface InfoRow {
   readonly extremities: string;
   readonly joined: number;
   readonly invited: number;
+  readonly outside: number;
   readonly [column: string]: string | number;
 }
 
@@ -49,7 +74,7 @@ export class InfoStore {
   /** Undefined if the room has not begun here. */
   read(): Head | undefined {
     const row = this.#sql.first<InfoRow>(
-      `SELECT version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited
+      `SELECT version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited, outside
        FROM room_info WHERE owner = ?`,
       this.#owner,
     );
@@ -69,14 +94,15 @@ export class InfoStore {
         .map(Number),
       joined: row.joined,
       invited: row.invited,
+      outside: row.outside === 1,
     };
   }
 
   begin(head: Head): void {
     this.#sql.run(
       `INSERT INTO room_info
-       (owner, version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (owner, version, epoch, event_count, key_count, room_pos, receipt_pos, root, depth, extremities, joined, invited, outside)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#owner,
       head.version,
       head.epoch,
@@ -89,13 +115,14 @@ export class InfoStore {
       head.extremities.join(','),
       head.joined,
       head.invited,
+      Number(head.outside),
     );
   }
 
   write(head: Head): void {
     this.#sql.run(
       `UPDATE room_info SET epoch = ?, event_count = ?, key_count = ?, room_pos = ?, receipt_pos = ?, root = ?, depth = ?,
-       extremities = ?, joined = ?, invited = ? WHERE owner = ?`,
+       extremities = ?, joined = ?, invited = ?, outside = ?, version = ? WHERE owner = ?`,
       head.epoch,
       head.eventCount,
       head.keyCount,
@@ -106,6 +133,8 @@ export class InfoStore {
       head.extremities.join(','),
       head.joined,
       head.invited,
+      Number(head.outside),
+      head.version,
       this.#owner,
     );
   }

@@ -32,6 +32,18 @@ export class KeyStore {
       .map((row) => row.key);
   }
 
+  /** The state keys of members that end with `suffix`. */
+  ofMembers(suffix: string): string[] {
+    return this.#sql
+      .all<{ state_key: string }>(
+        `SELECT state_key FROM room_keys
+         WHERE owner = ?1 AND type = 'm.room.member' AND substr(state_key, -length(?2)) = ?2 ORDER BY key`,
+        this.#owner,
+        suffix,
+      )
+      .map((row) => row.state_key);
+  }
+
   put(type: string, stateKey: string, key: number): void {
     this.#sql.run(
       'INSERT INTO room_keys (owner, type, state_key, key) VALUES (?, ?, ?, ?)',

@@ -123,6 +123,16 @@ export class MemberStore {
     );
   }
 
+  /** Forgets some of the members of other servers; answers how many. */
+  deleteElsewhere(limit: number): number {
+    return this.#sql.run(
+      `DELETE FROM room_members WHERE owner = ?1 AND user_id IN
+       (SELECT user_id FROM room_members WHERE owner = ?1 AND server IS NOT NULL LIMIT ?2)`,
+      this.#owner,
+      limit,
+    );
+  }
+
   /** The first members with a membership, by the age of the membership event. */
   first(membership: string, limit: number): Member[] {
     return this.#sql

@@ -35,6 +35,21 @@ export class StayStore {
     );
   }
 
+  /** Ends all stays that last. */
+  endAll(roomPos: number): void {
+    this.#sql.run('UPDATE room_stays SET until_pos = ? WHERE owner = ? AND until_pos IS NULL', roomPos, this.#owner);
+  }
+
+  /** Whether any other server is in the room now. */
+  any(): boolean {
+    return (
+      this.#sql.first(
+        'SELECT 1 AS found FROM room_stays WHERE owner = ? AND until_pos IS NULL LIMIT 1',
+        this.#owner,
+      ) !== undefined
+    );
+  }
+
   /** The servers in the room now. */
   current(): string[] {
     return this.#sql

@@ -68,6 +68,7 @@ export function createRoom(
     extremities: [],
     joined: 0,
     invited: 0,
+    outside: false,
   };
   const { change } = Change.commit(
     data,

@@ -52,6 +52,19 @@ export const roomMethods: MethodsOf<RoomContract> = {
     upgrade: 'once',
   },
   sending: { pdus: 'again' },
+  arrival: {
+    standing: 'again',
+    receiveInvite: 'again',
+    draft: 'again',
+    leave: 'again',
+    knocked: 'again',
+    // The second would find that the first is at it.
+    claim: 'once',
+    stage: 'again',
+    // The claim is over after the first.
+    finish: 'once',
+    abandon: 'again',
+  },
   handshakes: {
     isResident: 'again',
     template: 'again',
