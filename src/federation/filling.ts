@@ -35,6 +35,10 @@ export interface Filled {
   readonly left: boolean;
 }
 
+export function isEmpty(wants: Partial<Wants>): boolean {
+  return Object.values(wants).every((list) => list.length === 0);
+}
+
 /** Never takes much longer than until `until` on the monotonic clock. Rejects only if the room cannot be reached. */
 export async function fill(federation: Federation, roomId: string, wants: Wants, until: number): Promise<Filled> {
   const filling = new Filling(federation, roomId, until);

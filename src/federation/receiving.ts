@@ -1,6 +1,6 @@
 // A transaction of another server: taken once, split by room, each PDU judged on its own.
 // https://spec.matrix.org/v1.19/server-server-api/#transactions
-import type { PduResult } from '../ports/contracts/room-receipt.ts';
+import type { PduResult, Received, Wants } from '../ports/contracts/room-receipt.ts';
 import type { PduText } from '../ports/contracts/servers-inbound.ts';
 import type { ServerKeys } from '../ports/contracts/servers-keys.ts';
 import { pause } from '../ports/clock.ts';
@@ -8,6 +8,7 @@ import { limitExceeded, MatrixError } from '../spec/errors.ts';
 import { isRoomId } from '../spec/identifiers/room-id.ts';
 import { type JsonObject, member } from '../spec/json.ts';
 import type { Federation } from './federation.ts';
+import { fill, isEmpty } from './filling.ts';
 import { idForAnswer } from './id-for-answer.ts';
 import { inRuns, receiptOf } from './receipt-of.ts';
 
@@ -76,10 +77,11 @@ async function receive(
   }
   const keys = federation.keyRing.atHand(origin);
   const late = Promise.withResolvers<'late'>();
+  const until = federation.env.clock.monotonic() + VERDICTS_MS;
   const timer = federation.env.clock.timer(VERDICTS_MS, () => late.resolve('late'));
   try {
     const work = [...rooms].map(([roomId, own]) => {
-      const mine = { roomId, pdus: own, keys, busy: behind.has(roomId), late: late.promise };
+      const mine = { roomId, pdus: own, keys, busy: behind.has(roomId), late: late.promise, until };
       return receiveForRoom(federation, origin, mine, results);
     });
     await Promise.all(work);
@@ -96,13 +98,15 @@ interface RoomPdus {
   /** Something of this server waits for the room already. */
   readonly busy: boolean;
   readonly late: Promise<'late'>;
+  /** When that is, on the monotonic clock. */
+  readonly until: number;
 }
 
 /** Offers a room what came for it; if it does not take it in time, what is left waits with Servers, and goes behind what does. */
 async function receiveForRoom(
   federation: Federation,
   origin: string,
-  { roomId, pdus, keys, late, ...room }: RoomPdus,
+  { roomId, pdus, keys, late, until, ...room }: RoomPdus,
   results: Results,
 ): Promise<void> {
   let { busy } = room;
@@ -112,7 +116,37 @@ async function receiveForRoom(
       busy = true;
       await stage(federation, origin, roomId, run, results);
     } else if (received instanceof MatrixError) for (const pdu of run) note(results, pdu, undefined, received.message);
-    else for (const [index, pdu] of run.entries()) noteResult(results, pdu, received[index]);
+    else {
+      const decided = await fillAtOnce(federation, origin, roomId, received.wants, until);
+      for (const [index, pdu] of run.entries()) {
+        const result = received.results[index];
+        noteResult(results, pdu, decided.get(result?.eventId ?? '') ?? result);
+      }
+    }
+  }
+}
+
+/** Gets the room what it wants while there is time. The runner goes on with what is left. */
+async function fillAtOnce(
+  federation: Federation,
+  origin: string,
+  roomId: string,
+  wants: Wants,
+  until: number,
+): Promise<ReadonlyMap<string, PduResult>> {
+  if (isEmpty(wants)) return new Map();
+  const { env } = federation;
+  let left = true;
+  try {
+    const filled = await fill(federation, roomId, wants, until);
+    ({ left } = filled);
+    return filled.results;
+  } catch (error) {
+    env.log.warn('a room could not be given what it wants', { roomId, error: String(error) });
+    return new Map();
+  } finally {
+    // If that fails, the room's alarm does it.
+    if (left) await env.actors.servers(origin).work.offer(roomId).catch(() => undefined);
   }
 }
 
@@ -123,10 +157,10 @@ async function tryOffer(
   origin: string,
   pdus: readonly ArrivedPdu[],
   keys: readonly ServerKeys[],
-): Promise<readonly PduResult[] | MatrixError | 'late'> {
+): Promise<Received | MatrixError | 'late'> {
   try {
     const texts = pdus.map(({ text }) => text);
-    return (await receiptOf(env, roomId).offer(origin, texts, keys)).results;
+    return await receiptOf(env, roomId).offer(origin, texts, keys);
   } catch (error) {
     if (error instanceof MatrixError && error.status < 500 && error.status !== 429) return error;
     env.log.warn('a room did not take what came for it', { roomId, origin, error: String(error) });

@@ -1,32 +1,39 @@
 // Work on one room: hand it what waited for it with Servers, then get it what it wants.
+import type { Wants } from '../ports/contracts/room-receipt.ts';
 import type { RoomReport, RoomWork } from '../ports/contracts/servers-work.ts';
-import type { FrontEnv } from '../ports/front-env.ts';
 import { MatrixError } from '../spec/errors.ts';
+import type { Federation } from './federation.ts';
+import { fill, isEmpty } from './filling.ts';
 import { receiptOf } from './receipt-of.ts';
 
+/** How long is spent on a room at once: much less than a lease lasts. */
+const WORK_MS = 30_000;
+
 /** What to report. */
-export async function workOnRoom(env: FrontEnv, { roomId, stamp, waiting }: RoomWork): Promise<RoomReport> {
+export async function workOnRoom(federation: Federation, { roomId, stamp, waiting }: RoomWork): Promise<RoomReport> {
+  const { env } = federation;
+  const until = env.clock.monotonic() + WORK_MS;
+  const given: Wants[] = [];
   if (waiting) {
     try {
-      await receiptOf(env, roomId).offer(waiting.origin, waiting.texts, []);
+      const keys = federation.keyRing.atHand(waiting.origin);
+      given.push((await receiptOf(env, roomId).offer(waiting.origin, waiting.texts, keys)).wants);
     } catch (error) {
       // A room that has not begun, or is closed to this server, never takes them; one that is busy takes them later.
-      const never = error instanceof MatrixError && error.status < 500 && error.status !== 429;
-      if (!never) return { roomId, stamp, outcome: 'again' };
+      if (!isForGood(error)) return { roomId, stamp, outcome: 'again' };
     }
   }
   const handedOver = waiting && { handedOver: waiting.lastId };
-  // Here what the room wants is got of other servers: `filling.ts`. Until then it is asked again later, and later.
-  const wanting = await wantsAnything(env, roomId);
-  return { roomId, stamp, ...handedOver, outcome: wanting ? 'again' : 'done' };
+  let left = false;
+  try {
+    given.push(await receiptOf(env, roomId).wants());
+    for (const wants of given) if (!isEmpty(wants) && (await fill(federation, roomId, wants, until)).left) left = true;
+  } catch (error) {
+    left = !isForGood(error);
+  }
+  return { roomId, stamp, ...handedOver, outcome: left ? 'again' : 'done' };
 }
 
-async function wantsAnything(env: FrontEnv, roomId: string): Promise<boolean> {
-  try {
-    return Object.values(await receiptOf(env, roomId).wants()).some((list: unknown) =>
-      Array.isArray(list) ? list.length > 0 : list !== undefined,
-    );
-  } catch (error) {
-    return !(error instanceof MatrixError && error.status < 500);
-  }
+function isForGood(error: unknown): boolean {
+  return error instanceof MatrixError && error.status < 500 && error.status !== 429;
 }

@@ -2,7 +2,7 @@
 // if it dies at this, its leases end by time. Woken through the port `Runner`, also by each report.
 import type { Work } from '../ports/contracts/servers-work.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
-import { makeFederation } from './federation.ts';
+import { type Federation, makeFederation } from './federation.ts';
 import { workOnRoom } from './room-work.ts';
 import { Sender } from './sending.ts';
 
@@ -11,8 +11,8 @@ const AT_ONCE = 20;
 
 /** A run begins all that is due, as far as there is room, and does not wait for it: what hangs holds nobody up. */
 export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
-  const { client } = makeFederation(env);
-  const sender = new Sender(env, client);
+  const federation = makeFederation(env);
+  const sender = new Sender(env, federation.client);
   const underWay = new Map<number, number>();
   const busy = (shard: number): number => underWay.get(shard) ?? 0;
   return async (shard) => {
@@ -22,7 +22,7 @@ export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
       if (leased.length === 0) return;
       underWay.set(shard, busy(shard) + leased.length);
       for (const work of leased)
-        void perform(env, sender, shard, work, () => {
+        void perform(federation, sender, shard, work, () => {
           underWay.set(shard, busy(shard) - 1);
         });
     }
@@ -30,7 +30,14 @@ export function makeRunner(env: FrontEnv): (shard: number) => Promise<void> {
 }
 
 /** Never rejects: what cannot be reported is leased again when its lease ends. `over` comes before the report. */
-async function perform(env: FrontEnv, sender: Sender, shard: number, work: Work, over: () => void): Promise<void> {
+async function perform(
+  federation: Federation,
+  sender: Sender,
+  shard: number,
+  work: Work,
+  over: () => void,
+): Promise<void> {
+  const { env } = federation;
   let ended = false;
   const end = (): void => {
     if (!ended) over();
@@ -38,7 +45,7 @@ async function perform(env: FrontEnv, sender: Sender, shard: number, work: Work,
   };
   try {
     if (work.kind === 'room') {
-      const report = await workOnRoom(env, work);
+      const report = await workOnRoom(federation, work);
       end();
       await env.actors.serversShard(shard).work.settleRoom(report);
     } else {
