@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pdu } from '../../../src/events/pdu.ts';
+import { SeededRandom } from '../../oracle/seeded-random.ts';
 import { alice, aRoom, bob, type TestRoom } from '../world.ts';
 import { keysOf, Peer, textOf } from './peer.ts';
 
@@ -81,3 +82,66 @@ test('all 720 orders of six events that depend on each other end in the same sta
   assert.equal(orders, 720);
   assert.equal(ends.size, 1, [...ends].map(([end, order]) => `${order}: ${end}`).join('\n'));
 });
+
+/** A history with branches, in which nothing takes anybody's power away. */
+function history(random: SeededRandom, eve: Peer, hana: Peer): { pdu: Pdu; from: Peer }[] {
+  const known: Pdu[] = [...hana.last];
+  const events: { pdu: Pdu; from: Peer }[] = [];
+  for (let step = 0; step < 14; step++) {
+    const from = random.below(2) === 0 ? eve : hana;
+    const parents = [random.pick(known.slice(-4)), ...(random.below(3) === 0 ? [known.at(-1)!] : [])];
+    const after = parents.filter((pdu, index) => parents.indexOf(pdu) === index);
+    const made = { after, originServerTs: hana.room.world.clock.now() + random.below(100) };
+    const type = random.pick(['m.room.topic', 'm.room.name', 'm.room.message']);
+    const isState = type !== 'm.room.message';
+    const content = { topic: `${step}`, name: `${step}`, body: `${step}` };
+    const pdu = from.make({ ...made, type, content, ...(isState ? { stateKey: '' } : {}) });
+    for (const other of [eve, hana]) other.add(pdu, from.stateAfter(after[0]!));
+    known.push(pdu);
+    events.push({ pdu, from });
+  }
+  return events;
+}
+
+test('histories with branches, in random orders, repeated, over restarts, end as they do in order', async () => {
+  const { room, eve, hana } = await theRoom();
+  const { database } = room.world.sql;
+  const keys = [keysOf(eve.signer), keysOf(hana.signer)];
+  for (let seed = 1; seed <= 25; seed++) {
+    const random = new SeededRandom(seed);
+    const events = history(random, eve, hana);
+    const ends: string[] = [];
+    for (let order = 0; order < 6; order++) {
+      const arrivals = order === 0 ? events : shuffled(random, [...events, ...random.some(events, 4)]);
+      database.exec('SAVEPOINT arrival');
+      room.world.restart();
+      room.world.groups.clear();
+      for (let at = 0; at < arrivals.length;) {
+        const count = 1 + random.below(3);
+        const batch = arrivals.slice(at, at + count);
+        const [first] = batch;
+        await room.room.receipt.offer(
+          first!.from.server,
+          batch.map(({ pdu }) => textOf(pdu)),
+          keys,
+        );
+        if (random.below(4) === 0) room.world.restart();
+        at += count;
+      }
+      await room.room.receipt.offer('evil.test', [], keys);
+      ends.push(summary(room));
+      database.exec('ROLLBACK TO arrival; RELEASE arrival');
+    }
+    assert.equal(new Set(ends).size, 1, `seed ${seed}: ${[...new Set(ends)].join('\n')}`);
+    assert.match(ends[0]!, /"waiting":0/);
+    eve.learn();
+    hana.learn();
+  }
+});
+
+function shuffled<T>(random: SeededRandom, list: readonly T[]): T[] {
+  return list
+    .map((item) => ({ item, at: random.fraction() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
