@@ -146,7 +146,11 @@ async function fillAtOnce(
     return new Map();
   } finally {
     // If that fails, the room's alarm does it.
-    if (left) await env.actors.servers(origin).work.offer(roomId).catch(() => undefined);
+    if (left)
+      await env.actors
+        .servers(origin)
+        .work.offer(roomId)
+        .catch(() => undefined);
   }
 }
 
