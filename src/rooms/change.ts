@@ -1,6 +1,7 @@
 // One commit of a room: everything that it writes is written here, and the room's head moves when the commit has returned.
 import type { Pdu } from '../events/pdu.ts';
 import { member } from '../spec/json.ts';
+import { contentForAuth } from './auth-content.ts';
 import { besides, isFollowed } from './extremities.ts';
 import { changeMember } from './member-change.ts';
 import { relate, unrelate } from './relations/index-of-relations.ts';
@@ -364,6 +365,8 @@ export class Change {
     const { data } = this;
     unrelate(data, target);
     data.events.replaceByRedacted(target.number, pruned, by.number);
+    const counts = contentForAuth(target.pdu, pruned);
+    if (counts !== undefined) data.authContents.put(target.number, counts);
     data.keep({ ...target, pdu: pruned, redactedBy: by.number });
     data.texts.delete(target.number);
     data.redactions += 1;

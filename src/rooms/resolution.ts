@@ -2,6 +2,7 @@
 import { resolve } from '../state/resolution/resolve.ts';
 import type { ResolvableRoom } from '../state/resolution/resolution.ts';
 import type { RoomEvent } from '../state/resolution/room-events.ts';
+import { forAuth } from './auth-content.ts';
 import { authorizedByAuthEvents } from './receipt/authorization.ts';
 import type { RoomData } from './room-data.ts';
 import type { Head } from './store/info.ts';
@@ -33,7 +34,8 @@ function resolvable(data: RoomData, eventCount: number): ResolvableRoom {
 }
 
 function asRoomEvent(data: RoomData, event: StoredEvent): RoomEvent {
-  const { number, pdu, verdict } = event;
+  const { number, verdict } = event;
+  const pdu = forAuth(data, event);
   if (verdict !== 'rejected') return { number, pdu, rejected: undefined };
   const byAuthEvents = authorizedByAuthEvents(data, pdu) !== undefined;
   return { number, pdu, rejected: byAuthEvents ? 'by-auth-events' : 'by-state' };

@@ -11,6 +11,7 @@ import { DeliveryAlarm } from './delivery/delivery-alarm.ts';
 import { Erasures } from './erasures.ts';
 import { LocalGroups } from './local-groups.ts';
 import { States } from './states.ts';
+import { AuthContentStore } from './store/auth-contents.ts';
 import { ArrivalStore } from './store/arrivals.ts';
 import { EarlyStore } from './store/early.ts';
 import { EventStore } from './store/events.ts';
@@ -54,6 +55,7 @@ export class RoomData {
   /** How far the room has come that is being brought here, and what others told of it before. */
   readonly arrivals: ArrivalStore;
   readonly introductions: IntroductionStore;
+  readonly authContents: AuthContentStore;
   readonly states: States;
   readonly authIndex: AuthIndex;
   readonly groups: LocalGroups;
@@ -89,6 +91,7 @@ export class RoomData {
     this.relays = new RelayStore(sql, owner);
     this.arrivals = new ArrivalStore(sql, owner);
     this.introductions = new IntroductionStore(sql, owner);
+    this.authContents = new AuthContentStore(sql, owner);
     this.groups = new LocalGroups(env);
     this.deliveryAlarm = new DeliveryAlarm(env);
     this.erasures = new Erasures(this);

@@ -302,6 +302,16 @@ const arrivals = `
   ) WITHOUT ROWID;
 `;
 
+const authContents = `
+  -- Of redacted events, what the authorisation rules read of their contents as they were. Shown to nobody.
+  CREATE TABLE room_auth_contents (
+    owner INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (owner, number)
+  ) WITHOUT ROWID;
+`;
+
 export const roomsSchema: Schema = {
   object: 'rooms',
   steps: [
@@ -316,5 +326,6 @@ export const roomsSchema: Schema = {
     purges,
     receipt,
     arrivals,
+    authContents,
   ],
 };

@@ -3,6 +3,7 @@
 import { authStateOf, type AuthState } from '../../authorization/auth-state.ts';
 import { authorize, checkAuthEvents } from '../../authorization/authorize.ts';
 import type { Pdu } from '../../events/pdu.ts';
+import { forAuth } from '../auth-content.ts';
 import type { RoomData } from '../room-data.ts';
 import type { Finding } from './finding.ts';
 
@@ -17,15 +18,15 @@ export function authorizedByAuthEvents(data: RoomData, pdu: Pdu): Finding {
   for (const id of pdu.authEvents) {
     const event = data.byId(id);
     if (event === undefined) return { outcome: 'rejected', reason: 'auth-event-missing' };
-    cited.push({ pdu: event.pdu, rejected: event.verdict === 'rejected' });
+    cited.push({ pdu: forAuth(data, event), rejected: event.verdict === 'rejected' });
   }
-  const create = pdu.type === 'm.room.create' ? undefined : root;
-  const named = create === undefined ? undefined : { pdu: create.pdu, rejected: false };
+  const create = pdu.type === 'm.room.create' || root === undefined ? undefined : forAuth(data, root);
+  const named = create === undefined ? undefined : { pdu: create, rejected: false };
   const citation = checkAuthEvents(pdu, version, cited, named);
   if (!citation.allowed) return { outcome: 'rejected', reason: citation.reason };
   // From version 12 on the create event is in no auth_events: the room id names it.
   const events = cited.map((event) => event.pdu);
-  const state = authStateOf(version.roomIdIsCreateHash && create !== undefined ? [create.pdu, ...events] : events);
+  const state = authStateOf(version.roomIdIsCreateHash && create !== undefined ? [create, ...events] : events);
   return authorizedBy(data, pdu, state, 'rejected');
 }
 
@@ -45,5 +46,10 @@ function authorizedBy(data: RoomData, pdu: Pdu, state: AuthState, otherwise: 're
 }
 
 export function stateIn(data: RoomData, root: number): AuthState {
-  return { get: (type, stateKey) => data.stateEvent(root, type, stateKey)?.pdu };
+  return {
+    get: (type, stateKey) => {
+      const event = data.stateEvent(root, type, stateKey);
+      return event === undefined ? undefined : forAuth(data, event);
+    },
+  };
 }

@@ -27,6 +27,8 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ['room_gaps', 'hash, child'],
   ['room_early_redactions', 'hash, redaction'],
   ['room_staged', 'id'],
+  ['room_introductions', 'number'],
+  ['room_auth_contents', 'number'],
 ];
 
 export class PurgeStore {
