@@ -35,11 +35,14 @@ import { getServerKey } from './federation/keys-server.ts';
 import { backfillRoom, getMissingEvents } from './federation/backfill.ts';
 import { getEventAuth } from './federation/event-auth.ts';
 import { getEvent, getRoomStateIds, getServerEventByTimestamp, getServerRoomState } from './federation/events.ts';
+import { sendInviteV1 } from './federation/invites-v1.ts';
+import { sendInviteV2 } from './federation/invites-v2.ts';
 import { makeJoin } from './federation/joins-v1.ts';
 import { sendJoin } from './federation/joins-v2.ts';
 import { makeKnock, sendKnock } from './federation/knocks.ts';
 import { makeLeave } from './federation/leaving-v1.ts';
 import { sendLeave } from './federation/leaving-v2.ts';
+import { queryProfile, queryRoomDirectory } from './federation/query.ts';
 import { sendTransaction } from './federation/transactions.ts';
 import { getServerVersion } from './federation/version.ts';
 import { forgetRoom } from './client/leaving.ts';
@@ -215,6 +218,8 @@ export const endpoints: readonly Endpoint[] = [
   sendLeave,
   makeKnock,
   sendKnock,
+  sendInviteV1,
+  sendInviteV2,
   getEvent,
   getServerRoomState,
   getRoomStateIds,
@@ -222,6 +227,8 @@ export const endpoints: readonly Endpoint[] = [
   getEventAuth,
   backfillRoom,
   getMissingEvents,
+  queryRoomDirectory,
+  queryProfile,
   bulkPerspectivesKeyQuery,
   searchUserDirectory,
   ...sharedSecretRegistration,

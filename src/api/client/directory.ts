@@ -1,6 +1,7 @@
 // Room aliases. https://spec.matrix.org/v1.19/client-server-api/#room-aliases
 import * as v from 'valibot';
 import { emptyAnswer } from '../answers.ts';
+import { askForAlias } from '../../federation/directory.ts';
 import { forbidden, invalidParam, notFound } from '../../spec/errors.ts';
 import { isRoomAlias } from '../../spec/identifiers/room-alias.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
@@ -20,8 +21,14 @@ export const getRoomIdByAlias: Endpoint = {
   spec: 'https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3directoryroomroomalias',
   answer: v.strictObject({ room_id: v.string(), servers: v.array(v.string()) }),
   async handle(call) {
-    const roomId = await roomOfAlias(call, call.param('roomAlias'));
-    return { json: { room_id: roomId, servers: [call.env.settings.serverName] } };
+    const alias = call.param('roomAlias');
+    if (isRoomAlias(alias) && serverOf(alias) !== call.env.settings.serverName) {
+      const { roomId, servers } = await askForAlias(call.federation, alias);
+      return { json: { room_id: roomId, servers } };
+    }
+    const roomId = await roomOfAlias(call, alias);
+    const { servers } = await call.env.actors.room(roomId).lifecycle.servers();
+    return { json: { room_id: roomId, servers } };
   },
 };
 

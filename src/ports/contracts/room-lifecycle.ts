@@ -7,6 +7,11 @@ export interface RoomLifecycle {
   exists(): Promise<boolean>;
   /** Whether anybody may find who is in the room: the join rule is public, or the history world_readable. */
   open(): Promise<boolean>;
+  /**
+   * Servers that hold the room, ours first if it does, and then those that have been in it for longest; not all of very many.
+   * `federates`: whether it is for users of other servers at all.
+   */
+  servers(): Promise<{ readonly federates: boolean; readonly servers: readonly string[] }>;
   /** Throws 403 M_FORBIDDEN unless the requester may read the room. */
   checkReadable(by: Requester): Promise<void>;
   /** Throws 403 M_FORBIDDEN unless the requester is joined. */

@@ -12,6 +12,9 @@ import type { Listings } from './listing.ts';
 import { summaryOf } from './summary-of.ts';
 import type { Upgrades } from './upgrades.ts';
 
+/** Servers that are named to who looks for the room. */
+const SERVERS_MAX = 100;
+
 export class Lifecycle implements RoomLifecycle {
   readonly #data: RoomData;
   readonly #writing: Writing;
@@ -34,6 +37,18 @@ export class Lifecycle implements RoomLifecycle {
     const { root } = this.#data.head;
     const rules = this.#data.stateContent(root, 'm.room.join_rules', '') ?? {};
     return member(rules, 'join_rule') === 'public' || historyVisibility(this.#data, root) === 'world_readable';
+  }
+
+  async servers(): Promise<{ readonly federates: boolean; readonly servers: readonly string[] }> {
+    const { begun, head, stays, members, env } = this.#data;
+    if (begun === undefined) return { federates: false, servers: [] };
+    const create = this.#data.stateContent(head.root, 'm.room.create', '') ?? {};
+    const others = stays.servers().filter(({ until }) => until === undefined);
+    const names = others.sort((one, other) => one.first - other.first).map(({ server }) => server);
+    return {
+      federates: member(create, 'm.federate') !== false,
+      servers: [...(members.anyLocalJoined() ? [env.settings.serverName] : []), ...names].slice(0, SERVERS_MAX),
+    };
   }
 
   async checkReadable(by: Requester): Promise<void> {

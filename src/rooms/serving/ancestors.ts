@@ -47,7 +47,7 @@ export function between(
 ): StoredEvent[] {
   const met = new Set([...gap.earliest, ...gap.latest]);
   const found: StoredEvent[] = [];
-  let front = gap.latest.flatMap((id) => data.byId(id) ?? []);
+  let front = gap.limit > 0 ? gap.latest.flatMap((id) => data.byId(id) ?? []) : [];
   while (front.length > 0) {
     const next: StoredEvent[] = [];
     for (const id of front.flatMap((event) => event.pdu.prevEvents)) {

@@ -40,6 +40,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
   lifecycle: {
     exists: 'again',
     open: 'again',
+    servers: 'again',
     checkReadable: 'again',
     checkJoined: 'again',
     mayName: 'again',
