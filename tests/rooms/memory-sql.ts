@@ -15,6 +15,14 @@ export class MemorySql implements Sql {
     for (const step of schema.steps) this.database.exec(step);
   }
 
+  /** How the database finds the rows of each statement that has been run. */
+  plans(): { readonly text: string; readonly steps: readonly string[] }[] {
+    return [...this.#prepared.keys()].map((text) => {
+      const steps = this.database.prepare(`EXPLAIN QUERY PLAN ${text}`).all();
+      return { text, steps: steps.map((step) => String(step['detail'])) };
+    });
+  }
+
   all<R extends Row>(text: string, ...values: readonly SqlValue[]): R[] {
     const rows: unknown[] = this.#prepare(text).all(...values);
     return rows.map((row): R => asRow(row));
