@@ -78,7 +78,8 @@ export class FederationClient {
         headers: signed.headers,
         body: signed.body,
         maxAnswerBytes: request.maxAnswerBytes ?? ANSWER_BYTES,
-        timeoutMs: request.timeoutMs ?? TIMEOUT_MS,
+        // What is left of somebody's time is rarely a whole number.
+        timeoutMs: Math.ceil(request.timeoutMs ?? TIMEOUT_MS),
       });
     } catch (error) {
       return { kind: 'failed', reason: 'unreachable', message: error instanceof Error ? error.message : String(error) };

@@ -143,3 +143,32 @@ test('a message in the name of another server is dropped, and no key is asked fo
   assert.equal(result?.error, 'signature-missing');
   assert.equal(hon.received.length, 0);
 });
+
+test('an auth event that is missing is got of who cites it; where it is rejected, so is what cites it, and what follows is not', async () => {
+  const { room } = await aRoom();
+  const rejected = room.make('m.room.power_levels', { users: {} }, '');
+  const { [rejected.eventId]: verdict } = await room.send(rejected);
+  assert.equal(typeof verdict?.error, 'string');
+  const outlier = room.make('m.room.member', { membership: 'join', test: 1 }, EVE);
+  // It cites the levels that were rejected, and so does nobody accept it.
+  assert.ok(outlier.authEvents.includes(rejected.eventId));
+  const first = room.say('first of eve');
+  const second = room.say('second of eve');
+  room.state.clear();
+  const { body } = await room.alice.ok('GET', `${roomPath(room.id)}/state`);
+  for (const event of body as unknown as { type: string; state_key: string; event_id: string }[])
+    room.state.set(`${event.type} ${event.state_key}`, event.event_id);
+  const sentinel = room.say('sentinel');
+  room.evil.on('GET', /event_auth/, (request) =>
+    request.target.includes(encodeURIComponent(first.eventId))
+      ? answerJson(200, { auth_chain: [outlier.json] })
+      : answerJson(404, {}),
+  );
+  room.evil.on('GET', /federation\/v1\/event\//, () => answerJson(200, { pdus: [outlier.json] }));
+  room.evil.on('POST', /get_missing_events/, () => answerJson(200, { events: [outlier.json] }));
+  const results = await room.send(first, second, sentinel);
+  assert.equal(typeof results[first.eventId]?.error, 'string');
+  assert.equal(typeof results[second.eventId]?.error, 'string');
+  assert.deepEqual(results[sentinel.eventId], {});
+  assert.equal((await room.shown())[0], 'sentinel');
+});
