@@ -60,10 +60,14 @@ export class Judging {
     this.#own = own;
     const { clock } = this.#data.env;
     let turn = clock.monotonic();
-    for (let progress = true; progress;) {
+    let progress = true;
+    for (let round = 0; progress; round++) {
       progress = false;
       const wanted = this.#citedByOthers(claimed);
-      for (const staged of this.#staging.inOrder()) {
+      const order = this.#staging.inOrder();
+      // Whoever states depths that are not true makes it no longer than this.
+      if (round % 2 === 1) order.reverse();
+      for (const staged of order) {
         if (this.#staging.get(staged.pdu.eventId) !== staged) continue;
         if (this.#guarded(staged, () => this.#step(staged, wanted))) progress = true;
         if (clock.monotonic() - turn < TURN_MS) continue;
@@ -101,11 +105,15 @@ export class Judging {
   readonly #keysOf: KeysOf = (server, pdu) =>
     this.#own === undefined ? undefined : this.#ring.keysOf(server, pdu, this.#data.version, this.#own);
 
-  /** The ids of what is claimed, and of what waits and is an auth event of what waits. */
+  /**
+   * The ids of what is claimed, of what is to be placed, and of the auth events of those, and of theirs: what else was sent
+   * along to judge by is not stored, however valid it is.
+   */
   #citedByOthers(claimed: ReadonlySet<string>): ReadonlySet<string> {
     const cited = new Set<string>(claimed);
-    for (const { pdu } of this.#staging.inOrder())
-      for (const id of pdu.authEvents) if (this.#staging.get(id) !== undefined) cited.add(id);
+    for (const { pdu, row } of this.#staging.inOrder())
+      if (row.role === 'event') for (const id of pdu.authEvents) cited.add(id);
+    for (const id of cited) for (const further of this.#staging.get(id)?.pdu.authEvents ?? []) cited.add(further);
     return cited;
   }
 
@@ -140,6 +148,10 @@ export class Judging {
     }
     const candidate = { ...staged, transaction: undefined };
     if (row.role === 'outlier') {
+      if (!cited.has(pdu.eventId)) {
+        staged.need = { kind: 'others' };
+        return false;
+      }
       this.#commit(staged, (change) => receiveOutlier(change, candidate, this.#keysOf));
       return true;
     }

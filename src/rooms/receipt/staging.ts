@@ -9,7 +9,7 @@ import { readPduText } from './pdu-text.ts';
 /** Events sent to us that wait, of one server and of all; and all that wait, with what was fetched to judge them. */
 const EVENTS_OF_ORIGIN_MAX = 500;
 const EVENTS_MAX = 3000;
-const CHARACTERS_MAX = 64_000_000;
+const CHARACTERS_MAX = 32_000_000;
 
 /** What a waiting event needs before it can be judged. `others`: what it needs waits here, too. */
 export type Need =

@@ -307,3 +307,22 @@ test('one server cannot fill the room with what waits', async () => {
   await eve.room.send(alice, 'on we go');
   await eve.room.member(bob, 'join');
 });
+
+test('what is sent along with an auth chain and is no part of it is not kept', async () => {
+  const eve = await withEve('11');
+  const fork = eve.last;
+  const renamed = eve.member('join');
+  const junk = [eve.make({ type: 'com.example.junk', content: {} }), eve.member('join')];
+  const last = eve.make({ body: 'cites it', after: fork, authEvents: citing(eve, renamed) });
+  await eve.send(last);
+  const { receipt } = eve.room.room;
+  const texts = [renamed, ...junk].map(textOf);
+  await receipt.supply({ outliers: { from: eve.server, wantedBy: last.eventId, texts } });
+  const wanted = { from: eve.server, eventId: last.eventId, answered: 'had' } as const;
+  const { results } = await receipt.supply({ auth: [wanted] });
+  assert.equal(eve.data.byId(renamed.eventId)?.outlier, true);
+  for (const pdu of junk) assert.equal(eve.data.byId(pdu.eventId), undefined);
+  assert.ok([...results].every(({ outcome }) => outcome === 'accepted'));
+  assert.equal(eve.data.byId(last.eventId)?.verdict, 'accepted');
+  assert.equal(eve.room.world.sql.first('SELECT count(*) AS n FROM room_staged')?.['n'], 0);
+});
