@@ -23,7 +23,8 @@ export function acceptEvent(
   signer: Signer,
 ): { readonly event: StoredEvent; readonly change: Change | undefined } {
   const known = data.byId(pdu.eventId);
-  if (known?.verdict === 'accepted') return { event: known, change: undefined };
+  // An outlier has no place in the room yet.
+  if (known?.verdict === 'accepted' && !known.outlier) return { event: known, change: undefined };
   if (known?.verdict === 'rejected') throw forbidden('The event was rejected before.');
   const { result, change } = Change.commit(data, (commit) => {
     const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
@@ -31,7 +32,7 @@ export function acceptEvent(
     if ('outcome' in checked) throw invalidParam(`The event cannot be taken: ${checked.reason.replaceAll('-', ' ')}.`);
     const { failure } = checked;
     if (failure !== undefined) throw forbidden(`That may not happen: ${failure.reason.replaceAll('-', ' ')}.`);
-    return take(commit, checked, { relayed: true });
+    return take(commit, checked, { known, relayed: true });
   });
   return { event: result, change };
 }
