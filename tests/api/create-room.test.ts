@@ -34,7 +34,7 @@ for (const { id: version } of ROOM_VERSIONS) {
     const beginnings = [
       ['private_chat', 'invite', 'can_join'],
       ['trusted_private_chat', 'invite', 'can_join'],
-      ['public_chat', 'public', 'forbidden'],
+      ['public_chat', 'public', undefined],
     ] as const;
     for (const [preset, joinRule, guestAccess] of beginnings) {
       const state = await made(alice, { preset, room_version: version, invite: [bob.userId] });

@@ -235,7 +235,8 @@ function presetStates(preset: Preset): { type: string; stateKey: string; content
   return [
     { type: 'm.room.join_rules', stateKey: '', content: { join_rule: isPublic ? 'public' : 'invite' } },
     { type: 'm.room.history_visibility', stateKey: '', content: { history_visibility: 'shared' } },
-    { type: 'm.room.guest_access', stateKey: '', content: { guest_access: isPublic ? 'forbidden' : 'can_join' } },
+    // Where nothing is said of guests they may not join, which is what public rooms are to say.
+    ...(isPublic ? [] : [{ type: 'm.room.guest_access', stateKey: '', content: { guest_access: 'can_join' } }]),
   ];
 }
 
