@@ -177,9 +177,10 @@ test('the relations of an event that one cannot see are those of no event', asyn
 });
 
 test('the latest valid edit is told whole; edits by others, of another type, without content, of edits are not', async () => {
-  const { alice, bob, roomId, bundle, redact } = await world();
+  const { hearth, alice, bob, roomId, bundle, redact } = await world();
   const root = await send(alice, roomId, { msgtype: 'm.text', body: 'root' });
   const first = await send(alice, roomId, edit(root, 'first'));
+  await hearth.sleep(1);
   const second = await send(alice, roomId, edit(root, 'second'));
   await send(bob, roomId, edit(root, 'by another'));
   await send(alice, roomId, edit(root, 'of another type'), 'com.example');
