@@ -4,6 +4,7 @@ import { FederationClient } from './client.ts';
 import { EventFinder } from './event-finding.ts';
 import { Hearing } from './hearing.ts';
 import { KeyRing } from './keys.ts';
+import { LongAnswers } from './long-answers.ts';
 import { OwnKey } from './own-key.ts';
 
 export interface Federation {
@@ -13,10 +14,13 @@ export interface Federation {
   readonly client: FederationClient;
   readonly events: EventFinder;
   readonly hearing: Hearing;
+  readonly longAnswers: LongAnswers;
 }
 
 export function makeFederation(env: FrontEnv): Federation {
   const ownKey = new OwnKey(env);
   const client = new FederationClient(env, ownKey);
-  return { env, ownKey, keyRing: new KeyRing(env), client, events: new EventFinder(env), hearing: new Hearing(env) };
+  const events = new EventFinder(env);
+  const hearing = new Hearing(env);
+  return { env, ownKey, keyRing: new KeyRing(env), client, events, hearing, longAnswers: new LongAnswers() };
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { anyAnswer } from '../answers.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { eventList, roomOfPath } from './event-lists.ts';
+import { eventLists, roomOfPath } from './event-lists.ts';
 
 export const getEventAuth: Endpoint = {
   operationId: 'getEventAuth',
@@ -15,6 +15,7 @@ export const getEventAuth: Endpoint = {
   async handle(call) {
     const room = roomOfPath(call);
     const ids = await room.serving.authChainIds(call.origin, call.param('eventId'));
-    return { text: `{"auth_chain":${await eventList(room, call.origin, ids)}}` };
+    const [chain] = await eventLists(call, room, ids);
+    return { text: `{"auth_chain":${chain}}` };
   },
 };

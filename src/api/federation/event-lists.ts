@@ -7,6 +7,8 @@ import type { ServerCall } from '../endpoint.ts';
 
 /** Events asked of a room in one call; it holds others up for some 20 ms. */
 const AT_ONCE = 500;
+/** From so many events on an answer is a long one, of which there are only a few at once: some 2 MB. */
+const LONG = 2000;
 
 /** The room of the path. Throws 404 M_NOT_FOUND for what can be no room. */
 export function roomOfPath({ env, param }: ServerCall): RoomContract {
@@ -15,8 +17,25 @@ export function roomOfPath({ env, param }: ServerCall): RoomContract {
   return env.actors.room(roomId);
 }
 
-/** A list of the events as JSON text. Those that the room does not give are left out. */
-export async function eventList(room: RoomContract, server: string, eventIds: readonly string[]): Promise<string> {
+/**
+ * Lists of events, each as JSON text. Those that the room does not give are left out. Throws 429 M_LIMIT_EXCEEDED to who asks
+ * for too many long ones at once.
+ */
+export async function eventLists(
+  { federation, origin }: ServerCall,
+  room: RoomContract,
+  ...lists: readonly (readonly string[])[]
+): Promise<string[]> {
+  const gather = async (): Promise<string[]> => {
+    const texts: string[] = [];
+    for (const eventIds of lists) texts.push(await eventList(room, origin, eventIds));
+    return texts;
+  };
+  const events = lists.reduce((sum, { length }) => sum + length, 0);
+  return events > LONG ? federation.longAnswers.run(origin, gather) : gather();
+}
+
+async function eventList(room: RoomContract, server: string, eventIds: readonly string[]): Promise<string> {
   const texts: string[] = [];
   for (let at = 0; at < eventIds.length;) {
     const { pdus, taken } = await room.serving.events(server, eventIds.slice(at, at + AT_ONCE));

@@ -6,7 +6,7 @@ import { anyAnswer } from '../answers.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { directionOf } from '../page-query.ts';
 import { transactionAnswer } from './backfill.ts';
-import { eventList, roomOfPath, transactionOf } from './event-lists.ts';
+import { eventLists, roomOfPath, transactionOf } from './event-lists.ts';
 
 export const getEvent: Endpoint = {
   operationId: 'getEvent',
@@ -34,8 +34,7 @@ export const getServerRoomState: Endpoint = {
   async handle(call) {
     const room = roomOfPath(call);
     const { stateIds, authChainIds } = await room.serving.stateIds(call.origin, eventIdOf(call.query));
-    const pdus = await eventList(room, call.origin, stateIds);
-    const authChain = await eventList(room, call.origin, authChainIds);
+    const [pdus, authChain] = await eventLists(call, room, stateIds, authChainIds);
     return { text: `{"pdus":${pdus},"auth_chain":${authChain}}` };
   },
 };

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { anyAnswer } from '../answers.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { eventList, roomOfPath } from './event-lists.ts';
+import { eventLists, roomOfPath } from './event-lists.ts';
 import { accept, submittedEvent } from './handshake.ts';
 
 /**
@@ -26,8 +26,7 @@ export const sendJoin: Endpoint = {
     const { stateIds, authChainIds } = await room.serving.stateIds(origin, eventId);
     // "All events in the auth chain for the new join event, as well as those in the auth chains for any events returned."
     const chain = new Set([...authChainIds, ...(await room.serving.authChainIds(origin, eventId))]);
-    const state = await eventList(room, origin, stateIds);
-    const authChain = await eventList(room, origin, [...chain]);
+    const [state, authChain] = await eventLists(call, room, stateIds, [...chain]);
     return { text: `{"event":${event},"state":${state},"auth_chain":${authChain}}` };
   },
 };
