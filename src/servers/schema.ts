@@ -1,6 +1,6 @@
 // The tables of a Servers object.
 import type { Schema } from '../ports/sql.ts';
-import { outboundTables } from './outbound/schema.ts';
+import { outboundTables, retriedTransactions } from './outbound/schema.ts';
 
 export const serversSchema: Schema = {
   object: 'servers',
@@ -40,5 +40,6 @@ export const serversSchema: Schema = {
     CREATE INDEX servers_room_work_due ON servers_room_work (owner, due_at);
     `,
     outboundTables,
+    retriedTransactions,
   ],
 };

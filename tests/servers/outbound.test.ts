@@ -108,22 +108,24 @@ test('a lease that nobody reports on ends, and the same events go out under the 
   assert.deepEqual(await shard.lease(), [], 'the report of an older lease counts for nothing');
 });
 
-test('a transaction that was not taken goes out again as it was, and what came meanwhile after it', async () => {
-  const shard = new Shard();
-  await shard.apply(ROOM, 0, 2, [came(1, A), said(2, '$two')]);
-  const [first] = await shard.lease();
-  await shard.settle(first!, false);
-  await shard.apply(ROOM, 2, 3, [said(3, '$three')]);
-  shard.pass(10_000);
-  const [again] = await shard.lease();
-  assert.deepEqual([again?.transactionId, again?.events], [first?.transactionId, first?.events]);
-  await shard.settle(again!, true);
-  const [next] = await shard.lease();
-  assert.deepEqual(
-    next?.events.map(({ eventId }) => eventId),
-    ['$three'],
-  );
-});
+for (const restarts of [false, true])
+  test(`a transaction that was not taken goes out again as it was, and what came meanwhile after it (restart: ${restarts})`, async () => {
+    const shard = new Shard();
+    await shard.apply(ROOM, 0, 2, [came(1, A), said(2, '$two')]);
+    const [first] = await shard.lease();
+    await shard.settle(first!, false);
+    await shard.apply(ROOM, 2, 3, [said(3, '$three')]);
+    if (restarts) shard.restart();
+    shard.pass(10_000);
+    const [again] = await shard.lease();
+    assert.deepEqual([again?.transactionId, again?.events], [first?.transactionId, first?.events]);
+    await shard.settle(again!, true);
+    const [next] = await shard.lease();
+    assert.deepEqual(
+      next?.events.map(({ eventId }) => eventId),
+      ['$three'],
+    );
+  });
 
 test('a transaction holds 50 events at most, in order', async () => {
   const shard = new Shard();

@@ -132,9 +132,9 @@ export class Destinations implements WorkQueue {
   }
 
   #noteTrouble(destination: Destination, pause: number): void {
-    const { server, cursor, failures } = destination;
+    const { server, cursor, failures, retryUpTo } = destination;
     destination.retryAt = this.#env.clock.monotonic() + pause;
-    this.#store.putTrouble({ server, cursor, failures, retryAt: Math.ceil(this.#env.clock.now() + pause) });
+    this.#store.putTrouble({ server, cursor, failures, retryAt: Math.ceil(this.#env.clock.now() + pause), retryUpTo });
   }
 
   /** Undefined if nothing was for the destination after all. */
@@ -207,9 +207,10 @@ export class Destinations implements WorkQueue {
     }
     const known = new Map<string, Destination>();
     for (const server of this.#store.servers()) known.set(server, made(server, this.#state.level, this.#end));
-    for (const { server, cursor, failures, retryAt } of this.#store.troubles()) {
+    for (const { server, cursor, failures, retryAt, retryUpTo } of this.#store.troubles()) {
       const destination = made(server, cursor, this.#end);
       destination.failures = failures;
+      destination.retryUpTo = retryUpTo;
       // The wall clock may have been set since: nobody is left alone for longer than that.
       destination.retryAt = clock.monotonic() + Math.min(Math.max(retryAt - clock.now(), 0), LONGEST_PAUSE_MS);
       known.set(server, destination);

@@ -1,5 +1,10 @@
 // The tables of what is sent to other servers.
 
+/** Where the transaction ends that a server in trouble has not taken: it goes out again as it was. */
+export const retriedTransactions = `
+  ALTER TABLE servers_destinations ADD COLUMN retry_up_to INTEGER;
+`;
+
 export const outboundTables = `
   -- The rooms that have told of themselves: how far, and the last event that was to be sent, for who has missed many.
   CREATE TABLE servers_rooms (

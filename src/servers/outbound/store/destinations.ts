@@ -15,6 +15,8 @@ export interface Trouble {
   readonly failures: number;
   /** Milliseconds since the epoch. */
   readonly retryAt: number;
+  /** Where the transaction ends that it has not taken. */
+  readonly retryUpTo: number | undefined;
 }
 
 export class DestinationStore {
@@ -45,23 +47,28 @@ export class DestinationStore {
 
   troubles(): Trouble[] {
     return this.#sql
-      .all<{ server: string; cursor: number; failures: number; retry_at: number }>(
-        'SELECT server, cursor, failures, retry_at FROM servers_destinations WHERE owner = ? ORDER BY server',
+      .all<{ server: string; cursor: number; failures: number; retry_at: number; retry_up_to: number | null }>(
+        'SELECT server, cursor, failures, retry_at, retry_up_to FROM servers_destinations WHERE owner = ? ORDER BY server',
         this.#owner,
       )
-      .map((row) => ({ server: row.server, cursor: row.cursor, failures: row.failures, retryAt: row.retry_at }));
+      .map(({ retry_at: retryAt, retry_up_to: retryUpTo, ...row }) => ({
+        ...row,
+        retryAt,
+        retryUpTo: retryUpTo ?? undefined,
+      }));
   }
 
   putTrouble(trouble: Trouble): void {
     this.#sql.run(
-      `INSERT INTO servers_destinations (owner, server, cursor, failures, retry_at) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO servers_destinations (owner, server, cursor, failures, retry_at, retry_up_to) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (owner, server) DO UPDATE SET cursor = excluded.cursor, failures = excluded.failures,
-       retry_at = excluded.retry_at`,
+       retry_at = excluded.retry_at, retry_up_to = excluded.retry_up_to`,
       this.#owner,
       trouble.server,
       trouble.cursor,
       trouble.failures,
       trouble.retryAt,
+      trouble.retryUpTo ?? null,
     );
   }
 
