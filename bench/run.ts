@@ -7,7 +7,11 @@ import { machine } from './machine.ts';
 import { hearthOnNode, hearthOnWorkerd } from './servers/hearth.ts';
 import { Measured, type Start } from './servers/measured.ts';
 import { synapse } from './servers/synapse.ts';
+import { backlog } from './workloads/backlog.ts';
+import { fanOut } from './workloads/fan-out.ts';
 import { footprint } from './workloads/footprint.ts';
+import { inbound } from './workloads/inbound.ts';
+import { joinElsewhere, joinServed } from './workloads/joins.ts';
 import { sends } from './workloads/sends.ts';
 import { sendsWhileSyncing } from './workloads/sends-while-syncing.ts';
 import { emptySyncs, initialSyncs } from './workloads/syncs.ts';
@@ -38,11 +42,31 @@ function workloads(factor: number): readonly Workload[] {
     footprint,
     sends('slow10', 'syncs take 5 ms longer: ten senders', { ...slow, senders: 10, messages: times(2000) }),
     sends('slow50', 'syncs take 5 ms longer: fifty senders', { ...slow, senders: 50, messages: times(5000) }),
+    inbound('F1', 'PDUs of one server for one room, fifty at a time', {
+      servers: 1,
+      rooms: 1,
+      perTransaction: 50,
+      pdus: times(10_000),
+    }),
+    inbound('F1single', 'the same one at a time', { servers: 1, rooms: 1, perTransaction: 1, pdus: times(3000) }),
+    inbound('F100', 'PDUs of ten servers for a hundred rooms, fifty at a time', {
+      servers: 10,
+      rooms: 100,
+      perTransaction: 50,
+      pdus: times(10_000),
+    }),
+    inbound('F100single', 'the same one at a time', { servers: 10, rooms: 100, perTransaction: 1, pdus: times(5000) }),
+    joinServed(times(10_000)),
+    joinServed(times(50_000)),
+    joinElsewhere(times(10_000)),
+    joinElsewhere(times(50_000)),
+    fanOut({ destinations: 100, messages: times(200) }),
+    backlog({ messages: times(100_000) }),
   ];
 }
 
 async function measure(workload: Workload, start: Start, runs: number): Promise<string> {
-  const server = await Measured.start(start, workload.syncDelayMs);
+  const server = await Measured.start(start, workload);
   try {
     const run = await workload.prepare(server);
     const figures: Figures[] = [];

@@ -13,12 +13,18 @@ export class Caller {
 
   /** One request, whatever is answered. */
   async call(method: string, path: string, token: string | undefined, body?: object): Promise<Answer> {
-    const text = body === undefined ? '' : JSON.stringify(body);
+    const authorization = token === undefined ? undefined : `Bearer ${token}`;
+    return this.send(method, path, authorization, body === undefined ? undefined : JSON.stringify(body));
+  }
+
+  /** One request whose header and body are made already. */
+  async send(method: string, path: string, authorization: string | undefined, body?: string): Promise<Answer> {
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
     const request =
       `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${this.#port}\r\n` +
-      (token === undefined ? '' : `authorization: Bearer ${token}\r\n`) +
-      (body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n`) +
-      `\r\n${text}`;
+      (authorization === undefined ? '' : `authorization: ${authorization}\r\n`) +
+      (body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${length}\r\n`) +
+      `\r\n${body ?? ''}`;
     const connection = this.#connection();
     const answer = await connection.exchange(request);
     if (!connection.closed) this.#idle.push(connection);

@@ -15,9 +15,14 @@ const SETTINGS = [
 ];
 const COMMON = [...SETTINGS, '--password-cost', '16'];
 
-export const hearthOnNode: Start = ({ folder, port }) => ({
+export const hearthOnNode: Start = ({ folder, port, authority }) => ({
   command: process.execPath,
-  parts: [`${root}src/runtime/node/start.js`, ...COMMON, '--port', String(port), '--data', folder],
+  parts: [
+    `${root}src/runtime/node/start.js`,
+    ...COMMON,
+    ...(authority === undefined ? [] : ['--tls-ca', authority, '--allow-private-addresses', 'on']),
+    ...['--port', String(port), '--data', folder],
+  ],
   environment: {},
 });
 

@@ -6,51 +6,82 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Identity, makeIdentity } from '../federation/identity.ts';
 import { Caller } from '../load/caller.ts';
-import { diskBytes, usage, type Usage } from './processes.ts';
+import { diskBytes, PeakMemory, usage, type Usage } from './processes.ts';
+import { LoopMeter } from './loop-meter.ts';
 import { SyncMeter } from './sync-meter.ts';
 
 /** How to start a kind of server in a folder that is empty or was its own before. */
-export type Start = (place: { readonly folder: string; readonly port: number }) => {
+export type Start = (place: {
+  readonly folder: string;
+  readonly port: number;
+  /** A PEM file with the authority of the servers that it is to talk to, on loopback; undefined if to none. */
+  readonly authority: string | undefined;
+}) => {
   readonly command: string;
   readonly parts: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 };
 
+/** A folder: servers on Node leave profiles of their processor time in it. */
+const PROFILES = process.env['BENCH_PROFILES'];
+
 const STARTS_WITHIN_MS = 60_000;
 
 export class Measured {
   readonly caller: Caller;
+  readonly port: number;
+  /** What the servers that it federates with show. */
+  readonly identity: Identity | undefined;
   readonly #folder: string;
   readonly #data: string;
   readonly #child: ChildProcess;
   readonly #meter: SyncMeter | undefined;
+  readonly #loop: LoopMeter;
 
-  private constructor(folder: string, data: string, port: number, child: ChildProcess, meter: SyncMeter | undefined) {
-    this.#folder = folder;
-    this.#data = data;
+  private constructor(
+    place: { readonly folder: string; readonly data: string; readonly port: number; readonly identity?: Identity },
+    child: ChildProcess,
+    meter: SyncMeter | undefined,
+    loop: LoopMeter,
+  ) {
+    this.#folder = place.folder;
+    this.#data = place.data;
+    this.port = place.port;
+    this.identity = place.identity;
     this.#child = child;
     this.#meter = meter;
-    this.caller = new Caller(port);
+    this.#loop = loop;
+    this.caller = new Caller(place.port);
   }
 
-  /** Resolves when the server answers. Each of its syncs takes `syncDelayMs` longer. */
-  static async start(start: Start, syncDelayMs = 0): Promise<Measured> {
+  /** Resolves when the server answers. Each of its syncs takes `syncDelayMs` longer. `federates`: it trusts `identity`. */
+  static async start(start: Start, { syncDelayMs = 0, federates = false } = {}): Promise<Measured> {
     const folder = mkdtempSync(join(tmpdir(), 'hearth-bench-'));
     const data = join(folder, 'data');
     mkdirSync(data);
     const port = await freePort();
     const meter = SyncMeter.make(folder, syncDelayMs);
     if (!meter && syncDelayMs > 0) throw new Error('syncs cannot be slowed down without a C compiler');
-    const { command, parts, environment } = start({ folder: data, port });
+    const identity = federates ? makeIdentity(folder) : undefined;
+    const loop = new LoopMeter(folder, PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`]);
+    const { command, parts, environment } = start({ folder: data, port, authority: identity?.certificateFile });
     const log = openSync(join(folder, 'log'), 'w');
     const child = spawn(command, parts, {
       stdio: ['ignore', log, log],
       // A process group of its own, so that whatever the server started ends with it.
       detached: true,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...meter?.environment, ...environment },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder,
+        ...meter?.environment,
+        ...(federates ? loop.environment : {}),
+        ...environment,
+      },
     });
-    const server = new Measured(folder, data, port, child, meter);
+    const place = { folder, data, port, ...(identity && { identity }) };
+    const server = new Measured(place, child, meter, loop);
     await server.#ready(port);
     return server;
   }
@@ -64,6 +95,13 @@ export class Measured {
     return this.#meter?.count;
   }
 
+  /** Begins to measure the most memory that it takes, and how long it lets everybody wait at most. Node only. */
+  async watch(): Promise<() => Promise<{ readonly peakMiB: number; readonly longestMs: number }>> {
+    const peak = new PeakMemory(this.#child.pid ?? 0);
+    await this.#loop.take(this.#child);
+    return async () => ({ peakMiB: peak.mib, longestMs: await this.#loop.take(this.#child) });
+  }
+
   get diskBytes(): number {
     return diskBytes(this.#data);
   }
@@ -71,7 +109,8 @@ export class Measured {
   async stop(): Promise<void> {
     this.caller.close();
     const exited = once(this.#child, 'exit');
-    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    // A profile is written by a process that ends by itself.
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, PROFILES === undefined ? 'SIGKILL' : 'SIGTERM');
     await exited;
     rmSync(this.#folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 // What the kernel says of a server's processes and files. Linux only.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Usage {
@@ -19,6 +19,20 @@ export function usage(pid: number): Usage {
     rssMiB += Number(/^VmRSS:\s+(\d+)/m.exec(readProc(id, 'status'))?.[1] ?? 0) / 1024;
   }
   return { cpuMs, rssMiB };
+}
+
+/** The most memory of one process from now on. */
+export class PeakMemory {
+  readonly #pid: number;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  }
+
+  get mib(): number {
+    return Number(/^VmHWM:\s+(\d+)/m.exec(readProc(this.#pid, 'status'))?.[1] ?? 0) / 1024;
+  }
 }
 
 function family(pid: number): number[] {

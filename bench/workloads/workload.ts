@@ -7,6 +7,8 @@ export interface Workload {
   readonly what: string;
   /** Milliseconds that each of the server's syncs takes longer. */
   readonly syncDelayMs?: number;
+  /** Whether it talks to other servers; they are in the load's process. */
+  readonly federates?: boolean;
   /** Makes what it needs on a server that was just started; the function that it answers is one run. */
   prepare(server: Measured): Promise<() => Promise<Figures>>;
 }
