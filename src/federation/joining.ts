@@ -18,6 +18,8 @@ const STATE_BYTES = 64_000_000;
 const STATE_MS = 60_000;
 /** How long keys of servers are asked for that have signed something of the room. */
 const KEYS_MS = 20_000;
+/** So many of them at once: many may be down, and each that is takes ten seconds to be given up. */
+const SERVERS_AT_ONCE = 100;
 /** How long somebody else who brings the room here is waited for. */
 const PATIENCE_MS = 60_000;
 /** A call carries less than 1 MB. */
@@ -148,11 +150,17 @@ async function keysOf(federation: Federation, events: readonly GivenEvent[]): Pr
   wanted.delete(env.settings.serverName);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = env.clock.timer(KEYS_MS, resolve);
-  const gathering = [...wanted.values()].map(async ({ serverName, keyIds, at }) => {
-    const [keys] = await keyRing.gather([{ serverName, keyIds: [...keyIds], at }]);
-    if (keys !== undefined) found.set(serverName, keys);
-  });
-  await Promise.race([Promise.all(gathering), late]);
+  const left = [...wanted.values()];
+  let over = false;
+  const work = async (): Promise<void> => {
+    for (let next = left.pop(); next !== undefined && !over; next = left.pop()) {
+      const { serverName, keyIds, at } = next;
+      const [keys] = await keyRing.gather([{ serverName, keyIds: [...keyIds], at }]);
+      if (keys !== undefined) found.set(serverName, keys);
+    }
+  };
+  await Promise.race([Promise.all(Array.from({ length: SERVERS_AT_ONCE }, work)), late]);
+  over = true;
   timer.cancel();
   return found;
 }

@@ -4,7 +4,8 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { isIP } from 'node:net';
 import type { HttpClient, OutboundAnswer, OutboundRequest } from '../../ports/http.ts';
 import { NameLookup } from './name-lookup.ts';
-import { https, request as plainRequest } from './builtin.ts';
+import { request as plainRequest } from './builtin.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { isPrivate } from './private-addresses.ts';
 
 export interface OutboundOptions {
@@ -17,10 +18,12 @@ export interface OutboundOptions {
 export class OutboundHttp implements HttpClient {
   readonly #options: OutboundOptions;
   readonly #lookup: Pick<NameLookup, 'addresses'>;
+  readonly #kept: KeptConnections;
 
   constructor(options: OutboundOptions) {
     this.#options = options;
     this.#lookup = options.lookup ?? new NameLookup();
+    this.#kept = new KeptConnections(options.authorities);
   }
 
   async send(request: OutboundRequest): Promise<OutboundAnswer> {
@@ -40,7 +43,7 @@ export class OutboundHttp implements HttpClient {
     if (address === undefined) throw new Error(`${host} has only private addresses`);
     const headers: string[] = request.headers.flatMap(([name, value]) => [name, value]);
     const hasBody = request.body !== undefined || !/^(GET|HEAD)$/.test(request.method);
-    const options: RequestOptions & { readonly servername: string; readonly ca?: string[] } = {
+    const options: RequestOptions & { readonly servername: string } = {
       host: address,
       port: url.port === '' ? undefined : Number(url.port),
       path: url.pathname + url.search,
@@ -54,10 +57,10 @@ export class OutboundHttp implements HttpClient {
         ...['Host', url.host],
         ...(hasBody ? ['Content-Length', String(request.body?.length ?? 0)] : []),
       ],
-      ...(this.#options.authorities ? { ca: [...this.#options.authorities] } : {}),
     };
+    if (url.protocol === 'https:') return this.#kept.ask(options, request.body);
     return new Promise((resolve, reject) => {
-      const asking = url.protocol === 'https:' ? https().request(options, resolve) : plainRequest(options, resolve);
+      const asking = plainRequest(options, resolve);
       // It may fail again while the answer's body is read, which then ends with an error of its own.
       asking.on('error', reject);
       asking.end(request.body);
