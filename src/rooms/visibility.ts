@@ -105,8 +105,10 @@ export class View {
     if (standing.visibility === 'world_readable') return true;
     if (this.#forgotten) return false;
     if (standing.membership === 'join') return true;
-    // "joined the room at any point after the event was sent": the latest join is after it if any is.
-    if (standing.visibility === 'shared' && this.joinPos !== undefined && roomPos < this.joinPos) return true;
+    // "joined the room at any point after the event was sent": the latest join is after it if any is. Whoever is joined, and
+    // was not in the state before an event that came later, joined meanwhile: the event is of another branch.
+    if (standing.visibility === 'shared' && this.joinPos !== undefined && (roomPos < this.joinPos || this.#joined))
+      return true;
     return standing.membership === 'invite' && standing.visibility === 'invited';
   }
 }

@@ -25,6 +25,11 @@ export class ClassView extends View {
     return true;
   }
 
+  /** Whether the state before an event is the one that the room had then. What comes of another branch each sees otherwise. */
+  #continues({ roomPos = 0, rootBefore }: StoredEvent): boolean {
+    return this.#room.log.rootAt(roomPos - 1) === rootBefore;
+  }
+
   override membershipAt(event: StoredEvent): string {
     this.#demand(event);
     return 'join';
@@ -38,7 +43,7 @@ export class ClassView extends View {
     });
   }
 
-  #demand({ roomPos }: StoredEvent): void {
-    this.joinedBy = Math.min(this.joinedBy, roomPos ?? 0);
+  #demand(event: StoredEvent): void {
+    this.joinedBy = Math.min(this.joinedBy, this.#continues(event) ? (event.roomPos ?? 0) : -Infinity);
   }
 }
