@@ -131,9 +131,10 @@ class Filling {
     const late = Promise.withResolvers<'late'>();
     const timer = env.clock.timer(Math.max(0, this.#left), () => late.resolve('late'));
     try {
-      const known = await Promise.race([keyRing.of(task.want), late.promise]);
-      if (known === 'late') this.#putOff.push(task);
-      else await this.#supply({ keys: [{ serverName: task.from, known }] });
+      const found = await Promise.race([keyRing.lookUp(task.want), late.promise]);
+      // A server that was asked lately is asked again later: whose keys cannot be had now may be back in a minute.
+      if (found === 'late' || !found.final) this.#putOff.push(task);
+      else await this.#supply({ keys: [{ serverName: task.from, known: found.known }] });
     } finally {
       timer.cancel();
     }

@@ -82,24 +82,32 @@ export class KeyRing {
 
   /** All that is known of a server's keys, after asking for what is wanted and not known. */
   async of(wanted: WantedKeys, beforeFetch?: BeforeFetch): Promise<ServerKeys | undefined> {
+    return (await this.lookUp(wanted, beforeFetch)).known;
+  }
+
+  /** The same, and whether that is all that there is: not if the server was asked lately, and is not asked again so soon. */
+  async lookUp(
+    wanted: WantedKeys,
+    beforeFetch?: BeforeFetch,
+  ): Promise<{ readonly known: ServerKeys | undefined; readonly final: boolean }> {
     const { serverName } = wanted;
     const remembered = this.#known.get(serverName);
     if (remembered && satisfies(remembered, wanted)) {
       this.#remember(remembered);
-      return remembered;
+      return { known: remembered, final: true };
     }
-    if (destinationOf(serverName) === undefined) return undefined;
+    if (destinationOf(serverName) === undefined) return { known: undefined, final: true };
     const { keys } = this.#env.actors.servers(serverName);
     const began = this.#env.clock.monotonic();
     for (;;) {
       const underWay = this.#fetches.get(serverName);
       const known = underWay ? await underWay : await keys.known(serverName);
       if (known) this.#remember(known);
-      if (underWay || (known && satisfies(known, wanted))) return known;
+      if (underWay || (known && satisfies(known, wanted))) return { known, final: true };
       const claim = this.#fetches.has(serverName) ? undefined : await this.#claim(serverName, beforeFetch);
       if (claim === undefined || claim.kind === 'fetch') continue;
       const waited = this.#env.clock.monotonic() - began;
-      if (claim.kind === 'later' || waited > PATIENCE_MS) return known;
+      if (claim.kind === 'later' || waited > PATIENCE_MS) return { known, final: false };
       await pause(this.#env.clock, claim.waitMs);
     }
   }

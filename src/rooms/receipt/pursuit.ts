@@ -8,6 +8,8 @@ export const REQUESTS_MAX = 20;
 export const MISSING_ROUNDS = 10;
 /** A server that cannot be reached is asked so often for the same. */
 const UNREACHED_MAX = 3;
+/** And for its keys, without which its events are lost: over minutes, for it is asked less and less often. */
+const KEYS_UNREACHED_MAX = 6;
 /** A request that nobody reported on is taken for lost. */
 const LOST_MS = 60_000;
 
@@ -63,7 +65,8 @@ export class Pursuit {
     if (answered === 'not-asked') return;
     const name = `${what} ${from}`;
     const unreached = (this.#unreached.get(name) ?? 0) + 1;
-    if (answered === 'unreachable' && unreached < UNREACHED_MAX) this.#unreached.set(name, unreached);
+    const most = what === asking.keys(from) ? KEYS_UNREACHED_MAX : UNREACHED_MAX;
+    if (answered === 'unreachable' && unreached < most) this.#unreached.set(name, unreached);
     else this.#tried.add(name);
   }
 
