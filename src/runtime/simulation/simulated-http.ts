@@ -80,7 +80,7 @@ export class SimulatedHttp implements HttpClient {
     const random = this.#random;
     const to = url.hostname;
     this.#internet.watch(this.#from, to, request);
-    const there = this.#internet.links.between(this.#from, to);
+    const there = this.#internet.links.of(this.#from, to, url.pathname);
     await this.#travel(there, `call ${this.#from} ${request.method} ${url.host}${url.pathname.slice(0, 80)}`);
     const handler = this.#internet.find(url.host);
     if (!handler || random.chance(there.refused)) throw new Error(`nobody answers at ${url.host}`);
@@ -94,11 +94,13 @@ export class SimulatedHttp implements HttpClient {
       this.#scheduler.after(random.below(LATER_MS), 'again', () => void deliver().catch(() => undefined));
     const answer = await deliver();
     const body = request.method === 'HEAD' ? new Uint8Array() : await readAtMost(answer.body, request.maxAnswerBytes);
-    return await this.#returned({ status: answer.status, header: joined(answer.headers), body }, to);
+    return await this.#returned(
+      { status: answer.status, header: joined(answer.headers), body },
+      this.#internet.links.of(to, this.#from, url.pathname),
+    );
   }
 
-  async #returned(answer: OutboundAnswer, to: string): Promise<OutboundAnswer> {
-    const back = this.#internet.links.between(to, this.#from);
+  async #returned(answer: OutboundAnswer, back: Link): Promise<OutboundAnswer> {
     await this.#travel(back, `answered ${answer.status}`);
     const random = this.#random;
     if (random.chance(back.answersLost)) throw new Error('the connection broke');

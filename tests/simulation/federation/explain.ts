@@ -49,9 +49,11 @@ async function cutDown(plan: Plan, planted: PlantedBug | undefined): Promise<voi
     async (some) => (await play({ ...plan, operations: some }, planted)).wrong.length > 0,
     SHRINK_TRIES,
   );
-  const { wrong } = await play({ ...plan, operations }, planted);
+  const { wrong, tables, refusals } = await play({ ...plan, operations }, planted);
   console.log(`it takes ${operations.length} of ${plan.operations.length} operations:`);
   console.log(`  ${JSON.stringify({ ...plan, operations: [] })}`);
   for (const operation of operations) console.log(`  ${JSON.stringify(operation)}`);
   console.log(`which gives:\n  ${wrong.slice(0, WRONG_SHOWN).join('\n  ')}`);
+  for (const table of tables) console.log(table);
+  console.log(`refused:\n  ${refusals.slice(0, WRONG_SHOWN).join('\n  ')}`);
 }

@@ -196,7 +196,8 @@ const MOVES: { readonly [attack in Attack]: (scene: Scene) => Promise<void> } = 
     await scene.tell(events, scene.to);
   },
   async 'build-on-rejected'(scene) {
-    const wish: Wish = { type: 'm.room.server_acl', stateKey: '', content: { allow: [], deny: ['*'] } };
+    const users = { [scene.hostile.eve]: 200 };
+    const wish: Wish = { type: 'm.room.power_levels', stateKey: '', content: { ...powerLevelsOf(scene.room), users } };
     const rejected = aside(scene, scene.make(wish));
     const after = aside(scene, scene.make({ ...message('after what was not let in'), prevEvents: [rejected.eventId] }));
     await scene.tell([rejected, after]);

@@ -1,5 +1,6 @@
 // V4 and V5: whoever comes new can talk with everybody, and a server that is started again is what it was.
 import type { Case } from './judge.ts';
+import { areTogether } from './judge-room.ts';
 import { register } from './user.ts';
 
 const DOWN_MS = 500;
@@ -18,7 +19,7 @@ export async function judgeNewcomers(cases: readonly Case[]): Promise<void> {
       const isPublic = members.every(
         ({ state }) => state.get('m.room.join_rules\0')?.content['join_rule'] === 'public',
       );
-      if (!somewhere || !isPublic) continue;
+      if (!somewhere || !isPublic || !areTogether(members)) continue;
       const through = (members.find((place) => place.server !== server) ?? somewhere).server.name;
       const path = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${through}&server_name=${through}`;
       const { status, body } = await newcomer.insist('POST', path, {});

@@ -19,9 +19,17 @@ export function judgeSight(one: Case): void {
       complain(`S6: ${by} has shown ${to} the soft-failed event ${eventId} (${how})`);
     if (!history.after.has(eventId) || deceived || how === 'state') continue;
     if (how === 'timeline' || how === 'page') {
-      if (!oracleUserMaySee(history, to, eventId))
+      // Who is banned after they left is told so, whatever they may see of the rest.
+      const concerns = history.room.events.get(eventId)?.stateKey === to;
+      if (!concerns && !oracleUserMaySee(history, to, eventId))
         complain(`S6: ${by} has shown ${to} ${nameOf(one, eventId)} (${how})`);
-    } else if (how === 'read' && whole && !oracleServerMaySee(history, to, eventId))
+      // The state that there is now a server is given when it joins.
+    } else if (
+      how === 'read' &&
+      whole &&
+      history.room.events.get(eventId)!.stateKey === undefined &&
+      !oracleServerMaySee(history, to, eventId)
+    )
       complain(`S6: ${by} has let ${to} read ${nameOf(one, eventId)}`);
   }
   judgeSent(one);
@@ -36,7 +44,10 @@ function judgeSent(one: Case): void {
     if (id === undefined || !history.after.has(id)) continue;
     const event = history.room.events.get(id)!;
     const concerns = event.type === 'm.room.member' && serverOf(event.stateKey) === to;
-    if (!concerns && !isIn(history, id, to))
+    // What came by a handshake goes to whoever is in the room by then, which its own past need not know of.
+    const relayed =
+      serverOf(event.sender) !== from && [...history.after.keys()].some((other) => isIn(history, other, to));
+    if (!concerns && !relayed && !isIn(history, id, to))
       complain(`S6: ${from} sent ${to} ${nameOf(one, id)}, and ${to} is not in the room`);
   }
 }

@@ -77,6 +77,7 @@ export async function judge(world: FederatedWorld, plan: Plan): Promise<number> 
     if (requests > MAX_REQUESTS_A_PDU * pdus + REQUESTS_APART)
       record.complain(`S12: ${server} made ${requests} requests for ${pdus} events of the hostile server`);
   }
+  if (record.wrong.length > 0) record.tables.push(...cases.map(tableOf));
   await judgeNewcomers(cases);
   await judgeRestart(cases);
   return events;
@@ -122,4 +123,23 @@ function note({ world, places, history }: Case): void {
 /** The state that the oracle gives the whole room. */
 export function stateOfAll(history: History): ReadonlyMap<string, string> {
   return stateAt(history, forwardExtremities(history));
+}
+
+/** The events of a room and what each server made of them, to be read. */
+function tableOf({ world, roomId, places, history }: Case): string {
+  const short = (id: string): string => id.slice(0, 6);
+  const lines = history.order.map((id) => {
+    const event = history.room.events.get(id)!;
+    const verdicts = places.map(({ kept }) => {
+      const known = kept.events.get(id);
+      if (!known) return '-';
+      return `${known.verdict}${known.outlier ? '(outlier)' : ''}${known.reason ?? ''}@${known.roomPos ?? ''}`;
+    });
+    const what =
+      event.stateKey === undefined ? '' : ` [${event.stateKey}] ${JSON.stringify(event.content).slice(0, 60)}`;
+    const ruling = history.rulings.get(id)!;
+    return `  ${short(id)} ${event.type}${what} of ${event.sender} after ${event.prevEvents.map(short).join()} by ${event.authEvents.map(short).join()} ts ${event.originServerTs % 10_000_000}: ${ruling.allowed ? '' : `RULE ${ruling.rule} `}${verdicts.join(' | ')}`;
+  });
+  const ends = places.map(({ server, kept }) => `${server.name}: ${kept.extremities.map(short).join()}`);
+  return [`room ${world.rooms.indexOf(roomId)}, ends ${ends.join('; ')}`, ...lines].join('\n');
 }

@@ -156,7 +156,8 @@ export class Operating {
       case 'level':
         return await this.#level(user, roomId, world.user(operation.target).id, operation.level);
       case 'redact': {
-        const own = user.own.findLast((one) => one.roomId === roomId);
+        // Without its list a server_acl lets nobody in.
+        const own = user.own.findLast((one) => one.roomId === roomId && one.isSaid);
         const path = `/redact/${encodeURIComponent(own?.eventId ?? '')}/${user.transaction()}`;
         return own && void (await user.write(roomId, path, {}));
       }

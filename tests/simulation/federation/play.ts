@@ -14,6 +14,9 @@ export interface Outcome {
   readonly marks: Marks;
   readonly wrong: readonly string[];
   readonly tail: readonly string[];
+  /** What honest servers refused each other. */
+  readonly refusals: readonly string[];
+  readonly tables: readonly string[];
 }
 
 /** A run that has not come to rest by then is stuck. */
@@ -57,5 +60,7 @@ export async function play(plan: Plan, planted?: PlantedBug): Promise<Outcome> {
     marks: record.marks,
     wrong,
     tail: trace.tail(),
+    refusals: record.refusals,
+    tables: record.tables,
   };
 }

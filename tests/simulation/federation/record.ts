@@ -36,6 +36,8 @@ export class Record {
   readonly pdus = new Map<string, number>();
   readonly requests = new Map<string, number>();
   readonly wrong: string[] = [];
+  /** The rooms' events, where something is wrong. */
+  readonly tables: string[] = [];
   readonly marks: Marks;
 
   constructor(marks: Marks) {

@@ -14,8 +14,8 @@ export class User {
   readonly server: SimulatedServer;
   readonly record: Record;
   replica: Replica = NOTHING;
-  /** Own events that were answered, with what the device had been told when they were. */
-  readonly own: { readonly roomId: string; readonly eventId: string }[] = [];
+  /** Own events that were answered; `isSaid`: messages and topics. */
+  readonly own: { readonly roomId: string; readonly eventId: string; readonly isSaid: boolean }[] = [];
   #since: string | undefined;
   #tail: Promise<void> = Promise.resolve();
   #transactions = 0;
@@ -68,7 +68,7 @@ export class User {
       eventId,
       ...(transaction === undefined ? {} : { transaction }),
     });
-    this.own.push({ roomId, eventId });
+    this.own.push({ roomId, eventId, isSaid: /^\/send|topic/.test(path) });
     return eventId;
   }
 

@@ -37,6 +37,7 @@ export class FederatedWorld {
       (mode, n) => new SimulatedServer(`hs${n + 1}.test`, mode, { scheduler, random, trace, internet }, planted),
     );
     this.#usersEach = plan.usersEach;
+    internet.links.keysStay = plan.keysStay;
     if (plan.hostile) this.hostile = new HostileServer(HOSTILE, this, plan.hostile);
     internet.watch = (from, to, request) => this.#watch(from, to, request);
     for (const server of this.servers)
