@@ -69,6 +69,8 @@ export class RoomData {
   readonly resolutions = new Bounded<string, number>(RESOLUTIONS_KEPT);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
   readonly #numbers = new Bounded<string, number>(EVENTS_KEPT);
+  /** Events that are not here: one that comes in is looked for more than once. */
+  readonly #absent = new Bounded<string, true>(EVENTS_KEPT);
   /** Goes up with every redaction since the room woke: what was made before one may show too much. */
   redactions = 0;
   #head: Head | undefined;
@@ -144,9 +146,10 @@ export class RoomData {
   byId(eventId: string): StoredEvent | undefined {
     const number = this.#numbers.get(eventId);
     if (number !== undefined) return this.byNumber(number);
-    if (this.known === undefined) return undefined;
+    if (this.known === undefined || this.#absent.get(eventId) === true) return undefined;
     const event = this.events.byId(eventId, this.version);
-    if (event !== undefined) this.keep(event);
+    if (event === undefined) this.#absent.set(eventId, true);
+    else this.keep(event);
     return event;
   }
 
@@ -155,6 +158,13 @@ export class RoomData {
     const missing = numbers.filter((number) => this.#byNumber.get(number) === undefined);
     if (missing.length < 2) return;
     for (const event of this.events.byNumbers(missing, this.version)) this.keep(event);
+  }
+
+  /** The same by their ids. */
+  loadIds(eventIds: readonly string[]): void {
+    const missing = eventIds.filter((id) => this.#numbers.get(id) === undefined);
+    if (missing.length < 2 || this.known === undefined) return;
+    for (const event of this.events.byIds(missing, this.version)) this.keep(event);
   }
 
   /** Many events in the order of their numbers, however many there are. */
@@ -183,6 +193,7 @@ export class RoomData {
   keep(event: StoredEvent): void {
     this.#byNumber.set(event.number, event);
     this.#numbers.set(event.pdu.eventId, event.number);
+    this.#absent.delete(event.pdu.eventId);
   }
 
   /** Called when a commit has returned. */
@@ -196,6 +207,7 @@ export class RoomData {
     this.#version = undefined;
     this.#byNumber.clear();
     this.#numbers.clear();
+    this.#absent.clear();
     this.texts.clear();
     this.resolutions.clear();
     this.early.forget();

@@ -2,6 +2,7 @@
 // while a long answer is put together.
 import type { RoomContract } from '../../ports/contracts/room.ts';
 import { notFound } from '../../spec/errors.ts';
+import { breath, type Clock } from '../../ports/clock.ts';
 import { isRoomId } from '../../spec/identifiers/room-id.ts';
 import type { ServerCall } from '../endpoint.ts';
 
@@ -22,22 +23,29 @@ export function roomOfPath({ env, param }: ServerCall): RoomContract {
  * for too many long ones at once.
  */
 export async function eventLists(
-  { federation, origin }: ServerCall,
+  { env, federation, origin }: ServerCall,
   room: RoomContract,
   ...lists: readonly (readonly string[])[]
 ): Promise<string[]> {
   const gather = async (): Promise<string[]> => {
     const texts: string[] = [];
-    for (const eventIds of lists) texts.push(await eventList(room, origin, eventIds));
+    for (const eventIds of lists) texts.push(await eventList(env.clock, room, origin, eventIds));
     return texts;
   };
   const events = lists.reduce((sum, { length }) => sum + length, 0);
   return events > LONG ? federation.longAnswers.run(origin, gather) : gather();
 }
 
-async function eventList(room: RoomContract, server: string, eventIds: readonly string[]): Promise<string> {
+async function eventList(
+  clock: Clock,
+  room: RoomContract,
+  server: string,
+  eventIds: readonly string[],
+): Promise<string> {
   const texts: string[] = [];
   for (let at = 0; at < eventIds.length;) {
+    // Where the room is in the same process, an answer of its is no pause.
+    if (at > 0) await breath(clock);
     const { pdus, taken } = await room.serving.events(server, eventIds.slice(at, at + AT_ONCE));
     for (const text of pdus) texts.push(text);
     at += Math.max(taken, 1);

@@ -83,9 +83,9 @@ export class Arriving {
       const row = this.#demand(claim);
       const here: StoredEvent[] = [];
       for (const text of texts) {
-        const { pdu } = readPduText(text, data.version);
+        const { pdu, canonical } = readPduText(text, data.version);
         if (pdu === undefined) continue;
-        const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
+        const candidate = { pdu, canonical, signatures: 'unverified', transaction: undefined } as const;
         const event = receiveOutlier(change, candidate, keysOf);
         if ('outcome' in event || event.verdict === 'rejected' || event.pdu.stateKey === undefined) continue;
         // One that is here since an earlier attempt may have come without its auth events then.

@@ -8,7 +8,7 @@ import type { Candidate } from './candidate.ts';
 
 /** The candidate, or what its redaction leaves of it; both have the same event id. */
 export function withItsHash(version: RoomVersion, candidate: Candidate): Candidate {
-  const { pdu, signatures } = candidate;
-  if (signatures === 'made' || contentHashMatches(pdu.json, version)) return candidate;
-  return { ...candidate, pdu: pduOf(redact(pdu.json, version), version, pdu.eventId) };
+  const { pdu, canonical, signatures } = candidate;
+  if (signatures === 'made' || contentHashMatches(pdu.json, version, canonical)) return candidate;
+  return { ...candidate, canonical: undefined, pdu: pduOf(redact(pdu.json, version), version, pdu.eventId) };
 }

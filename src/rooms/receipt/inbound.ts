@@ -63,10 +63,10 @@ export class Inbound implements RoomReceipt {
       for (const known of keys) this.#ring.learn(known);
       const allowed = isAllowed(data, origin);
       const results = readings.map((reading, index): PduResult => {
-        const { pdu } = reading;
+        const { pdu, canonical } = reading;
         if (pdu === undefined) return { eventId: reading.eventId, outcome: 'dropped', reason: reading.reason };
         if (!allowed) return { eventId: pdu.eventId, outcome: 'dropped', reason: 'server-acl' };
-        return this.#offered(origin, pdu, texts[index] ?? '');
+        return this.#offered(origin, { pdu, canonical, text: texts[index] ?? '' });
       });
       const { decided, wants } = await this.#run();
       return {
@@ -102,10 +102,11 @@ export class Inbound implements RoomReceipt {
     return true;
   }
 
-  #offered(origin: string, pdu: Pdu, text: PduText): PduResult {
+  #offered(origin: string, event: Parameters<Staging['add']>[0]): PduResult {
+    const { pdu } = event;
     const known = this.#data.byId(pdu.eventId);
     if (known !== undefined && !known.outlier) return this.#judging.again(known);
-    const staged = this.#staging.add({ pdu, text }, origin, 'event', undefined);
+    const staged = this.#staging.add(event, origin, 'event', undefined);
     if (staged === undefined) return { eventId: pdu.eventId, outcome: 'dropped', reason: 'too-much-waiting' };
     return { eventId: pdu.eventId, outcome: 'staged' };
   }

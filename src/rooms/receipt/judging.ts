@@ -131,7 +131,7 @@ export class Judging {
       return true;
     }
     if (staged.signatures === 'unverified') {
-      const signed = signedBy(data.version, pdu, this.#keysOf);
+      const signed = signedBy(data.version, pdu, this.#keysOf, staged.canonical);
       if (signed !== 'all' && 'lacking' in signed) {
         staged.need = { kind: 'keys', servers: signed.lacking };
         return false;
@@ -201,7 +201,7 @@ export class Judging {
   #over(staged: Staged): Staged[] {
     const { id, wantedBy } = staged.row;
     if (wantedBy !== id) return [staged];
-    return [staged, ...this.#staging.inOrder().filter(({ row }) => row.wantedBy === id && row.id !== id)];
+    return [staged, ...this.#staging.fetchedFor(id)];
   }
 
   #decide({ row, pdu }: Staged, result: PduResult): void {

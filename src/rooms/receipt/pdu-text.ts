@@ -1,5 +1,6 @@
 // Reads events as other servers wrote them. https://spec.matrix.org/v1.19/server-server-api/#pdus
 import { eventIdOf } from '../../events/event-id.ts';
+import type { EventText } from '../../events/event-text.ts';
 import type { Pdu } from '../../events/pdu.ts';
 import { readPdu } from '../../events/read-pdu.ts';
 import type { RoomVersion } from '../../events/room-version.ts';
@@ -11,15 +12,20 @@ import { JsonError, readJson } from '../../spec/strict-json.ts';
 const TEXT_BYTES_MAX = 4 * PDU_BYTES;
 
 export type TextReading =
-  | { readonly pdu: Pdu }
+  | { readonly pdu: Pdu; readonly canonical: EventText }
   /** The id where there is one to compute, so that whoever sent it can be told which it was. */
-  | { readonly pdu: undefined; readonly eventId: string | undefined; readonly reason: string };
+  | {
+      readonly pdu: undefined;
+      readonly canonical?: undefined;
+      readonly eventId: string | undefined;
+      readonly reason: string;
+    };
 
 export function readPduText(text: string, version: RoomVersion): TextReading {
   try {
     const { value, integersOnly } = readJson(text, { maxBytes: TEXT_BYTES_MAX });
     const reading = readPdu(value, version, { integersOnly });
-    if (reading.ok) return { pdu: reading.pdu };
+    if (reading.ok) return { pdu: reading.pdu, canonical: reading.text };
     return { pdu: undefined, eventId: idOfMalformed(value, version), reason: reading.reason };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;

@@ -1,5 +1,6 @@
 // What waits to be judged. Only what is still waiting when a call answers is written down: until then nobody has been told
 // that we have it.
+import type { EventText } from '../../events/event-text.ts';
 import type { Pdu } from '../../events/pdu.ts';
 import type { RoomData } from '../room-data.ts';
 import { StagedStore, type StagedRole, type StagedRow } from '../store/staged.ts';
@@ -21,6 +22,8 @@ export type Need =
 export interface Staged {
   row: StagedRow;
   readonly pdu: Pdu;
+  /** Its canonical text, until it is written down: what waits for long is kept once. */
+  canonical: EventText | undefined;
   signatures: Candidate['signatures'];
   need: Need | undefined;
   /** Whether it has a row, and whether that says what is true now. */
@@ -64,6 +67,11 @@ export class Staging {
     return this.#ids.get(id);
   }
 
+  /** What was fetched for the sake of one that waits. */
+  fetchedFor(id: number): Staged[] {
+    return [...this.#all().values()].filter(({ row }) => row.wantedBy === id && row.id !== id);
+  }
+
   oldestOrigin(): string | undefined {
     return this.#store.oldestOrigin();
   }
@@ -73,7 +81,7 @@ export class Staging {
    * waits already takes the greater of its roles.
    */
   add(
-    event: { readonly pdu: Pdu; readonly text: string },
+    event: { readonly pdu: Pdu; readonly text: string; readonly canonical?: EventText },
     origin: string,
     role: StagedRole,
     wantedBy: number | undefined,
@@ -105,6 +113,7 @@ export class Staging {
     const staged: Staged = {
       row,
       pdu: event.pdu,
+      canonical: event.canonical,
       signatures: 'unverified',
       need: undefined,
       stored: false,
@@ -145,6 +154,7 @@ export class Staging {
     });
     for (const staged of news) {
       staged.stored = true;
+      staged.canonical = undefined;
       staged.written = true;
     }
   }
@@ -178,7 +188,15 @@ export class Staging {
       this.#lastId = row.id;
       const { pdu } = readPduText(row.json, this.#data.version);
       if (pdu === undefined) continue;
-      const one: Staged = { row, pdu, signatures: 'unverified', need: undefined, stored: true, written: true };
+      const one: Staged = {
+        row,
+        pdu,
+        canonical: undefined,
+        signatures: 'unverified',
+        need: undefined,
+        stored: true,
+        written: true,
+      };
       staged.set(pdu.eventId, one);
       this.#ids.set(row.id, one);
       this.#characters += row.json.length;

@@ -27,6 +27,7 @@ export function unrelate(data: RoomData, event: StoredEvent): void {
 
 /** Finds the children that came before their parent. */
 export function adoptChildren(data: RoomData, parent: StoredEvent): void {
+  if (!data.relations.hasOrphans) return;
   for (const child of orphansOf(data, parent.pdu.eventId)) data.relations.adopt(child, parent.number);
 }
 

@@ -17,6 +17,8 @@ import { ServerView } from './server-view.ts';
 const EVENTS_MAX = 100;
 /** A call holds less than 1 MB. */
 const TEXTS_MAX = 800_000;
+/** Events read by one statement: as many as are in memory then. */
+const READ_AT_ONCE = 50;
 /** Ids that one answer may name before others have a turn. */
 const AT_ONCE = 500;
 
@@ -61,7 +63,8 @@ export class Serving implements RoomServing {
     const pdus: string[] = [];
     let size = 0;
     let taken = 0;
-    for (const eventId of eventIds) {
+    for (const [index, eventId] of eventIds.entries()) {
+      if (index % READ_AT_ONCE === 0) this.#data.loadIds(eventIds.slice(index, index + READ_AT_ONCE));
       const event = this.#data.byId(eventId);
       const text = event === undefined || event.verdict === 'rejected' ? '' : pduText(this.#told(view, event));
       size += text.length;

@@ -133,6 +133,18 @@ export class EventStore {
     return row === undefined ? undefined : this.#read(row, version);
   }
 
+  byIds(eventIds: readonly string[], version: RoomVersion): StoredEvent[] {
+    const wanted = new Set(eventIds);
+    return this.#sql
+      .all<EventRow>(
+        `SELECT ${COLUMNS} FROM room_events WHERE owner = ? AND id_hash IN (SELECT value FROM json_each(?))`,
+        this.#owner,
+        JSON.stringify([...wanted].map(shortHash)),
+      )
+      .filter((row) => wanted.has(row.event_id))
+      .map((row) => this.#read(row, version));
+  }
+
   #read(row: EventRow, version: RoomVersion): StoredEvent {
     const json: unknown = JSON.parse(row.json);
     if (!isObject(json)) throw new Error(`event ${row.number} is not an object`);

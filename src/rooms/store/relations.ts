@@ -46,6 +46,7 @@ export class RelationStore {
   readonly #owner: number;
   /** Whether there is any relation: most rooms and most pages have none, and then nothing is asked. */
   #any: boolean | undefined;
+  #orphans: boolean | undefined;
 
   constructor(sql: Sql, owner: number) {
     this.#sql = sql;
@@ -54,6 +55,7 @@ export class RelationStore {
 
   put(child: Child, sender: string): void {
     this.#any = true;
+    if (child.parent < 0) this.#orphans = true;
     this.#sql.run(
       'INSERT INTO room_relations (owner, parent, room_pos, child, rel_type, sender) VALUES (?, ?, ?, ?, ?, ?)',
       this.#owner,
@@ -83,6 +85,14 @@ export class RelationStore {
       child.parent,
       child.roomPos,
     );
+  }
+
+  /** Whether any child waits for its parent: most rooms have none. */
+  get hasOrphans(): boolean {
+    this.#orphans ??=
+      this.#sql.first('SELECT 1 AS one FROM room_relations WHERE owner = ? AND parent < 0 LIMIT 1', this.#owner) !==
+      undefined;
+    return this.#orphans;
   }
 
   children(parent: number, range: ChildRange): Child[] {

@@ -1,11 +1,36 @@
 // What an event of another server costs: counted, so that a change that makes it dearer is seen.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 import { alice, bob } from '../world.ts';
 import { withEve } from './peer.ts';
 
 /** Tables that grow with the room: to find a row by its owner alone is to read all of the room. */
 const LARGE = ['events', 'log', 'keys', 'nodes', 'members', 'relations', 'auth_chains', 'auth_citations', 'receipts'];
+
+const TABLES = ['info', 'events', 'log', 'keys', 'nodes', 'members', 'groups', 'staged', 'gaps', 'relays', 'stays'];
+
+test('a message of another server is four statements, two new rows and one signature checked', async (t) => {
+  const eve = await withEve();
+  const { sql } = eve.room.world;
+  const verified = t.mock.method(crypto, 'verify');
+  t.after(syncBuiltinESMExports);
+  syncBuiltinESMExports();
+  const rows = (): number =>
+    TABLES.reduce((sum, table) => sum + Number(sql.first(`SELECT count(*) AS n FROM room_${table}`)?.['n']), 0);
+  await eve.send(eve.make({ body: 'first' }));
+  for (const count of [1, 50]) {
+    const pdus = Array.from({ length: count }, (_, n) => eve.make({ body: `message ${n}` }));
+    const before = rows();
+    const [statements, signatures] = [sql.statements, verified.mock.callCount()];
+    await eve.send(...pdus);
+    // Whether it is here, the event, the log, the head; and for all of them together three about who is told.
+    assert.equal(sql.statements - statements, 4 * count + 3);
+    assert.equal(verified.mock.callCount() - signatures, count);
+    assert.equal(rows() - before, 2 * count);
+  }
+});
 
 test('no statement reads a whole room to find an event, a member or a state', async () => {
   const eve = await withEve();
