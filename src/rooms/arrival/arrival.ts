@@ -6,6 +6,7 @@ import type { Telling } from '../delivery/telling.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { RoomData } from '../room-data.ts';
 import { pduText } from '../serving/pdu-text.ts';
+import { carryOver } from '../writing/carry-over.ts';
 import { Arriving } from './arriving.ts';
 import { draftOfTemplate, type RemoteWish } from './draft.ts';
 import { Outside } from './outside.ts';
@@ -63,8 +64,9 @@ export class Arrival implements RoomArrival {
   }
 
   async finish(claim: number, by: Requester, join: Parameters<RoomArrival['finish']>[2]): Promise<void> {
-    const { change } = await this.#arriving.finish(claim, by, join, await this.#keys.gather());
+    const { change, event } = await this.#arriving.finish(claim, by, join, await this.#keys.gather());
     await this.#telling.tell(change, by.group);
+    await carryOver(this.#data, by, event.pdu.originServerTs);
   }
 
   async abandon(claim: number): Promise<void> {

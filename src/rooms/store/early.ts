@@ -30,10 +30,15 @@ export class EarlyStore {
     );
   }
 
+  /** Whether any event came before a prev_event of its own. */
+  get hasGaps(): boolean {
+    this.#gaps ??= this.#sql.first('SELECT 1 AS one FROM room_gaps WHERE owner = ? LIMIT 1', this.#owner) !== undefined;
+    return this.#gaps;
+  }
+
   /** The numbers of events that came before a prev_event of theirs that may be this one. */
   childrenOf(eventId: string): number[] {
-    this.#gaps ??= this.#sql.first('SELECT 1 AS one FROM room_gaps WHERE owner = ? LIMIT 1', this.#owner) !== undefined;
-    if (!this.#gaps) return [];
+    if (!this.hasGaps) return [];
     return this.#sql
       .all<{ child: number }>(
         'SELECT child FROM room_gaps WHERE owner = ? AND hash = ? ORDER BY child',

@@ -26,9 +26,15 @@ export interface TimelineRange {
 /** How far to look for an earlier event that would make the timeline of a newly joined room `limited`. */
 const LOOK_FURTHER = 100;
 
+/** Whether events are missing between this one and those before it. */
+function isAfterGap(data: RoomData, { pdu }: StoredEvent): boolean {
+  if (!data.early.hasGaps) return false;
+  return pdu.prevEvents.some((id) => data.byId(id)?.outlier !== false);
+}
+
 /**
  * Walks back from `to`. Stops at the limit, at something hidden from the viewer (whose state changes the timeline would
- * not show) and at a change of the state without an event; `limited` says whether there is more to see before that.
+ * not show), at a change of the state without an event, and after a gap in the room's history; `limited` says whether there is more to see before that.
  */
 export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, limit: number): Timeline {
   const events: StoredEvent[] = [];
@@ -53,6 +59,11 @@ export function timelineOf(data: RoomData, range: TimelineRange, wish: Wish, lim
         break;
       }
       events.push(event);
+      // What stands before it in the log is not what happened before it.
+      if (isAfterGap(data, event)) {
+        limited = true;
+        break;
+      }
     } else if (sight === 'filtered') {
       if (event?.pdu.stateKey !== undefined) leftOut.push(event);
     } else {

@@ -75,6 +75,22 @@ test('where nothing of a gap can be had, the state after it is taken, and resolv
   await assert.rejects(eve.room.room.reading.event(alice, hidden.eventId), refusal(404, 'M_NOT_FOUND'));
 });
 
+test('a timeline begins after a gap, and says that there is more before it, until the gap is filled', async () => {
+  const eve = await withEve();
+  const lost = eve.make({ body: 'lost' });
+  await eve.room.send(alice, 'before');
+  const after = eve.room.pos - 1;
+  const last = eve.make({ body: 'after the gap' });
+  await eve.fill(await eve.send(last), { missing: 'none' });
+  const gapped = await eve.room.window(alice, { after });
+  assert.deepEqual(gapped.events.map(said), ['after the gap']);
+  assert.equal(gapped.limited, true);
+  await eve.send(lost);
+  const filled = await eve.room.window(alice, { after });
+  assert.deepEqual(filled.events.map(said), ['before', 'after the gap', 'lost']);
+  assert.equal(filled.limited, false);
+});
+
 test('what was in the gap and comes later has its place, and is no forward extremity', async () => {
   const eve = await withEve();
   const lost = eve.make({ body: 'lost' });
