@@ -95,6 +95,29 @@ for (const [situation, answer] of [
     assert.notEqual(rest[0]!.target, first!.target);
   });
 
+test('servers that hang hold nobody else up', async () => {
+  const { world, roomId, eve, alice } = await aWorld();
+  for (let n = 0; n < 30; n++) {
+    const other = new Visitor(world.scripted(`hangs${n}.test`), 'hs1.test', 'x');
+    other.server.on('PUT', SEND, () => new Promise(() => undefined));
+    await other.join(roomId);
+  }
+  await world.settle();
+  await eve.join(roomId);
+  await alice.send(roomId, 'for all');
+  await world.sleep(3500);
+  assert.deepEqual(bodiesOf(eve.server.asked(SEND)), ['for all']);
+});
+
+test('a server that says that it has taken a transaction in another way has taken it', async () => {
+  const { world, roomId, eve, alice } = await aWorld();
+  await eve.join(roomId);
+  eve.server.on('PUT', SEND, () => ({ status: 202, headers: [], body: '' }));
+  await alice.send(roomId, 'one');
+  await world.sleep(120_000);
+  assert.equal(eve.server.asked(SEND).length, 1);
+});
+
 test('a server that was away is sent what waits for it when it calls', async () => {
   const { world, roomId, eve, alice } = await aWorld();
   await eve.join(roomId);

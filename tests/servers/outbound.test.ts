@@ -127,6 +127,20 @@ for (const restarts of [false, true])
     );
   });
 
+test('who is always busy does not keep others from their turn', async () => {
+  const shard = new Shard();
+  await shard.apply(ROOM, 0, 1, [came(1, A, B)]);
+  const turns: string[] = [];
+  for (let pos = 2; pos < 6; pos++) {
+    await shard.apply(ROOM, pos - 1, pos, [said(pos, `$${pos}`)]);
+    const [work] = await shard.servers.work.lease(1);
+    assert.ok(work?.kind === 'destination');
+    turns.push(work.destination);
+    await shard.settle(work, true);
+  }
+  assert.deepEqual(turns, [A, B, A, B]);
+});
+
 test('a transaction holds 50 events at most, in order', async () => {
   const shard = new Shard();
   const news = Array.from({ length: 120 }, (_, index) => said(index + 2, `$${index}`));

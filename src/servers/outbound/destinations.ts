@@ -79,7 +79,8 @@ export class Destinations implements WorkQueue {
     const work: DestinationWork[] = [];
     const now = this.#env.clock.monotonic();
     let looks = 0;
-    for (const destination of this.#all().values()) {
+    const all = this.#all();
+    for (const destination of all.values()) {
       if (work.length >= most) break;
       if (this.#dueAt(destination) > now) continue;
       if (++looks > LOOKED_AT) {
@@ -88,7 +89,11 @@ export class Destinations implements WorkQueue {
         break;
       }
       const next = this.#next(destination, now);
-      if (next !== undefined) work.push(next);
+      if (next === undefined) continue;
+      work.push(next);
+      // The next who leases begins with the others.
+      all.delete(destination.server);
+      all.set(destination.server, destination);
     }
     return work;
   }
