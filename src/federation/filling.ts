@@ -167,9 +167,13 @@ class Filling {
     const list = answer.kind === 'ok' ? member(answer.json, 'pdu_ids') : undefined;
     if (!Array.isArray(list)) return this.#failed(task, answer);
     const ids = list.filter((id) => typeof id === 'string');
-    for (let at = 0; at === 0 || at < ids.length; at += IDS_AT_ONCE) {
-      const more = at + IDS_AT_ONCE < ids.length;
-      const piece = { from, eventId, answered: 'had', ids: ids.slice(at, at + IDS_AT_ONCE) } as const;
+    const chain = answer.kind === 'ok' ? member(answer.json, 'auth_chain_ids') : undefined;
+    const authIds = Array.isArray(chain) ? chain.filter((id) => typeof id === 'string') : [];
+    const length = Math.max(ids.length, authIds.length);
+    for (let at = 0; at === 0 || at < length; at += IDS_AT_ONCE) {
+      const more = at + IDS_AT_ONCE < length;
+      const pieces = { ids: ids.slice(at, at + IDS_AT_ONCE), authIds: authIds.slice(at, at + IDS_AT_ONCE) };
+      const piece = { from, eventId, answered: 'had', ...pieces } as const;
       await this.#supply({ stateIds: [more ? { ...piece, more } : piece] });
     }
   }

@@ -85,6 +85,8 @@ export interface Supplied {
   readonly stateIds?: readonly (Wanted & {
     readonly answered: Answered;
     readonly ids: readonly string[];
+    /** Ids of the auth chain of that state. */
+    readonly authIds?: readonly string[];
     /** There are more ids of this answer to come. */
     readonly more?: boolean;
   })[];

@@ -132,13 +132,7 @@ export class Inbound implements RoomReceipt {
 
   /** Events whose state before is claimed, and all of the claim is here that can be had. */
   #atGaps(): Staged[] {
-    return this.#staging
-      .inOrder()
-      .filter(
-        (staged) =>
-          staged.need?.kind === 'prev' &&
-          this.#wanting.pursuitOf(staged).claims.get(staged.pdu.eventId)?.remaining.size === 0,
-      );
+    return this.#staging.inOrder().filter((staged) => this.#wanting.isPlaceable(staged));
   }
 
   async #placeAtGaps(): Promise<boolean> {
@@ -225,22 +219,26 @@ export class Inbound implements RoomReceipt {
     eventId,
     answered,
     ids,
+    authIds = [],
     more,
   }: NonNullable<Supplied['stateIds']>[number]): Promise<void> {
     const staged = this.#staging.get(eventId);
     if (staged === undefined) return;
     const pursuit = this.#wanting.pursuitOf(staged);
-    const pieces = pursuit.pieces.get(eventId) ?? [];
-    for (const id of ids) pieces.push(id);
+    const pieces = pursuit.pieces.get(eventId) ?? { ids: [], authIds: [] };
+    for (const id of ids) pieces.ids.push(id);
+    for (const id of authIds) pieces.authIds.push(id);
     pursuit.pieces.set(eventId, pieces);
-    if (more === true && pieces.length <= STATE_MAX) return;
+    if (more === true && pieces.ids.length <= STATE_MAX && pieces.authIds.length <= STATE_MAX) return;
     pursuit.pieces.delete(eventId);
-    const distinct = [...new Set(pieces)];
+    const distinct = [...new Set(pieces.ids)];
     if (answered !== 'had' || distinct.length > STATE_MAX) {
       pursuit.answered(asking.stateIds(eventId), from, answered === 'had' ? 'broken' : answered);
       return;
     }
-    pursuit.claims.set(eventId, { from, ids: distinct, remaining: await notHere(this.#data, distinct) });
+    const chain = await notHere(this.#data, [...new Set(pieces.authIds)]);
+    const remaining = await notHere(this.#data, distinct);
+    pursuit.claims.set(eventId, { from, ids: distinct, remaining, chainLacks: chain.size });
     pursuit.answered(asking.stateIds(eventId), from, 'had');
   }
 

@@ -140,10 +140,13 @@ export class Judging {
       staged.signatures = 'verified';
     }
     if (pdu.roomId !== data.roomId) return this.#dropped(staged, 'event-of-another-room');
+    const missing = row.role === 'event' ? pdu.prevEvents.filter((id) => data.byId(id)?.outlier !== false) : [];
+    const waits = missing.some((id) => this.#staging.get(id)?.row.role === 'event');
     const auth = pdu.authEvents.filter((id) => data.byId(id) === undefined);
     if (auth.length > 0) {
       const ids = auth.filter((id) => this.#staging.get(id) === undefined);
-      staged.need = ids.length > 0 ? { kind: 'auth', ids } : { kind: 'others' };
+      const gap = missing.length > 0 && !waits;
+      staged.need = ids.length > 0 ? { kind: 'auth', ids, gap } : { kind: 'others' };
       return false;
     }
     const candidate = { ...staged, transaction: undefined };
@@ -155,12 +158,10 @@ export class Judging {
       this.#commit(staged, (change) => receiveOutlier(change, candidate, this.#keysOf));
       return true;
     }
-    const missing = pdu.prevEvents.filter((id) => data.byId(id)?.outlier !== false);
     if (missing.length === 0) {
       this.#commit(staged, (change) => receive(change, candidate, this.#keysOf));
       return true;
     }
-    const waits = missing.some((id) => this.#staging.get(id)?.row.role === 'event');
     staged.need = { kind: waits ? 'others' : 'prev' };
     // Its place will be found later; others can be judged by it now.
     if (known !== undefined || !cited.has(pdu.eventId)) return false;

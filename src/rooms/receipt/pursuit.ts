@@ -13,11 +13,15 @@ const KEYS_UNREACHED_MAX = 6;
 /** A request that nobody reported on is taken for lost. */
 const LOST_MS = 60_000;
 
-/** The state before an event as a server claims it: its ids, and those of them that are not here (yet). */
+/**
+ * The state before an event as a server claims it: its ids, and those of them that are not here (yet). `chainLacks`: ids of its
+ * auth chain that were not here when it was told.
+ */
 export interface Claim {
   readonly from: string;
   readonly ids: readonly string[];
   readonly remaining: Set<string>;
+  readonly chainLacks: number;
 }
 
 export class Pursuit {
@@ -26,7 +30,7 @@ export class Pursuit {
   missingRounds = 0;
   readonly claims = new Map<string, Claim>();
   /** Of claims that have not come to their end. */
-  readonly pieces = new Map<string, string[]>();
+  readonly pieces = new Map<string, { readonly ids: string[]; readonly authIds: string[] }>();
   readonly #tried = new Set<string>();
   readonly #unreached = new Map<string, number>();
   readonly #outstanding = new Map<string, number>();
@@ -46,9 +50,9 @@ export class Pursuit {
     return since !== undefined && now - since < LOST_MS;
   }
 
-  /** Whether a claimed state is here as far as it can be had. */
-  get hasWholeClaim(): boolean {
-    return [...this.claims.values()].some(({ remaining }) => remaining.size === 0);
+  /** Whether the claimed state before an event is here as far as it can be had. */
+  hasWholeClaim(eventId: string): boolean {
+    return this.claims.get(eventId)?.remaining.size === 0;
   }
 
   /** Whether any answer is expected. */

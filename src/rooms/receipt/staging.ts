@@ -12,10 +12,13 @@ const EVENTS_OF_ORIGIN_MAX = 500;
 const EVENTS_MAX = 3000;
 const CHARACTERS_MAX = 32_000_000;
 
-/** What a waiting event needs before it can be judged. `others`: what it needs waits here, too. */
+/**
+ * What a waiting event needs before it can be judged. `others`: what it needs waits here, too. `gap`: prev_events are missing
+ * as well, and what is got for them may bring the auth events along.
+ */
 export type Need =
   | { readonly kind: 'keys'; readonly servers: readonly string[] }
-  | { readonly kind: 'auth'; readonly ids: readonly string[] }
+  | { readonly kind: 'auth'; readonly ids: readonly string[]; readonly gap: boolean }
   | { readonly kind: 'prev' }
   | { readonly kind: 'others' };
 

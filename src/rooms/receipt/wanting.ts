@@ -5,7 +5,7 @@ import type { Wanted, Wants } from '../../ports/contracts/room-receipt.ts';
 import { serverOf } from '../../spec/identifiers/user-id.ts';
 import { PREV_EVENTS } from '../../spec/limits.ts';
 import type { RoomData } from '../room-data.ts';
-import { asking, MISSING_ROUNDS, Pursuit, REQUESTS_MAX } from './pursuit.ts';
+import { asking, type Claim, MISSING_ROUNDS, Pursuit, REQUESTS_MAX } from './pursuit.ts';
 import type { Staged, Staging } from './staging.ts';
 
 /** Servers that are asked for one thing, whoever gave the event first. */
@@ -58,6 +58,11 @@ export class Wanting {
     return this.#pursuits.values();
   }
 
+  /** Whether only the place of an event is not known, and its state before is claimed and here as far as it can be had. */
+  isPlaceable(staged: Staged): boolean {
+    return staged.need?.kind === 'prev' && this.pursuitOf(staged).hasWholeClaim(staged.pdu.eventId);
+  }
+
   /** The first event that waits in vain, and why; undefined if there is hope for all. */
   hopeless(): { readonly staged: Staged; readonly reason: string } | undefined {
     this.#forgetOver();
@@ -71,8 +76,8 @@ export class Wanting {
     const [first] = waiting;
     if (first === undefined || hope) return undefined;
     const now = this.#data.env.clock.monotonic();
-    if ([...this.#pursuits.values()].some((pursuit) => pursuit.isUnderWay(now) || pursuit.hasWholeClaim))
-      return undefined;
+    if ([...this.#pursuits.values()].some((pursuit) => pursuit.isUnderWay(now))) return undefined;
+    if (waiting.some((staged) => this.isPlaceable(staged))) return undefined;
     // All wait, and for nothing that could come: of the first two room versions, events can be made that cite each other.
     return { staged: first, reason: 'waits-for-itself' };
   }
@@ -132,7 +137,8 @@ export class Wanting {
     const pursuit = this.pursuitOf(staged);
     if (need === undefined || need.kind === 'others') return { asks: [], waits: true, reason: '' };
     if (need.kind === 'keys') return this.#forKeys(pursuit, staged, need.servers);
-    if (need.kind === 'auth') return this.#forAuth(pursuit, staged, need.ids);
+    if (need.kind === 'auth' && !(need.gap && !pursuit.hasWholeClaim(staged.pdu.eventId)))
+      return this.#forAuth(pursuit, staged, need.ids);
     return this.#forPlace(pursuit, staged);
   }
 
@@ -179,15 +185,12 @@ export class Wanting {
   }
 
   /** A claimed state is used without the events that cannot be had. */
-  #forClaim(
-    pursuit: Pursuit,
-    staged: Staged,
-    { from, remaining }: { readonly from: string; readonly remaining: Set<string> },
-  ): Prospect {
+  #forClaim(pursuit: Pursuit, staged: Staged, { from, remaining, chainLacks }: Claim): Prospect {
     const whole = asking.state(staged.pdu.eventId);
     const wanted = [...remaining].filter((id) => this.#staging.get(id) === undefined);
     const waits = wanted.length < remaining.size;
-    if (wanted.length > SINGLY_MAX && !pursuit.isTried(whole, from)) {
+    const many = Math.max(wanted.length, wanted.length === 0 ? 0 : chainLacks) > SINGLY_MAX;
+    if (many && !pursuit.isTried(whole, from)) {
       const { asks } = this.#within(staged, [{ kind: 'state', what: whole, from }], '');
       if (asks.length > 0 || this.#isUnderWay(whole, this.#data.env.clock.monotonic()))
         return { asks, waits: true, reason: '' };

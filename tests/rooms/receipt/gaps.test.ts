@@ -66,7 +66,7 @@ test('where nothing of a gap can be had, the state after it is taken, and resolv
   const last = eve.make({ body: 'after the gap' });
   const results = await eve.fill(await eve.send(last), { missing: 'none' });
   assert.deepEqual(results.at(-1), { eventId: last.eventId, outcome: 'accepted' });
-  assert.deepEqual(eve.asked, ['auth', 'missing', 'stateIds']);
+  assert.deepEqual(eve.asked, ['missing', 'stateIds', 'event']);
   const { data } = eve;
   assert.equal(data.byId(hidden.eventId)?.outlier, true);
   assert.equal(data.stateEvent(data.head.root, 'm.room.member', eve.userId)?.pdu.eventId, hidden.eventId);
@@ -89,6 +89,42 @@ test('a timeline begins after a gap, and says that there is more before it, unti
   const filled = await eve.room.window(alice, { after });
   assert.deepEqual(filled.events.map(said), ['before', 'after the gap', 'lost']);
   assert.equal(filled.limited, false);
+});
+
+test('a long gap of events that each cite the one before is closed by the state with its auth chain', async () => {
+  const eve = await withEve();
+  const now = eve.room.world.clock.now();
+  const pdus = Array.from({ length: 250 }, (_, index) =>
+    eve.make({
+      originServerTs: now + index + 1,
+      type: 'm.room.member',
+      stateKey: eve.userId,
+      content: { membership: 'join', displayname: `Eve ${index}` },
+    }),
+  );
+  const last = pdus.at(-1)!;
+  const results = await eve.fill(await eve.send(last), { limit: 10, auth: 'none' });
+  assert.deepEqual(results.at(-1), { eventId: last.eventId, outcome: 'accepted' });
+  assert.ok(eve.asked.length <= 20, eve.asked.join());
+  assert.deepEqual(eve.asked.slice(-2), ['stateIds', 'state']);
+  const { data } = eve;
+  assert.equal(data.stateEvent(data.head.root, 'm.room.member', eve.userId)?.pdu.eventId, last.eventId);
+});
+
+test('of a claimed state, what follows an auth event that nobody gives is not used, however much of it is given', async () => {
+  const eve = await withEve();
+  const [before] = eve.last;
+  const own = eve.data.stateEvent(eve.data.head.root, 'm.room.member', eve.userId)?.pdu.eventId;
+  const [, lost, ...others] = Array.from({ length: 5 }, () => eve.member('join'));
+  eve.make({ body: 'lost' });
+  const last = eve.make({ body: 'after the gap' });
+  const results = await eve.fill(await eve.send(last), { missing: 'none', auth: 'none', without: [lost!.eventId] });
+  assert.equal(results.at(-1)?.outcome, 'dropped');
+  for (const pdu of others) assert.equal(eve.data.byId(pdu.eventId), undefined);
+  assert.equal((await eve.sends(eve.make({ body: 'on we go', after: [before!] }))).outcome, 'accepted');
+  const { data } = eve;
+  assert.equal(data.stateEvent(data.head.root, 'm.room.member', eve.userId)?.pdu.eventId, own);
+  assert.equal(eve.room.world.sql.first('SELECT count(*) AS n FROM room_staged')?.['n'], 0);
 });
 
 test('what was in the gap and comes later has its place, and is no forward extremity', async () => {

@@ -171,13 +171,18 @@ export class Peer {
     }
     for (const { from, eventId } of wants.auth) {
       this.asked.push('auth');
+      if (answers.auth === 'none') {
+        supplies.push({ auth: [{ from, eventId, answered: 'absent' }] });
+        continue;
+      }
       supplies.push({ outliers: { from, wantedBy: eventId, texts: this.#chain([eventId]).flatMap(text) } });
       supplies.push({ auth: [{ from, eventId, answered: 'had' }] });
     }
     for (const { from, eventId } of wants.stateIds) {
       this.asked.push('stateIds');
       const ids = answers.stateIds?.(eventId) ?? this.#stateBefore(eventId);
-      supplies.push({ stateIds: [{ from, eventId, answered: ids.length === 0 ? 'absent' : 'had', ids }] });
+      const answered = ids.length === 0 ? 'absent' : 'had';
+      supplies.push({ stateIds: [{ from, eventId, answered, ids, authIds: this.#chain(ids) }] });
     }
     for (const { from, eventId } of wants.state) {
       this.asked.push('state');
@@ -230,6 +235,7 @@ export interface Answers {
   /** Events that are given to nobody. */
   readonly without?: readonly string[];
   readonly missing?: 'none';
+  readonly auth?: 'none';
   /** Events in one answer to /get_missing_events. */
   readonly limit?: number;
   readonly stateIds?: (eventId: string) => readonly string[];
