@@ -12,7 +12,7 @@ import { member } from '../../spec/json.ts';
 import { ARRIVAL_GAP, Change } from '../change.ts';
 import { readSubmitted } from '../handshakes/submitted.ts';
 import { roomVersion } from '../../events/room-versions.ts';
-import { keysFor } from '../receipt/keys.ts';
+import { keysFor } from '../receipt/key-ring.ts';
 import { readPduText } from '../receipt/pdu-text.ts';
 import { check, receiveOutlier, take } from '../receipt/receipt.ts';
 import type { KeysOf } from '../receipt/signatures.ts';

@@ -14,7 +14,7 @@ import { Change } from '../change.ts';
 import type { Telling } from '../delivery/telling.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import { readSubmitted } from '../handshakes/submitted.ts';
-import { keysFor } from '../receipt/keys.ts';
+import { keysFor } from '../receipt/key-ring.ts';
 import { isSigned } from '../receipt/signatures.ts';
 import type { RoomData } from '../room-data.ts';
 import { pduText } from '../serving/pdu-text.ts';

@@ -9,7 +9,7 @@ import { forbidden, invalidParam } from '../../spec/errors.ts';
 import { member } from '../../spec/json.ts';
 import { Change } from '../change.ts';
 import { check, take } from '../receipt/receipt.ts';
-import { keysFor } from '../receipt/keys.ts';
+import { keysFor } from '../receipt/key-ring.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StoredEvent } from '../stored-event.ts';
 

@@ -13,7 +13,7 @@ import { isUserId, serverOf } from '../../spec/identifiers/user-id.ts';
 import { draftAtEnd } from '../drafting/draft.ts';
 import { memberContent } from '../drafting/member-content.ts';
 import { stateIn } from '../receipt/authorization.ts';
-import { keysFor } from '../receipt/keys.ts';
+import { keysFor } from '../receipt/key-ring.ts';
 import type { RoomData } from '../room-data.ts';
 import { demandJoined } from '../writing/events.ts';
 import { isDone } from '../writing/membership.ts';
@@ -35,7 +35,7 @@ export function draftInvite(data: RoomData, by: Requester, change: MembershipCha
 /** "Once the event has been signed by both the inviting homeserver and the invited homeserver": throws 400 M_INVALID_PARAM. */
 export function demandSignedBy(data: RoomData, pdu: Pdu, keys: readonly ServerKeys[], own: Signer): void {
   const server = serverOf(pdu.stateKey ?? '');
-  const known = keysFor(data.version, keys, own)(server, pdu);
-  if (known === undefined || verifyEvent(pdu.json, data.version, server, known) !== 'valid')
+  const known = keysFor(data.version, keys, own)(server, pdu) ?? new Map();
+  if (verifyEvent(pdu.json, data.version, server, known) !== 'valid')
     throw invalidParam('The other server has not signed the invite.');
 }

@@ -1,5 +1,5 @@
-// The keys of other servers that the room was handed, in memory: whoever hands them over keeps them.
-// https://spec.matrix.org/v1.19/server-server-api/#retrieving-server-keys
+// The keys of other servers that the room was handed, in memory: whoever hands them over keeps them; and which count for an event.
+// https://spec.matrix.org/v1.19/rooms/v5/#signing-key-validity-period
 import type { Pdu } from '../../events/pdu.ts';
 import type { RoomVersion } from '../../events/room-version.ts';
 import type { VerifyKeys } from '../../events/signatures.ts';
@@ -8,6 +8,7 @@ import type { ServerKeys } from '../../ports/contracts/servers-keys.ts';
 import { decodeBase64 } from '../../spec/base64.ts';
 import { ED25519_KEY_BYTES } from '../../spec/limits.ts';
 import { Bounded } from '../bounded.ts';
+import type { KeysOf } from './signatures.ts';
 
 const SERVERS_KEPT = 1000;
 
@@ -19,7 +20,12 @@ interface Key {
 }
 
 export class KeyRing {
-  readonly #servers = new Bounded<string, readonly Key[]>(SERVERS_KEPT);
+  readonly #servers: Bounded<string, readonly Key[]>;
+
+  /** At least half as many servers are kept. */
+  constructor(servers = SERVERS_KEPT) {
+    this.#servers = new Bounded(servers);
+  }
 
   learn({ serverName, keys }: ServerKeys): void {
     const good = keys.flatMap(({ keyId, key, validUntilTs, expiredTs }): Key[] => {
@@ -36,4 +42,11 @@ export class KeyRing {
     const good = version.enforceKeyValidity ? keys.filter((key) => pdu.originServerTs <= key.until) : keys;
     return new Map(good.map(({ keyId, bytes }) => [keyId, bytes]));
   }
+}
+
+/** The same, of keys that came along with what they are for: none of them is forgotten. */
+export function keysFor(version: RoomVersion, known: readonly ServerKeys[], own: Signer): KeysOf {
+  const ring = new KeyRing(2 * known.length + 2);
+  for (const server of known) ring.learn(server);
+  return (serverName, pdu) => ring.keysOf(serverName, pdu, version, own);
 }
