@@ -1,10 +1,12 @@
 // Asking other servers: signed, bounded, and read strictly. What comes back is a value, whatever the other side does.
 // https://spec.matrix.org/v1.19/server-server-api/#request-authentication
 import { encodeBase64 } from '../spec/base64.ts';
+import { breath, type Clock } from '../ports/clock.ts';
 import type { FrontEnv } from '../ports/front-env.ts';
 import type { OutboundAnswer } from '../ports/http.ts';
 import { canonicalJson } from '../spec/canonical-json.ts';
 import { isObject, type Json, type JsonObject, member } from '../spec/json.ts';
+import { sliceListsInTurns } from '../spec/json-slices.ts';
 import { JsonError, readJson } from '../spec/strict-json.ts';
 import { destinationOf } from './destination.ts';
 import type { OwnKey } from './own-key.ts';
@@ -25,11 +27,21 @@ export interface FederationRequest {
   readonly timeoutMs?: number;
   /** The longest answer that is taken; 1 MB unless given. */
   readonly maxAnswerBytes?: number;
+  /**
+   * For answers of many megabytes: lists that are cut into their members, of which there are at most so many, and left empty
+   * in `json`. The members are not read: they may be no JSON.
+   */
+  readonly lists?: ReadonlyMap<string, number>;
 }
 
 export type FederationAnswer =
-  /** Status 200 and a JSON object. `text` is what it was read of. */
-  | { readonly kind: 'ok'; readonly json: JsonObject; readonly text: string }
+  /** Status 200 and a JSON object. `text` is what it was read of, `lists` what was asked for of it. */
+  | {
+      readonly kind: 'ok';
+      readonly json: JsonObject;
+      readonly text: string;
+      readonly lists?: ReadonlyMap<string, readonly string[]>;
+    }
   /** The server has answered, and not with 200. `errcode` is what it says, at most 255 characters of it. */
   | {
       readonly kind: 'refused';
@@ -56,10 +68,10 @@ const LONGEST_WORD = 255;
 const LONGEST_RETRY_MS = 86_400_000;
 
 export class FederationClient {
-  readonly #env: Pick<FrontEnv, 'http' | 'settings' | 'log'>;
+  readonly #env: Pick<FrontEnv, 'clock' | 'http' | 'settings' | 'log'>;
   readonly #ownKey: OwnKey;
 
-  constructor(env: Pick<FrontEnv, 'http' | 'settings' | 'log'>, ownKey: OwnKey) {
+  constructor(env: Pick<FrontEnv, 'clock' | 'http' | 'settings' | 'log'>, ownKey: OwnKey) {
     this.#env = env;
     this.#ownKey = ownKey;
   }
@@ -84,6 +96,7 @@ export class FederationClient {
     } catch (error) {
       return { kind: 'failed', reason: 'unreachable', message: error instanceof Error ? error.message : String(error) };
     }
+    if (answer.status === 200 && request.lists) return readLong(answer.body, request.lists, this.#env.clock);
     return readAnswer(answer);
   }
 
@@ -121,8 +134,24 @@ function encoded(part: string): string {
   return encodeURIComponent(part).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+async function readLong(body: Uint8Array, lists: ReadonlyMap<string, number>, clock: Clock): Promise<FederationAnswer> {
+  const garbage = (message: string): FederationAnswer => ({ kind: 'failed', reason: 'garbage', message });
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return garbage('The answer is no UTF-8.');
+  }
+  const slices = await sliceListsInTurns(text, lists, () => breath(clock));
+  if (typeof slices === 'string') return garbage(`A list of the answer is not right (${slices}).`);
+  if (slices.rest.length > ANSWER_BYTES) return garbage('There is too much beside the lists of the answer.');
+  const json = jsonOf(slices.rest);
+  if (typeof json === 'string') return garbage(`The answer is ${json}.`);
+  return { kind: 'ok', json, text, lists: slices.members };
+}
+
 function readAnswer(answer: OutboundAnswer): FederationAnswer {
-  const json = jsonOf(answer.body);
+  const json = jsonOf(answer.status === 200 ? answer.body : answer.body.subarray(0, ANSWER_BYTES));
   if (answer.status === 200) {
     if (typeof json === 'string') return { kind: 'failed', reason: 'garbage', message: `The answer is ${json}.` };
     return { kind: 'ok', json, text: new TextDecoder().decode(answer.body) };
@@ -139,7 +168,7 @@ function readAnswer(answer: OutboundAnswer): FederationAnswer {
 }
 
 /** The object, or what is wrong with the text. */
-function jsonOf(body: Uint8Array): JsonObject | string {
+function jsonOf(body: Uint8Array | string): JsonObject | string {
   try {
     const { value } = readJson(body);
     return isObject(value) ? value : 'no JSON object';

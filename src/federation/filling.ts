@@ -2,7 +2,9 @@
 // https://spec.matrix.org/v1.19/server-server-api/#backfilling-and-retrieving-missing-events
 import type { Answered, PduResult, Received, Supplied, Wanted, Wants } from '../ports/contracts/room-receipt.ts';
 import type { PduText } from '../ports/contracts/servers-inbound.ts';
+import { breath, type Clock } from '../ports/clock.ts';
 import { sliceLists } from '../spec/json-slices.ts';
+import { JsonError, readJson } from '../spec/strict-json.ts';
 import { isObject, member } from '../spec/json.ts';
 import { type FederationAnswer, targetOf } from './client.ts';
 import type { Federation } from './federation.ts';
@@ -20,6 +22,12 @@ const IDS_BYTES = 16_000_000;
 const STATE_BYTES = 30_000_000;
 /** Events in one answer. */
 const ELEMENTS_MAX = 200_000;
+const CHAIN_LISTS = new Map([
+  ['auth_chain', ELEMENTS_MAX],
+  ['pdus', ELEMENTS_MAX],
+]);
+/** Events read before others have a turn. */
+const READ_AT_ONCE = 200;
 /** Ids in one call to a room. */
 const IDS_AT_ONCE = 10_000;
 
@@ -187,9 +195,13 @@ class Filling {
       : this.#get(task, ['event_auth', this.#roomId, eventId], STATE_BYTES, STATE_TIMEOUT_MS));
     if (answer.kind !== 'ok') return this.#failed(task, answer);
     const names = isState ? ['auth_chain', 'pdus'] : ['auth_chain'];
-    const pieces = names.map((name) => byDepth(elementTexts(answer.text, name), member(answer.json, name)));
-    if (pieces.some((piece) => piece === undefined)) return this.#failed(task, answer);
-    for (const run of inRuns(pieces.flatMap((piece) => (piece ?? []).map((text) => ({ text })))))
+    const pieces: { readonly text: PduText }[] = [];
+    for (const name of names) {
+      const texts = await byDepth(this.#federation.env.clock, answer.lists?.get(name));
+      if (texts === undefined) return this.#failed(task, answer);
+      for (const text of texts) pieces.push({ text });
+    }
+    for (const run of inRuns(pieces))
       await this.#supply({ outliers: { from, wantedBy: eventId, texts: run.map(({ text }) => text) } });
     await this.#supply({ [task.kind]: [{ from, eventId, answered: 'had' }] });
   }
@@ -215,6 +227,7 @@ class Filling {
       target: this.#target(path, eventId),
       timeoutMs: this.#timeout(timeoutMs),
       maxAnswerBytes,
+      ...(maxAnswerBytes === STATE_BYTES ? { lists: CHAIN_LISTS } : {}),
     });
   }
 
@@ -249,17 +262,30 @@ function elementTexts(text: string, name: string): readonly PduText[] | undefine
   return typeof slices === 'string' ? undefined : slices.members.get(name);
 }
 
-/** Texts of events by the depth that they state: so their auth events come before them, if they are honest. */
-function byDepth(texts: readonly PduText[] | undefined, values: unknown): readonly PduText[] | undefined {
-  if (texts === undefined || !Array.isArray(values)) return undefined;
-  const events: readonly unknown[] = values;
-  const depths = texts.map((_, index) => {
-    const value = events[index];
+/**
+ * Texts of events by the depth that they state: so their auth events come before them, if they are honest. Undefined without a
+ * list, or if something in it is no JSON.
+ */
+async function byDepth(clock: Clock, texts: readonly PduText[] | undefined): Promise<readonly PduText[] | undefined> {
+  if (texts === undefined) return undefined;
+  const events: { readonly text: PduText; readonly depth: number }[] = [];
+  for (const [index, text] of texts.entries()) {
+    if (index > 0 && index % READ_AT_ONCE === 0) await breath(clock);
+    const depth = depthOf(text);
+    if (depth === undefined) return undefined;
+    events.push({ text, depth });
+  }
+  return events.toSorted((a, b) => a.depth - b.depth).map(({ text }) => text);
+}
+
+/** 0 if it states none; undefined of what is no JSON. */
+function depthOf(text: PduText): number | undefined {
+  try {
+    const { value } = readJson(text);
     const depth = isObject(value) ? member(value, 'depth') : undefined;
     return typeof depth === 'number' ? depth : 0;
-  });
-  return texts
-    .map((text, index) => ({ text, depth: depths[index] ?? 0 }))
-    .toSorted((a, b) => a.depth - b.depth)
-    .map(({ text }) => text);
+  } catch (error) {
+    if (error instanceof JsonError) return undefined;
+    throw error;
+  }
 }

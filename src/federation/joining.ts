@@ -9,13 +9,17 @@ import { limitExceeded, MatrixError, notFound } from '../spec/errors.ts';
 import { isObject, member, type JsonObject } from '../spec/json.ts';
 import { targetOf } from './client.ts';
 import type { Federation } from './federation.ts';
-import { listTexts } from './list-texts.ts';
 import { type GivenEvent, ordered, readGiven } from './ordered-events.ts';
 import { askForTemplate, completeTemplate, demand, finalRefusal, Unhelpful } from './remote-template.ts';
 
 /** A state of 50,000 members has about so much. */
 const STATE_BYTES = 64_000_000;
 const STATE_MS = 60_000;
+/** More events than any room's state has, or its auth chain. */
+const STATE_LISTS = new Map([
+  ['state', 500_000],
+  ['auth_chain', 500_000],
+]);
 /** How long keys of servers are asked for that have signed something of the room. */
 const KEYS_MS = 20_000;
 /** So many of them at once: many may be down, and each that is takes ten seconds to be given up. */
@@ -113,12 +117,13 @@ async function bring(federation: Federation, server: string, arriving: Arriving)
     body: event,
     timeoutMs: STATE_MS,
     maxAnswerBytes: STATE_BYTES,
+    lists: STATE_LISTS,
   });
   const json = demand(answer);
-  const text = answer.kind === 'ok' ? answer.text : '';
-  const state = await readGiven(clock, listTexts(text, 'state'), version);
+  const lists = answer.kind === 'ok' ? answer.lists : undefined;
+  const state = await readGiven(clock, lists?.get('state') ?? [], version);
   const inState = new Set(state.map((given) => given.eventId));
-  const chain = await readGiven(clock, listTexts(text, 'auth_chain'), version);
+  const chain = await readGiven(clock, lists?.get('auth_chain') ?? [], version);
   const events = ordered([...state, ...chain.filter((given) => !inState.has(given.eventId))]);
   const signed = coSigned(event, json);
   const [own] = await readGiven(clock, [signed], version);

@@ -9,6 +9,9 @@ export interface Slices {
   readonly rest: string;
 }
 
+/** Characters between two pauses: some 10 ms. */
+const TURN = 2_000_000;
+
 export type SliceFault = 'syntax' | 'too-many';
 
 /**
@@ -16,6 +19,29 @@ export type SliceFault = 'syntax' | 'too-many';
  * for something else, or for nothing, is left in the rest. Names that come twice are found by whoever reads that.
  */
 export function sliceLists(text: string, most: ReadonlyMap<string, number>): Slices | SliceFault {
+  const slicing = slice(text, most);
+  for (;;) {
+    const { done, value } = slicing.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same of a text of many megabytes, with a pause now and then, in which others have their turns. */
+export async function sliceListsInTurns(
+  text: string,
+  most: ReadonlyMap<string, number>,
+  pause: () => Promise<void>,
+): Promise<Slices | SliceFault> {
+  const slicing = slice(text, most);
+  for (;;) {
+    const { done, value } = slicing.next();
+    if (done === true) return value;
+    await pause();
+  }
+}
+
+/** Yields after every few megabytes. */
+function* slice(text: string, most: ReadonlyMap<string, number>): Generator<undefined, Slices | SliceFault> {
   const members = new Map<string, readonly string[]>();
   let rest = '';
   let copied = 0;
@@ -26,7 +52,7 @@ export function sliceLists(text: string, most: ReadonlyMap<string, number>): Sli
     const limit = text[value] === '[' ? most.get(keyOf(text.slice(at, keyEnd)) ?? '') : undefined;
     if (limit === undefined) at = endOfValue(text, value);
     else {
-      const list = sliceList(text, value, limit);
+      const list = yield* sliceList(text, value, limit);
       if (typeof list === 'string') return list;
       const name = keyOf(text.slice(at, keyEnd)) ?? '';
       if (!members.has(name)) members.set(name, list.members);
@@ -47,15 +73,20 @@ function keyOf(quoted: string): string | undefined {
   }
 }
 
-function sliceList(
+function* sliceList(
   text: string,
   open: number,
   most: number,
-): { readonly members: readonly string[]; readonly end: number } | SliceFault {
+): Generator<undefined, { readonly members: readonly string[]; readonly end: number } | SliceFault> {
   const members: string[] = [];
+  let paused = open;
   let at = skipSpace(text, open + 1);
   if (text[at] === ']') return { members, end: at + 1 };
   for (;;) {
+    if (at - paused > TURN) {
+      yield;
+      paused = at;
+    }
     const end = endOfValue(text, at);
     if (end === at) return 'syntax';
     if (members.push(text.slice(at, end)) > most) return 'too-many';

@@ -47,9 +47,42 @@ for (const [what, body] of [
   test(`an answer is garbage if it is ${what}`, async () => {
     const { evil, ask } = asking();
     evil.on('GET', /^\/x/, () => ({ status: 200, headers: [], body }));
-    const answer = await ask();
-    assert.deepEqual([answer.kind, 'reason' in answer && answer.reason], ['failed', 'garbage']);
+    for (const more of [{}, { lists: new Map([['events', 10]]) }]) {
+      const answer = await ask(more);
+      assert.deepEqual([answer.kind, 'reason' in answer && answer.reason], ['failed', 'garbage']);
+    }
   });
+
+test('lists of a long answer come as the texts of their members, however many pauses that takes', async () => {
+  const { evil, ask } = asking();
+  const members = Array.from({ length: 1000 }, (_, n) => `{"n":${n}.0,"text":"${'x'.repeat(10_000)}"}`);
+  const body = `{"a":[1],"events":[${members.join(' , ')}],"none":{"events":[2]},"broken":[{]}`;
+  evil.on('GET', /^\/x/, () => ({ status: 200, headers: [], body }));
+  const lists = new Map([
+    ['events', 1000],
+    ['broken', 5],
+  ]);
+  const answer = await ask({ lists, maxAnswerBytes: 20_000_000 });
+  assert.ok(answer.kind === 'failed', 'a list that ends nowhere');
+  evil.on('GET', /^\/x/, () => ({ status: 200, headers: [], body: body.replace('[{]', '[{},}}]') }));
+  assert.equal((await ask({ lists, maxAnswerBytes: 20_000_000 })).kind, 'failed');
+  evil.on('GET', /^\/x/, () => ({ status: 200, headers: [], body: body.replace('[{]', '[01, {"a":1,"a":2}]') }));
+  const good = await ask({ lists, maxAnswerBytes: 20_000_000 });
+  assert.ok(good.kind === 'ok');
+  assert.deepEqual(good.json, { a: [1], events: [], none: { events: [2] }, broken: [] });
+  assert.deepEqual(good.lists?.get('events'), members);
+  assert.deepEqual(good.lists?.get('broken'), ['01', '{"a":1,"a":2}'], 'who reads them finds what they are');
+  const few = await ask({ lists: new Map([['events', 999]]), maxAnswerBytes: 20_000_000 });
+  assert.deepEqual([few.kind, 'reason' in few && few.reason], ['failed', 'garbage']);
+});
+
+test('an answer with more than a megabyte beside its lists is garbage', async () => {
+  const { evil, ask } = asking();
+  const body = `{"events":[],"more":"${'x'.repeat(1_000_000)}"}`;
+  evil.on('GET', /^\/x/, () => ({ status: 200, headers: [], body }));
+  const answer = await ask({ lists: new Map([['events', 10]]), maxAnswerBytes: 20_000_000 });
+  assert.deepEqual([answer.kind, 'reason' in answer && answer.reason], ['failed', 'garbage']);
+});
 
 test('a server that hangs, answers too much or is not there is unreachable', async () => {
   const { world, evil, ask } = asking();

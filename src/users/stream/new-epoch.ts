@@ -1,6 +1,7 @@
 // A room that is begun with in the middle of its log: because the log has become another one (restored, purged, joined again), or
 // because it is long and nobody of the group was there. What its memberships are at a position is read, and the log from there.
 // Positions of the log from before mean nothing then, so every client is told the room as if it were new.
+import { breath } from '../../ports/clock.ts';
 import type { MembershipEntry } from '../../ports/contracts/room.ts';
 import type { ObjectEnv } from '../../ports/object-env.ts';
 import type { Membership } from './room-view.ts';
@@ -21,6 +22,8 @@ export async function readMemberships(env: ObjectEnv, roomId: string, at: number
     for (;;) {
       for (const change of page.memberships) memberships.set(change.userId, change);
       if (page.next === undefined) return { epoch, applied: roomPos, memberships };
+      // A room in the same process answers at once, and a hundred pages would keep everybody waiting.
+      await breath(env.clock);
       page = await reading.memberships(roomPos, page.next);
       // Should it begin another epoch meanwhile, what was read is of no use.
       if (page.epoch !== epoch) break;
