@@ -18,7 +18,7 @@ export function makeIdentity(folder: string): Identity {
   const keyFile = join(folder, 'key.pem');
   const { status, stderr } = spawnSync('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=bench', '-addext', `subjectAltName=DNS:*.${DOMAIN}`],
+    ...['-subj', '/CN=bench', '-addext', `subjectAltName=DNS:*.${DOMAIN},IP:127.0.0.1`],
     ...['-keyout', keyFile, '-out', certificateFile],
   ]);
   if (status !== 0) throw new Error(`openssl made no certificate: ${String(stderr)}`);

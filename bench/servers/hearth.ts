@@ -24,6 +24,7 @@ export const hearthOnNode: Start = ({ folder, port, authority }) => ({
     ...['--port', String(port), '--data', folder],
   ],
   environment: {},
+  node: true,
 });
 
 export const hearthOnWorkerd: Start = ({ folder, port }) => ({

@@ -22,6 +22,8 @@ export type Start = (place: {
   readonly command: string;
   readonly parts: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether it is one process of Node, whose event loop can be watched. */
+  readonly node?: boolean;
 };
 
 /** A folder: servers on Node leave profiles of their processor time in it. */
@@ -38,13 +40,13 @@ export class Measured {
   readonly #data: string;
   readonly #child: ChildProcess;
   readonly #meter: SyncMeter | undefined;
-  readonly #loop: LoopMeter;
+  readonly #loop: LoopMeter | undefined;
 
   private constructor(
     place: { readonly folder: string; readonly data: string; readonly port: number; readonly identity?: Identity },
     child: ChildProcess,
     meter: SyncMeter | undefined,
-    loop: LoopMeter,
+    loop: LoopMeter | undefined,
   ) {
     this.#folder = place.folder;
     this.#data = place.data;
@@ -66,7 +68,12 @@ export class Measured {
     if (!meter && syncDelayMs > 0) throw new Error('syncs cannot be slowed down without a C compiler');
     const identity = federates ? makeIdentity(folder) : undefined;
     const loop = new LoopMeter(folder, PROFILES === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`]);
-    const { command, parts, environment } = start({ folder: data, port, authority: identity?.certificateFile });
+    const {
+      command,
+      parts,
+      environment,
+      node = false,
+    } = start({ folder: data, port, authority: identity?.certificateFile });
     const log = openSync(join(folder, 'log'), 'w');
     const child = spawn(command, parts, {
       stdio: ['ignore', log, log],
@@ -76,12 +83,12 @@ export class Measured {
         PATH: process.env['PATH'] ?? '',
         HOME: folder,
         ...meter?.environment,
-        ...(federates ? loop.environment : {}),
+        ...(federates && node ? loop.environment : {}),
         ...environment,
       },
     });
     const place = { folder, data, port, ...(identity && { identity }) };
-    const server = new Measured(place, child, meter, loop);
+    const server = new Measured(place, child, meter, federates && node ? loop : undefined);
     await server.#ready(port);
     return server;
   }
@@ -98,8 +105,8 @@ export class Measured {
   /** Begins to measure the most memory that it takes, and how long it lets everybody wait at most. Node only. */
   async watch(): Promise<() => Promise<{ readonly peakMiB: number; readonly longestMs: number }>> {
     const peak = new PeakMemory(this.#child.pid ?? 0);
-    await this.#loop.take(this.#child);
-    return async () => ({ peakMiB: peak.mib, longestMs: await this.#loop.take(this.#child) });
+    await this.#loop?.take(this.#child);
+    return async () => ({ peakMiB: peak.mib, longestMs: (await this.#loop?.take(this.#child)) ?? Number.NaN });
   }
 
   get diskBytes(): number {

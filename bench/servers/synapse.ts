@@ -8,14 +8,14 @@ import type { Start } from './measured.ts';
 
 const FREE = { per_second: 100_000, burst_count: 100_000 };
 
-export const synapse: Start = ({ folder, port }) => {
+export const synapse: Start = ({ folder, port, authority }) => {
   const environment = process.env['SYNAPSE'];
   if (environment === undefined) throw new Error('SYNAPSE must name a Python environment that has Synapse');
   const file = (name: string): string => join(folder, name);
   spawnSync(join(environment, 'bin/generate_signing_key'), ['-o', file('signing.key')]);
   writeFileSync(file('log.yaml'), JSON.stringify({ version: 1, root: { level: 'WARNING' } }));
   // YAML reads JSON.
-  writeFileSync(file('homeserver.yaml'), JSON.stringify(settings(file, port)));
+  writeFileSync(file('homeserver.yaml'), JSON.stringify({ ...settings(file, port), ...federationSettings(authority) }));
   return {
     command: join(environment, 'bin/python'),
     parts: ['-m', 'synapse.app.homeserver', '--config-path', file('homeserver.yaml')],
@@ -23,11 +23,23 @@ export const synapse: Start = ({ folder, port }) => {
   };
 };
 
+/** Alone, or with servers on loopback that nobody limits. */
+function federationSettings(authority: string | undefined): object {
+  if (authority === undefined) return { federation_domain_whitelist: [] };
+  const rc_federation = { window_size: 1000, sleep_limit: 1e6, sleep_delay: 1, reject_limit: 1e6, concurrent: 100 };
+  return { federation_custom_ca_list: [authority], ip_range_blacklist: [], rc_federation };
+}
+
 function settings(file: (name: string) => string, port: number): object {
   return {
     server_name: 'localhost',
     listeners: [
-      { port, bind_addresses: ['127.0.0.1'], type: 'http', resources: [{ names: ['client'], compress: false }] },
+      {
+        port,
+        bind_addresses: ['127.0.0.1'],
+        type: 'http',
+        resources: [{ names: ['client', 'federation'], compress: false }],
+      },
     ],
     database: { name: 'sqlite3', args: { database: file('homeserver.db') } },
     log_config: file('log.yaml'),
@@ -38,7 +50,6 @@ function settings(file: (name: string) => string, port: number): object {
     form_secret: randomBytes(16).toString('hex'),
     report_stats: false,
     trusted_key_servers: [],
-    federation_domain_whitelist: [],
     enable_registration: true,
     enable_registration_without_verification: true,
     bcrypt_rounds: 4,
