@@ -34,8 +34,9 @@ export class TransactionStore {
   /** Forgets all but the newest answers to one server, and of all together. */
   prune(origin: string, most: number, mostOfAll: number): void {
     this.#sql.run(
+      // Left to itself, SQLite would look through those to all servers.
       `DELETE FROM servers_transactions WHERE owner = ?1 AND id IN (
-         SELECT id FROM servers_transactions WHERE owner = ?1 AND origin = ?2 ORDER BY id DESC LIMIT -1 OFFSET ?3)`,
+         SELECT id FROM servers_transactions INDEXED BY servers_transactions_name WHERE owner = ?1 AND origin = ?2 ORDER BY id DESC LIMIT -1 OFFSET ?3)`,
       this.#owner,
       origin,
       most,
