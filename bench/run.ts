@@ -1,4 +1,4 @@
-// `npm run bench -- [--servers node,workers,synapse] [--only P1a,P8] [--runs 3]`: the workloads, beside what the machine can
+// `npm run bench -- [--servers node,workers,synapse] [--only P1a,P8,federation] [--runs 3]`: the workloads, beside what the machine can
 // do at all, in one run. Figures of different runs of this program are not comparable: compare what stands in one.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -85,13 +85,19 @@ const { values } = parseArgs({
   },
 });
 const only = values.only?.split(',');
+/** What needs other servers takes minutes, and is run when it is named: each by itself, or all by `federation`. */
+function isWanted({ name, federates = false }: Workload): boolean {
+  if (only === undefined) return !federates;
+  return only.includes(name) || (federates && only.includes('federation'));
+}
+
 console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
 console.log(`the machine: ${summary([await machine()])}`);
 for (const name of values.servers.split(',')) {
   const start = SERVERS.get(name);
   if (!start) throw new Error(`there is no server named ${name}: ${[...SERVERS.keys()].join(', ')}`);
   for (const workload of workloads(name === 'synapse' ? 0.1 : 1)) {
-    if (only !== undefined && !only.includes(workload.name)) continue;
+    if (!isWanted(workload)) continue;
     console.log(`${name} ${workload.name} (${workload.what}): ${await measure(workload, start, Number(values.runs))}`);
   }
 }

@@ -62,6 +62,16 @@ for (const destinations of [1, 100]) {
   });
 }
 
+test('a transaction of another server is five statements and one row', async () => {
+  const shard = await shardWith(1);
+  const statements = await spent(shard, async () => {
+    await shard.servers.inbound.begin('a.test', 't');
+    await shard.servers.inbound.finish('a.test', 't', '{}');
+  });
+  assert.equal(statements, 5);
+  assert.equal(shard.sql.first('SELECT count(*) AS n FROM servers_transactions')?.['n'], 1);
+});
+
 test('no statement for sending or receiving reads all that is kept', async () => {
   const shard = await shardWith(3);
   await shard.apply(ROOM, 2, 3, [said(3)]);
