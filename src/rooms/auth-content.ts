@@ -31,17 +31,20 @@ const READ: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** What of an event counts for the rules; undefined if its redaction leaves all of that, or nothing does. */
 export function contentForAuth(before: Pdu, pruned: Pdu): JsonObject | undefined {
-  const names = before.stateKey === undefined ? undefined : READ.get(before.type);
-  if (names === undefined) return undefined;
-  const read = (content: JsonObject): JsonObject =>
-    Object.fromEntries(
-      names.flatMap((name) => {
-        const value = member(content, name);
-        return value === undefined ? [] : [[name, value] as const];
-      }),
-    );
-  const kept = read(before.content);
-  return JSON.stringify(kept) === JSON.stringify(read(pruned.content)) ? undefined : kept;
+  if (before.stateKey === undefined || !READ.has(before.type)) return undefined;
+  const kept = contentReadForAuth(before);
+  return JSON.stringify(kept) === JSON.stringify(contentReadForAuth(pruned)) ? undefined : kept;
+}
+
+/** What of an event's content the rules of any room version read. */
+export function contentReadForAuth({ type, content }: Pdu): JsonObject {
+  const names = READ.get(type) ?? [];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = member(content, name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
 }
 
 /** The event as it authorises others. */

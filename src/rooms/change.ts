@@ -193,6 +193,7 @@ export class Change {
     } else {
       data.events.place(event);
       data.texts.delete(event.number);
+      data.resolvable.delete(event.number);
     }
     data.keep(event);
     if (known === undefined) data.authIndex.add(event);
@@ -369,6 +370,7 @@ export class Change {
     if (counts !== undefined) data.authContents.put(target.number, counts);
     data.keep({ ...target, pdu: pruned, redactedBy: by.number });
     data.texts.delete(target.number);
+    data.resolvable.delete(target.number);
     data.redactions += 1;
     // The state's root stays, so nothing else would say that what the directory shows has changed.
     if (target.pdu.stateKey !== undefined && data.lifecycle.tellListingAnew()) data.deliveryAlarm.arm();

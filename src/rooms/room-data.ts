@@ -29,6 +29,7 @@ import { RelationStore } from './store/relations.ts';
 import { RelayStore } from './store/relays.ts';
 import { StayStore } from './store/stays.ts';
 import { TransactionStore } from './store/transactions.ts';
+import { ResolvableEvents } from './resolvable-events.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** Events kept in memory for each room that is awake; half of them at least, as many as are read at once. */
@@ -67,6 +68,7 @@ export class RoomData {
   readonly texts = new Bounded<number, string>(EVENTS_KEPT);
   /** The roots that sets of states resolved to, by the roots of those. */
   readonly resolutions = new Bounded<string, number>(RESOLUTIONS_KEPT);
+  readonly resolvable = new ResolvableEvents(this);
   readonly #byNumber = new Bounded<number, StoredEvent>(EVENTS_KEPT);
   readonly #numbers = new Bounded<string, number>(EVENTS_KEPT);
   /** Events that are not here: one that comes in is looked for more than once. */
@@ -199,6 +201,7 @@ export class RoomData {
   /** Called when a commit has returned. */
   moved(head: Head): void {
     this.#head = head;
+    if (head.extremities.length < 2) this.resolvable.forget();
   }
 
   /** Forgets everything read, because a change that filled the memory was undone. */
@@ -210,6 +213,7 @@ export class RoomData {
     this.#absent.clear();
     this.texts.clear();
     this.resolutions.clear();
+    this.resolvable.forget();
     this.early.forget();
     this.log.forget();
     this.lifecycle.forget();

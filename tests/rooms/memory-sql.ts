@@ -6,6 +6,8 @@ export class MemorySql implements Sql {
   readonly database = new DatabaseSync(':memory:');
   /** How many statements have been run, and how many rows written. */
   statements = 0;
+  /** How many rows have been read in lists. */
+  rowsRead = 0;
   /** The disk fills up after so many more writes. */
   writesLeft = Infinity;
   readonly #prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
@@ -25,6 +27,7 @@ export class MemorySql implements Sql {
 
   all<R extends Row>(text: string, ...values: readonly SqlValue[]): R[] {
     const rows: unknown[] = this.#prepare(text).all(...values);
+    this.rowsRead += rows.length;
     return rows.map((row): R => asRow(row));
   }
 

@@ -28,13 +28,16 @@ export class RoomEvents {
 
   /** Reads many at once, so that asking for each then costs nothing. */
   load(numbers: Iterable<number>): void {
-    const missing = [...new Set(numbers)].filter((number) => !this.#read.has(number));
-    if (missing.length === 0) return;
-    for (const event of this.#source.events(missing)) this.#read.set(event.number, event);
+    const missing = new Set<number>();
+    for (const number of numbers) if (!this.#read.has(number)) missing.add(number);
+    if (missing.size === 0) return;
+    for (const event of this.#source.events([...missing])) this.#read.set(event.number, event);
   }
 
   /** Throws if the event is not here: a state or a chain names only what is. */
   get(number: number): RoomEvent {
+    const known = this.#read.get(number);
+    if (known !== undefined) return known;
     this.load([number]);
     const event = this.#read.get(number);
     if (event === undefined) throw new Error(`event ${number} of a state is not here`);

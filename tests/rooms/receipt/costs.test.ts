@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
+import type { Pdu } from '../../../src/events/pdu.ts';
 import { alice, bob } from '../world.ts';
 import { withEve } from './peer.ts';
 
@@ -60,4 +61,29 @@ test('no statement reads a whole room to find an event, a member or a state', as
     const ends = /^SELECT (max\(|.* LIMIT 1$)/.test(text);
     assert.ok(ends || !steps.some((step) => whole.test(step)), `${text}: ${steps.join('; ')}`);
   }
+});
+
+test('an event beside a long branch reads and writes what it changes, not what the branches disagree about', async () => {
+  const eve = await withEve();
+  const { sql } = eve.room.world;
+  const fork = eve.last;
+  const join = (name: string): Pdu => {
+    const userId = `@${name}:${eve.server}`;
+    return eve.member('join', userId, { by: userId });
+  };
+  const left = Array.from({ length: 150 }, (_, index) => join(`left${index}`));
+  for (let at = 0; at < left.length; at += 50) await eve.send(...left.slice(at, at + 50));
+  eve.last = fork;
+  const right = Array.from({ length: 150 }, (_, index) => join(`right${index}`));
+  for (let at = 0; at < right.length; at += 50) await eve.send(...right.slice(at, at + 50));
+  assert.equal(eve.data.head.extremities.length, 2);
+  const nodes = (): number => Number(sql.first('SELECT count(*) AS n FROM room_nodes')?.['n']);
+  const last = join('last');
+  const [rows, before] = [sql.rowsRead, nodes()];
+  assert.equal((await eve.sends(last)).outcome, 'accepted');
+  assert.ok(sql.rowsRead - rows <= 20, String(sql.rowsRead - rows));
+  assert.ok(nodes() - before <= 12, String(nodes() - before));
+  const { data } = eve;
+  for (const pdu of [...left, ...right, last])
+    assert.equal(data.stateEvent(data.head.root, 'm.room.member', pdu.stateKey ?? '')?.pdu.eventId, pdu.eventId);
 });
