@@ -146,6 +146,7 @@ function absent<T>(): T {
 }
 
 export class World {
+  readonly warnings: unknown[] = [];
   readonly clock = new TestClock();
   readonly sql = new MemorySql(roomsSchema);
   readonly groups = new Map<number, TestGroup>();
@@ -247,7 +248,7 @@ export class World {
       },
       bell: { ring: silent },
       runner: { wake: silent },
-      log: { debug: silent, info: silent, warn: silent, error: silent },
+      log: { debug: silent, info: silent, warn: (...said) => void this.warnings.push(said), error: silent },
       failpoint: (name) => this.failpoint(name),
     };
   }

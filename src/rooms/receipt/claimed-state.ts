@@ -1,7 +1,7 @@
 // The state at a gap, as another server claims it: made of events that have each been checked here.
 // https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1state_idsroomid
 import { breath } from '../../ports/clock.ts';
-import type { Change } from '../change.ts';
+import { Change } from '../change.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StateEntry } from '../states.ts';
 
@@ -39,12 +39,37 @@ export async function entriesOf(data: RoomData, ids: readonly string[]): Promise
   return list.some(({ type, number }) => type === 'm.room.create' && number === 0) ? list : undefined;
 }
 
-/** The root of a claimed state, made by editing the current one, from which it differs little. */
-export function rootOf(change: Change, entries: readonly StateEntry[]): number {
-  const { data, head } = change;
-  const root = change.edit(head.root, entries);
-  const keys = new Set(entries.map(({ type, stateKey }) => data.states.key(type, stateKey)));
-  const others = new Map<number, undefined>();
-  for (const [key] of data.states.map.entries(root)) if (!keys.has(key)) others.set(key, undefined);
-  return others.size === 0 ? root : data.states.map.edit(root, others);
+/**
+ * The root of a claimed state, made by editing another one, from which it differs little: the current one. In pieces, each a
+ * commit of its own: what is written for a claim that comes to nothing belongs to no state.
+ */
+export async function rootOf(data: RoomData, base: number, entries: readonly StateEntry[]): Promise<number> {
+  const { clock } = data.env;
+  const { states } = data;
+  const keys = new Set<number>();
+  const changed: StateEntry[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await breath(clock);
+    const key = states.key(entry.type, entry.stateKey);
+    if (key !== undefined) keys.add(key);
+    if (key === undefined || states.map.get(base, key) !== entry.number) changed.push(entry);
+  }
+  const gone: number[] = [];
+  let walked = 0;
+  for (const [key] of states.map.entries(base)) {
+    if (++walked % AT_ONCE === 0) await breath(clock);
+    if (!keys.has(key)) gone.push(key);
+  }
+  let root = base;
+  for (let at = 0; at < changed.length; at += AT_ONCE) {
+    if (at > 0) await breath(clock);
+    const piece = changed.slice(at, at + AT_ONCE);
+    root = Change.commit(data, (change) => change.edit(root, piece)).result;
+  }
+  for (let at = 0; at < gone.length; at += AT_ONCE) {
+    if (at > 0) await breath(clock);
+    const without = new Map(gone.slice(at, at + AT_ONCE).map((key) => [key, undefined]));
+    root = data.env.sql.transaction(() => states.map.edit(root, without));
+  }
+  return root;
 }

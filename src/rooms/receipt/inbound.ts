@@ -153,7 +153,7 @@ export class Inbound implements RoomReceipt {
       pursuit.claims.delete(eventId);
       pursuit.answered(asking.stateIds(eventId), claim?.from ?? '', 'broken');
     } else {
-      this.#judging.placeAt(staged, entries);
+      await this.#judging.placeAt(staged, entries);
     }
     return true;
   }

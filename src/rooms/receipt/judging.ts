@@ -78,16 +78,32 @@ export class Judging {
   }
 
   /** Places an event whose prev_events are missing, after the state that another server claims. */
-  placeAt(staged: Staged, entries: readonly StateEntry[]): void {
+  async placeAt(staged: Staged, entries: readonly StateEntry[]): Promise<void> {
+    let root: number;
+    try {
+      root = await rootOf(this.#data, this.#data.head.root, entries);
+    } catch (error) {
+      this.#guarded(staged, () => {
+        throw error;
+      });
+      return;
+    }
     this.#guarded(staged, () => {
-      this.#commit(staged, (change) =>
-        receive(change, { ...staged, transaction: undefined }, this.#keysOf, rootOf(change, entries)),
-      );
+      this.#commit(staged, (change) => receive(change, { ...staged, transaction: undefined }, this.#keysOf, root));
       return true;
     });
   }
 
   drop(staged: Staged, reason: string): void {
+    const { row, pdu } = staged;
+    // Whoever sent it was told that it is here, and does not send it again.
+    if (staged.stored && row.wantedBy === row.id)
+      this.#data.env.log.warn('an event that was taken is dropped', {
+        eventId: pdu.eventId,
+        origin: row.origin,
+        reason,
+        requests: row.requests,
+      });
     const over = this.#over(staged);
     this.#data.env.sql.transaction(() => this.#staging.erase(over));
     this.#staging.leave(over);
