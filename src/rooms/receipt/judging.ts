@@ -161,8 +161,8 @@ export class Judging {
     const auth = pdu.authEvents.filter((id) => data.byId(id) === undefined);
     if (auth.length > 0) {
       const ids = auth.filter((id) => this.#staging.get(id) === undefined);
-      const gap = missing.length > 0 && !waits;
-      staged.need = ids.length > 0 ? { kind: 'auth', ids, gap } : { kind: 'others' };
+      // What it follows may bring them along.
+      staged.need = ids.length > 0 && !waits ? { kind: 'auth', ids, gap: missing.length > 0 } : { kind: 'others' };
       return false;
     }
     const candidate = { ...staged, transaction: undefined };

@@ -111,6 +111,14 @@ test('a long gap of events that each cite the one before is closed by the state 
   assert.equal(data.stateEvent(data.head.root, 'm.room.member', eve.userId)?.pdu.eventId, last.eventId);
 });
 
+test('nothing is asked for the auth events of what follows an event that waits itself', async () => {
+  const eve = await withEve();
+  const [, , last] = [eve.member('join'), eve.make({ body: 'second' }), eve.make({ body: 'third' })];
+  await eve.fill(await eve.send(last), { limit: 1 });
+  assert.equal(eve.data.byId(last.eventId)?.verdict, 'accepted');
+  assert.deepEqual(eve.asked, ['missing', 'missing']);
+});
+
 test('of a claimed state, what follows an auth event that nobody gives is not used, however much of it is given', async () => {
   const eve = await withEve();
   const [before] = eve.last;
