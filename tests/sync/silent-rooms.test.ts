@@ -1,39 +1,12 @@
 // A Room that is silent delays nobody, and nothing of it is lost. https://spec.matrix.org/v1.19/client-server-api/#syncing
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Actors } from '../../src/ports/actors.ts';
 import { joinToken, OWED_MAX, splitToken } from '../../src/sync/owed.ts';
 import { Hearth } from '../api/hearth.ts';
 import { Client, roomPath, type SyncAnswer } from '../black-box/client.ts';
+import { Moods } from './moods.ts';
 
 const V3 = '/_matrix/client/v3';
-
-/** Rooms that do not answer /sync, or answer with a failure, while a test says so. */
-class Moods {
-  readonly silent = new Set<string>();
-  readonly failing = new Set<string>();
-  asked = 0;
-
-  readonly between = (actors: Actors): Actors => ({
-    home: () => actors.home(),
-    users: (group) => actors.users(group),
-    servers: (name) => actors.servers(name),
-    serversShard: (shard) => actors.serversShard(shard),
-    shardOf: (name) => actors.shardOf(name),
-    room: (roomId) => {
-      const room = actors.room(roomId);
-      const reading = new Proxy(room.reading, {
-        get: (target, name) => {
-          if (name === 'window') this.asked++;
-          if (name === 'window' && this.silent.has(roomId)) return () => new Promise(() => undefined);
-          if (name === 'window' && this.failing.has(roomId)) return () => Promise.reject(new Error('broken'));
-          return Reflect.get(target, name);
-        },
-      });
-      return new Proxy(room, { get: (target, name) => (name === 'reading' ? reading : Reflect.get(target, name)) });
-    },
-  });
-}
 
 async function world() {
   const moods = new Moods();
@@ -105,6 +78,20 @@ test('a room that was left while it was silent is told', async () => {
   moods.silent.clear();
   const then = await patient(hearth, alice, { since: first.next_batch });
   assert.equal(then.rooms?.leave?.[roomId]?.timeline?.events.at(-1)?.content['membership'], 'leave');
+});
+
+test('that somebody left the last room in common is told at once though it is silent, and not again with the room', async () => {
+  const { moods, hearth, alice, bob, roomId, since } = await world();
+  await bob.ok('POST', `${roomPath(roomId)}/leave`, {});
+  await hearth.settle();
+  moods.silent.add(roomId);
+  const first = await patient(hearth, alice, { since });
+  assert.equal(first.rooms, undefined);
+  assert.deepEqual(first.device_lists?.left, [bob.userId]);
+  moods.silent.clear();
+  const then = await patient(hearth, alice, { since: first.next_batch });
+  assert.equal(then.rooms?.join?.[roomId]?.timeline?.events.at(-1)?.content['membership'], 'leave');
+  assert.equal(then.device_lists, undefined);
 });
 
 test('a full state that a silent room owes comes as one', async () => {

@@ -173,7 +173,7 @@ export class Device {
     this.#record.marks.note('a message came to a device', answer.to_device?.events.length ?? 0);
     this.#hear(answer);
     this.lastCount = answer.device_one_time_keys_count?.['signed_curve25519'] ?? 0;
-    await this.#follow(answer, since === undefined || owes(since) ? membersIn(replica) : []);
+    await this.#follow(answer, since === undefined || owes(since) ? membersMet(before, replica) : []);
     return (
       Object.keys(answer.rooms ?? {}).length > 0 ||
       (answer.to_device?.events.length ?? 0) > 0 ||
@@ -264,10 +264,14 @@ function owes(token: string): boolean {
   return token.includes('~');
 }
 
-function membersIn(replica: Replica): string[] {
-  const users = [...replica.rooms.values()]
-    .filter((room) => room.section === 'join')
-    .flatMap((room) => [...room.state.values()])
+/**
+ * Who is in the rooms of which the client had nothing before. Of the others `device_lists` has told already, be it that a room
+ * was left out since: its members, as the client knows them, may be those who were in it before.
+ */
+function membersMet(before: Replica, after: Replica): string[] {
+  const users = [...after.rooms]
+    .filter(([roomId, room]) => room.section === 'join' && (before.rooms.get(roomId)?.state.size ?? 0) === 0)
+    .flatMap(([, room]) => [...room.state.values()])
     .filter((event) => event.type === 'm.room.member' && event.content['membership'] === 'join')
     .map((event) => String(event.state_key));
   return [...new Set(users)];
