@@ -10,6 +10,7 @@ import { inviteElsewhere } from './inviting.ts';
 import { joinElsewhere } from './joining.ts';
 import { knockElsewhere } from './knocking.ts';
 import { leaveElsewhere } from './leaving.ts';
+import { joinVouched } from './vouched-joining.ts';
 
 /** Makes the change, if other servers are needed for it; false if the room alone can. `named`: servers that may help. */
 export async function changeElsewhere(
@@ -27,8 +28,16 @@ export async function changeElsewhere(
   }
   const own = change.operation === 'join' || change.operation === 'knock' || change.operation === 'leave';
   if (!own || change.target !== by.userId) return false;
-  const standing = await federation.env.actors.room(roomId).arrival.standing(by.userId);
-  if (standing.resident) return false;
+  const { arrival } = federation.env.actors.room(roomId);
+  const standing = await arrival.standing(by.userId);
+  const wish = { reason: change.reason, content: change.content ?? {} };
+  if (standing.resident) {
+    if (change.operation !== 'join' || by.guest === true) return false;
+    const vouching = await arrival.vouchingServers(by);
+    if (vouching.length === 0) return false;
+    await joinVouched(federation, by, roomId, candidatesFor(roomId, [...vouching, ...named], undefined, ourName), wish);
+    return true;
+  }
   const candidates = candidatesFor(roomId, named, standing.by, ourName);
   if (change.operation === 'leave') {
     if (standing.membership !== 'invite' && standing.membership !== 'knock') return false;
@@ -37,7 +46,6 @@ export async function changeElsewhere(
   }
   // Whether guests may come in is for the room to say, and we do not know it.
   if (by.guest === true && candidates.length > 0) throw guestForbidden('Guests cannot join rooms of other servers.');
-  const wish = { reason: change.reason, content: change.content ?? {} };
   if (change.operation === 'join') return (await joinElsewhere(federation, by, roomId, candidates, wish)) === 'joined';
   await knockElsewhere(federation, by, roomId, candidates, wish);
   return true;

@@ -110,22 +110,11 @@ async function bring(federation: Federation, server: string, arriving: Arriving)
   const version = roomVersion(arriving.version);
   if (version === undefined) throw new Unhelpful('the room is of a version that is not known here');
   const { clock, actors } = federation.env;
-  const answer = await federation.client.send({
-    destination: server,
-    method: 'PUT',
-    target: targetOf(['_matrix', 'federation', 'v2', 'send_join', roomId, eventId], [['omit_members', 'false']]),
-    body: event,
-    timeoutMs: STATE_MS,
-    maxAnswerBytes: STATE_BYTES,
-    lists: STATE_LISTS,
-  });
-  const json = demand(answer);
-  const lists = answer.kind === 'ok' ? answer.lists : undefined;
+  const { lists, signed } = await submitJoin(federation, server, roomId, { eventId, event }, { omitMembers: false });
   const state = await readGiven(clock, lists?.get('state') ?? [], version);
   const inState = new Set(state.map((given) => given.eventId));
   const chain = await readGiven(clock, lists?.get('auth_chain') ?? [], version);
   const events = ordered([...state, ...chain.filter((given) => !inState.has(given.eventId))]);
-  const signed = coSigned(event, json);
   const [own] = await readGiven(clock, [signed], version);
   const keys = await keysOf(federation, own === undefined ? events : [own, ...events]);
   for (const piece of pieces(events, inState))
@@ -135,6 +124,30 @@ async function bring(federation: Federation, server: string, arriving: Arriving)
     .arrival.finish(claim, by, { eventId, event: signed, keys: own === undefined ? [] : keysFor([own], keys) });
 }
 
+/** The answer's lists of events, and our own event with the signatures that were added. Throws `Unhelpful`. */
+export async function submitJoin(
+  federation: Federation,
+  server: string,
+  roomId: string,
+  { eventId, event }: { readonly eventId: string; readonly event: string },
+  { omitMembers }: { readonly omitMembers: boolean },
+): Promise<{ readonly lists: ReadonlyMap<string, readonly string[]> | undefined; readonly signed: string }> {
+  const answer = await federation.client.send({
+    destination: server,
+    method: 'PUT',
+    target: targetOf(
+      ['_matrix', 'federation', 'v2', 'send_join', roomId, eventId],
+      [['omit_members', `${omitMembers}`]],
+    ),
+    body: event,
+    timeoutMs: STATE_MS,
+    maxAnswerBytes: STATE_BYTES,
+    lists: STATE_LISTS,
+  });
+  const json = demand(answer);
+  return { lists: answer.kind === 'ok' ? answer.lists : undefined, signed: coSigned(event, json) };
+}
+
 /** Our own event, with the signatures that the answer adds: nothing else of the event is theirs to say. */
 function coSigned(event: string, answer: JsonObject): string {
   const theirs = member(answer, 'event');
@@ -142,7 +155,10 @@ function coSigned(event: string, answer: JsonObject): string {
 }
 
 /** What is known of the servers that have signed, after asking those that are not known for a while. */
-async function keysOf(federation: Federation, events: readonly GivenEvent[]): Promise<ReadonlyMap<string, ServerKeys>> {
+export async function keysOf(
+  federation: Federation,
+  events: readonly GivenEvent[],
+): Promise<ReadonlyMap<string, ServerKeys>> {
   const { keyRing, env } = federation;
   const wanted = new Map<string, { serverName: string; keyIds: Set<string>; at: number }>();
   for (const { serverName, keyIds, at } of events.flatMap((event) => event.wanted)) {
@@ -170,7 +186,7 @@ async function keysOf(federation: Federation, events: readonly GivenEvent[]): Pr
   return found;
 }
 
-function keysFor(events: readonly GivenEvent[], keys: ReadonlyMap<string, ServerKeys>): ServerKeys[] {
+export function keysFor(events: readonly GivenEvent[], keys: ReadonlyMap<string, ServerKeys>): ServerKeys[] {
   const servers = new Set(events.flatMap((event) => event.wanted.map(({ serverName }) => serverName)));
   return [...servers].flatMap((server) => keys.get(server) ?? []);
 }

@@ -13,6 +13,11 @@ export interface RoomArrival {
     /** Who made the event of that membership: whose server knows the room. */
     readonly by: string | undefined;
   }>;
+  /**
+   * The servers that may let our user into a restricted room that we are in, where nobody of ours may; none if the user can
+   * or cannot join without them.
+   */
+  vouchingServers(by: Requester): Promise<readonly string[]>;
 
   /**
    * Another server invites a user of ours. Answers the event with our signature, which is all that is changed in it. Where

@@ -10,6 +10,7 @@ import { carryOver } from '../writing/carry-over.ts';
 import { Arriving } from './arriving.ts';
 import { draftOfTemplate, type RemoteWish } from './draft.ts';
 import { Outside } from './outside.ts';
+import { vouchingServers } from './vouching-servers.ts';
 
 export class Arrival implements RoomArrival {
   readonly #data: RoomData;
@@ -28,6 +29,10 @@ export class Arrival implements RoomArrival {
 
   async standing(userId: string): ReturnType<RoomArrival['standing']> {
     return this.#outside.standing(userId);
+  }
+
+  async vouchingServers(by: Requester): Promise<readonly string[]> {
+    return vouchingServers(this.#data, by);
   }
 
   async receiveInvite(origin: string, invite: Parameters<RoomArrival['receiveInvite']>[1]): Promise<string> {

@@ -55,6 +55,7 @@ export const roomMethods: MethodsOf<RoomContract> = {
   sending: { pdus: 'again' },
   arrival: {
     standing: 'again',
+    vouchingServers: 'again',
     receiveInvite: 'again',
     draft: 'again',
     leave: 'again',
