@@ -16,7 +16,7 @@ export async function workOnRoom(federation: Federation, { roomId, stamp, waitin
   const given: Wants[] = [];
   if (waiting) {
     try {
-      const keys = federation.keyRing.atHand(waiting.origin);
+      const keys = await federation.keyRing.gather([{ serverName: waiting.origin, keyIds: [] }]);
       given.push((await receiptOf(env, roomId).offer(waiting.origin, waiting.texts, keys)).wants);
     } catch (error) {
       // A room that has not begun, or is closed to this server, never takes them; one that is busy takes them later.

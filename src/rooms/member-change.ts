@@ -27,7 +27,10 @@ export function changeMember(data: RoomData, head: Head, { userId, membership, n
     joinPos: joins ? roomPos : before?.joinPos,
     leftPos: leaves ? roomPos : joins ? undefined : before?.leftPos,
   });
-  if (!data.groups.isLocal(userId) && (joins || leaves)) changeServer(data, userId, joins, roomPos);
+  if (!data.groups.isLocal(userId)) {
+    if (joins || leaves) changeServer(data, userId, joins, roomPos);
+    else if (concerns(was) && !concerns(membership)) tellServer(data, userId, roomPos);
+  }
   if (group !== undefined) {
     const told = head.eventCount === 2 ? 0 : roomPos - 1;
     changeGroup(data, group, Number(concerns(membership)) - Number(concerns(was)), told, roomPos);
@@ -42,6 +45,12 @@ function changeServer({ members, stays }: RoomData, userId: string, joins: boole
   if (members.anyJoined(server, userId)) return;
   if (joins) stays.begin(server, roomPos);
   else stays.end(server, roomPos);
+}
+
+/** Whose invite or knock ends has to hear of it, also where nobody else of their server is in the room. */
+function tellServer({ members, stays }: RoomData, userId: string, roomPos: number): void {
+  const server = serverOf(userId);
+  if (!members.anyJoined(server, userId)) stays.addSingle(server, roomPos);
 }
 
 /**

@@ -99,6 +99,7 @@ export class Room implements RoomContract, LivingObject {
     const telling = new Telling(delivery, toServers, listings);
     const writing = new Writing(data, telling, ephemeral, keys, listings);
     const upgrades = new Upgrades(data, writing, listings, keys);
+    const arrival = new Arrival(data, telling, keys);
     // After a purge nothing that was remembered of the room holds: whoever comes next finds one that has not begun.
     const purges = new Purges(data, delivery, () => {
       data.forget();
@@ -112,10 +113,15 @@ export class Room implements RoomContract, LivingObject {
       writing,
       reading: new Reading(data),
       serving: new Serving(data),
-      inbound: new Inbound(data, keys, (moved) => writing.tell(moved, undefined)),
+      inbound: new Inbound(
+        data,
+        keys,
+        (moved) => writing.tell(moved, undefined),
+        (...end) => arrival.endInvite(...end),
+      ),
       sending: new Sending(data),
       handshakes: new Handshakes(data, telling, keys),
-      arrival: new Arrival(data, telling, keys),
+      arrival,
       listings,
       upgrades,
       lifecycle: new Lifecycle(data, writing, listings, upgrades),

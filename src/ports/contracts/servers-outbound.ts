@@ -31,6 +31,8 @@ export interface RoomNews {
   readonly joined: readonly string[];
   /** Servers that are in it no longer after this entry, which is still for them. */
   readonly left: readonly string[];
+  /** Servers that the entry is for although they are not in the room: it ends an invite or a knock of a user of theirs. */
+  readonly besides?: readonly string[];
 }
 
 /** Send a transaction to a server. One at a time is leased for each. */

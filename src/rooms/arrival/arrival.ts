@@ -2,6 +2,7 @@
 import type { RoomArrival } from '../../ports/contracts/room-arrival.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import type { ServerKeys } from '../../ports/contracts/servers-keys.ts';
+import type { Pdu } from '../../events/pdu.ts';
 import type { Telling } from '../delivery/telling.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import type { RoomData } from '../room-data.ts';
@@ -37,6 +38,11 @@ export class Arrival implements RoomArrival {
 
   async receiveInvite(origin: string, invite: Parameters<RoomArrival['receiveInvite']>[1]): Promise<string> {
     return this.#outside.receiveInvite(origin, invite);
+  }
+
+  /** As `Outside.endInvite`. */
+  async endInvite(origin: string, pdu: Pdu, keys: readonly ServerKeys[]): Promise<boolean> {
+    return this.#outside.endInvite(origin, pdu, keys);
   }
 
   async draft(by: Requester, wanted: RemoteWish): ReturnType<RoomArrival['draft']> {

@@ -7,15 +7,17 @@ import type { RoomArrival } from '../../ports/contracts/room-arrival.ts';
 import type { Requester } from '../../ports/contracts/requester.ts';
 import { buildEvent } from '../../events/build-event.ts';
 import { forbidden, incompatibleRoomVersion, invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
-import { isUserId } from '../../spec/identifiers/user-id.ts';
+import { isUserId, serverOf } from '../../spec/identifiers/user-id.ts';
 import { member, type JsonObject } from '../../spec/json.ts';
 import type { Pdu } from '../../events/pdu.ts';
 import { Change } from '../change.ts';
 import type { Telling } from '../delivery/telling.ts';
 import type { SigningKeys } from '../drafting/signing-key.ts';
 import { readSubmitted } from '../handshakes/submitted.ts';
+import { withItsHash } from '../receipt/content-hash.ts';
 import { keysFor } from '../receipt/key-ring.ts';
 import { isSigned } from '../receipt/signatures.ts';
+import type { ServerKeys } from '../../ports/contracts/servers-keys.ts';
 import type { RoomData } from '../room-data.ts';
 import { pduText } from '../serving/pdu-text.ts';
 import { introducedBy } from './introduced.ts';
@@ -115,6 +117,37 @@ export class Outside {
     await this.#note(known.version, pdu, undefined, by.group);
   }
 
+  /**
+   * Whether an event that `origin` has sent ends an invite to a room that nobody of ours is in; if so, it has ended. Whether
+   * the event may stand in the room we cannot tell: so only who has invited a user is believed to have thought better of it.
+   */
+  async endInvite(origin: string, pdu: Pdu, keys: readonly ServerKeys[]): Promise<boolean> {
+    const data = this.#data;
+    if (!this.#takesBack(origin, pdu)) return false;
+    const signer = await this.#keys.gather();
+    const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
+    if (isSigned(data.version, candidate, keysFor(data.version, keys, signer)) !== undefined) return false;
+    const honest = withItsHash(data.version, candidate);
+    await data.groups.find(pdu.stateKey ?? '');
+    // Others had turns meanwhile.
+    if (!this.#takesBack(origin, honest.pdu)) return false;
+    await this.#note(data.version.id, honest.pdu, undefined);
+    return true;
+  }
+
+  #takesBack(origin: string, pdu: Pdu): boolean {
+    const data = this.#data;
+    const { stateKey: userId, sender, depth } = pdu;
+    if (data.known === undefined || this.isResident || pdu.roomId !== data.roomId) return false;
+    if (pdu.type !== 'm.room.member' || userId === undefined || serverOf(sender) !== origin) return false;
+    const membership = member(pdu.content, 'membership');
+    if (membership !== 'leave' && membership !== 'ban') return false;
+    const current = data.groups.isLocal(userId) ? data.members.get(userId) : undefined;
+    const invite = current?.membership === 'invite' ? data.byNumber(current.number)?.pdu : undefined;
+    // An end that comes late, after the next invite, is not that one's.
+    return invite !== undefined && invite.sender === sender && depth > invite.depth;
+  }
+
   /** One commit, and who is concerned is told. Nothing happens where the same was noted before. */
   async #note(
     version: string,
@@ -127,9 +160,9 @@ export class Outside {
       const known = data.byId(pdu.eventId);
       const current = data.members.get(pdu.stateKey ?? '');
       if (known !== undefined && current?.number === known.number) return;
-      // Who is banned from a room that we knew stays so until somebody who is in it says otherwise.
-      if (current?.membership === 'ban' && member(pdu.content, 'membership') !== 'leave' && data.begun !== undefined)
-        return;
+      // Who is banned from a room that we knew stays so until somebody who is in it says otherwise, as far as we know.
+      const byMember = data.members.anyJoined(serverOf(pdu.sender), '');
+      if (current?.membership === 'ban' && data.begun !== undefined && !byMember) return;
       const event = known ?? commit.appendOutlier(pdu, 'accepted', undefined);
       if (introduction !== undefined) data.introductions.put(event.number, introduction);
       commit.noteFromOutside(event);

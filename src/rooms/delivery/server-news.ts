@@ -7,6 +7,7 @@ interface Entry extends RoomNews {
   event?: NonNullable<RoomNews['event']>;
   readonly joined: string[];
   readonly left: string[];
+  besides?: string[];
 }
 
 /** The log after a position and up to another, for one shard. */
@@ -20,6 +21,8 @@ export function newsAfter(data: RoomData, shard: number, after: number, to: numb
   };
   for (const { server, roomPos, joined } of data.stays.changes(after, to))
     if (actors.shardOf(server) === shard) at(roomPos)[joined ? 'joined' : 'left'].push(server);
+  for (const { server, roomPos } of data.stays.single(after, to))
+    if (actors.shardOf(server) === shard) (at(roomPos).besides ??= []).push(server);
   const relayed = data.relays.between(after, to);
   const rows = data.log.forward(after, to, to - after).filter((row) => row.kind === 'event');
   data.load(rows.flatMap((row) => row.number ?? []));

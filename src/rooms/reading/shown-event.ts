@@ -86,7 +86,12 @@ function commonUnsigned(data: RoomData, event: StoredEvent, showing: Showing): J
     const previous = data.byNumber(event.replaces);
     if (previous !== undefined) {
       unsigned['replaces_state'] = previous.pdu.eventId;
-      if (showing.view.sees(previous)) unsigned['prev_content'] = showing.view.shown(previous).content;
+      // What came with the state that the room was joined with has no place of its own, and was shown as state.
+      if (previous.outlier || showing.view.sees(previous)) {
+        unsigned['prev_content'] = showing.view.shown(previous).content;
+        // Not of the specification, but what clients find out by who invited the user to a direct chat.
+        unsigned['prev_sender'] = previous.pdu.sender;
+      }
     }
   }
   if (event.redactedBy !== undefined) {

@@ -13,7 +13,7 @@ import { entriesOf, notHere } from './claimed-state.ts';
 import { heal } from './healing.ts';
 import { Judging } from './judging.ts';
 import { KeyRing } from './key-ring.ts';
-import { readPduText } from './pdu-text.ts';
+import { readPduText, type TextReading } from './pdu-text.ts';
 import { asking } from './pursuit.ts';
 import { Staging, type Staged } from './staging.ts';
 import { Wanting } from './wanting.ts';
@@ -30,10 +30,14 @@ const NO_WANTS: Wants = { keys: [], missing: [], auth: [], stateIds: [], state: 
 /** What the room does after events came in: it tells of them. */
 export type Tell = (moved: Moved) => Promise<void>;
 
+/** Whether an event that a server has sent ends an invite of one of our users, where that is all that we know of the room. */
+export type EndInvite = (origin: string, pdu: Pdu, keys: readonly ServerKeys[]) => Promise<boolean>;
+
 export class Inbound implements RoomReceipt {
   readonly #data: RoomData;
   readonly #keys: SigningKeys;
   readonly #tell: Tell;
+  readonly #endInvite: EndInvite;
   readonly #ring = new KeyRing();
   readonly #staging: Staging;
   readonly #judging: Judging;
@@ -45,10 +49,11 @@ export class Inbound implements RoomReceipt {
   /** Local users without an account, who were asked about. */
   readonly #unknown = new Set<string>();
 
-  constructor(data: RoomData, keys: SigningKeys, tell: Tell) {
+  constructor(data: RoomData, keys: SigningKeys, tell: Tell, endInvite: EndInvite) {
     this.#data = data;
     this.#keys = keys;
     this.#tell = tell;
+    this.#endInvite = endInvite;
     this.#staging = new Staging(data);
     this.#judging = new Judging(data, this.#staging, this.#ring);
     this.#wanting = new Wanting(data, this.#staging);
@@ -56,8 +61,12 @@ export class Inbound implements RoomReceipt {
 
   async offer(origin: string, texts: readonly PduText[], keys: readonly ServerKeys[] = []): Promise<Received> {
     const data = this.#data;
-    if (data.begun === undefined) throw notFound('The room is not known here.');
+    if (data.known === undefined) throw notFound('The room is not known here.');
     const readings = texts.map((text) => readPduText(text, data.version));
+    const ended = new Set<string>();
+    for (const { pdu } of readings)
+      if (pdu !== undefined && (await this.#endInvite(origin, pdu, keys))) ended.add(pdu.eventId);
+    if (data.begun === undefined) return this.#nothingBut(ended, readings);
     await this.#learnUsers(readings.flatMap(({ pdu }) => pdu ?? []));
     return this.#inTurn(async () => {
       for (const known of keys) this.#ring.learn(known);
@@ -65,6 +74,7 @@ export class Inbound implements RoomReceipt {
       const results = readings.map((reading, index): PduResult => {
         const { pdu, canonical } = reading;
         if (pdu === undefined) return { eventId: reading.eventId, outcome: 'dropped', reason: reading.reason };
+        if (ended.has(pdu.eventId)) return { eventId: pdu.eventId, outcome: 'accepted' };
         if (!allowed) return { eventId: pdu.eventId, outcome: 'dropped', reason: 'server-acl' };
         return this.#offered(origin, { pdu, canonical, text: texts[index] ?? '' });
       });
@@ -76,6 +86,16 @@ export class Inbound implements RoomReceipt {
         wants,
       };
     });
+  }
+
+  #nothingBut(ended: ReadonlySet<string>, readings: readonly TextReading[]): Received {
+    if (ended.size === 0) throw notFound('The room is not known here.');
+    const results = readings.map((reading): PduResult => {
+      const eventId = reading.pdu === undefined ? reading.eventId : reading.pdu.eventId;
+      if (eventId !== undefined && ended.has(eventId)) return { eventId, outcome: 'accepted' };
+      return { eventId, outcome: 'dropped', reason: 'room-not-known' };
+    });
+    return { results, wants: NO_WANTS };
   }
 
   async supply(supplied: Supplied): Promise<Received> {

@@ -35,6 +35,25 @@ export class StayStore {
     );
   }
 
+  /** A server that is not in the room is sent one entry of it: as if it had been there for that one alone. */
+  addSingle(server: string, roomPos: number): void {
+    this.begin(server, roomPos - 1);
+    this.end(server, roomPos);
+  }
+
+  /** The stays for one entry alone, of those after `after` and up to `to`. */
+  single(after: number, to: number): { readonly server: string; readonly roomPos: number }[] {
+    return this.#sql
+      .all<{ server: string; until_pos: number }>(
+        `SELECT server, until_pos FROM room_stays
+         WHERE owner = ? AND until_pos > ? AND until_pos <= ? AND until_pos = from_pos + 1`,
+        this.#owner,
+        after,
+        to,
+      )
+      .map((row) => ({ server: row.server, roomPos: row.until_pos }));
+  }
+
   /** Ends all stays that last. */
   endAll(roomPos: number): void {
     this.#sql.run('UPDATE room_stays SET until_pos = ? WHERE owner = ? AND until_pos IS NULL', roomPos, this.#owner);

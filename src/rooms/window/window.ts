@@ -8,6 +8,7 @@ import { Bundles } from '../relations/bundles.ts';
 import { EventFilter, pickFields } from '../reading/event-filter.ts';
 import { shownEvent, shownText, type Showing } from '../reading/shown-event.ts';
 import type { RoomData } from '../room-data.ts';
+import type { Head } from '../store/info.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { membershipIn, View } from '../visibility.ts';
 import { AgedText } from './aged-text.ts';
@@ -77,12 +78,13 @@ export class Windows {
 
   window(request: WindowRequest): RoomWindow | undefined {
     const data = this.#data;
-    if (request.epoch !== data.head.epoch) return undefined;
+    const { epoch, receiptPos } = endOf(data);
+    if (request.epoch !== epoch) return undefined;
     const view = new View(data, request.viewer.userId);
     const range = rangeOf(data, request, view);
     const receiptsAfter = request.receiptsAfter === 'all' ? 0 : request.receiptsAfter;
     const receipts =
-      receiptsAfter === undefined || receiptsAfter >= data.head.receiptPos
+      receiptsAfter === undefined || receiptsAfter >= receiptPos
         ? undefined
         : receiptsText(data, receiptsAfter, view, request.viewer.ignored);
     const shared = this.#sharedFor(request, range);
@@ -186,7 +188,7 @@ export class Windows {
       format: request.filter.eventFormat,
       now: data.env.clock.now(),
     };
-    const { joined, invited } = data.head;
+    const { joined, invited } = endOf(data);
     return {
       ...windowFacts(content),
       timeline: this.#array(timeline.events, showing, request),
@@ -239,7 +241,10 @@ export class Windows {
       range.known === undefined &&
       data.members.get(request.viewer.userId)?.joinPos === undefined;
     const state = stranger ? { events: [], membersTold: [] } : stateOf(data, wish, timeline);
-    return range.ending === undefined || wish.beforeTimeline ? state : withEnding(data, wish, state, range.ending);
+    if (range.ending === undefined) return state;
+    // What we were told from outside is in no timeline.
+    const inTimeline = data.byNumber(range.ending)?.roomPos !== undefined;
+    return wish.beforeTimeline && inTimeline ? state : withEnding(data, wish, state, range.ending);
   }
 
   #array(events: readonly StoredEvent[], showing: Showing, request: WindowRequest): string {
@@ -272,9 +277,14 @@ function isLazy(request: WindowRequest): boolean {
   return member(request.filter.state, 'lazy_load_members') === true;
 }
 
+/** Also of a room of which we know no more than our users' memberships. Throws 403 M_FORBIDDEN if there is not even that. */
+function endOf(data: RoomData): Head {
+  return data.known ?? data.head;
+}
+
 /** Where the window lies, and what the viewer's client knows when it begins. */
 function rangeOf(data: RoomData, request: WindowRequest, view: View): Range {
-  const last = Math.min(request.to, data.head.roomPos);
+  const last = Math.min(request.to, endOf(data).roomPos);
   const end = data.log.rootAt(last) ?? data.states.empty;
   // What the asker believes may be out of date: who is out at the end of the range sees no further than the way out.
   const joined = view.standing(end).membership === 'join';

@@ -80,19 +80,21 @@ export class Outbound implements ServersOutbound {
     const before = known ?? this.#rooms.add(roomId, epoch, to);
     const { number } = before;
     const added: LastEvent[] = [];
-    for (const { roomPos, event, joined, left } of fresh) {
+    for (const { roomPos, event, joined, left, besides = [] } of fresh) {
       if (event !== undefined) {
         const last = { pos: this.#destinations.end + added.length + 1, roomPos, ...event };
         this.#stream.add(last.pos, number, roomPos, event.eventId, event.server);
         added.push(last);
       }
-      for (const server of left) this.#rooms.endStay(server, number, roomPos);
+      for (const server of besides) this.#rooms.beginStay(server, number, roomPos - 1);
+      for (const server of [...besides, ...left]) this.#rooms.endStay(server, number, roomPos);
       for (const server of joined) this.#rooms.beginStay(server, number, roomPos);
     }
     const room = { ...before, applied: to };
     this.#rooms.move(room, added.at(-1));
     if (added.length > 0) this.#armBackstop();
-    if (fresh.some(({ joined, left }) => joined.length > 0 || left.length > 0)) this.#known.delete(roomId);
+    if (fresh.some(({ joined, left, besides = [] }) => joined.length + left.length + besides.length > 0))
+      this.#known.delete(roomId);
     return { room, added };
   }
 
