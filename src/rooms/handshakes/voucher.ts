@@ -17,12 +17,16 @@ export async function voucherFor(data: RoomData, userId: string): Promise<string
   const by: Requester = { userId, deviceId: undefined, group: -1 };
   let unknown = false;
   for (const roomId of allowedRooms(rule)) {
+    // What we knew of a room when the last of us left it vouches for nobody.
+    if (!(await data.env.actors.room(roomId).handshakes.isResident())) {
+      unknown = true;
+      continue;
+    }
     if (await isJoined(data, by, roomId)) {
       const found = voucher(data);
       if (found !== undefined) return found;
       throw new MatrixError(400, 'M_UNABLE_TO_GRANT_JOIN', 'Nobody here may let the user in; ask another server.');
     }
-    unknown ||= !(await data.env.actors.room(roomId).handshakes.isResident());
   }
   if (unknown)
     throw new MatrixError(400, 'M_UNABLE_TO_AUTHORISE_JOIN', 'This server is not in the rooms whose members may join.');

@@ -265,6 +265,13 @@ test('nothing of ours is signed for who is in none of the rooms any more', async
   await assert.rejects(submit(room, made), FORBIDDEN);
 });
 
+test('what we knew of a room when the last of us left it vouches for nobody', async () => {
+  const { room, lobby } = await restricted();
+  await submit(lobby, complete(await template(lobby), '11'));
+  await lobby.member(alice, 'leave');
+  await assert.rejects(template(room), refusal(400, 'M_UNABLE_TO_AUTHORISE_JOIN'));
+});
+
 test('who names a voucher where nobody has to vouch gets no signature of ours for it', async () => {
   const room = await aRoom('11');
   const content = { membership: 'join', join_authorised_via_users_server: alice.userId };
