@@ -138,14 +138,14 @@ export class Outside {
   #takesBack(origin: string, pdu: Pdu): boolean {
     const data = this.#data;
     const { stateKey: userId, sender, depth } = pdu;
-    if (data.known === undefined || this.isResident || pdu.roomId !== data.roomId) return false;
-    if (pdu.type !== 'm.room.member' || userId === undefined || serverOf(sender) !== origin) return false;
+    if (data.known === undefined || pdu.roomId !== data.roomId || pdu.type !== 'm.room.member') return false;
+    if (userId === undefined || serverOf(sender) !== origin) return false;
     const membership = member(pdu.content, 'membership');
     if (membership !== 'leave' && membership !== 'ban') return false;
     const current = data.groups.isLocal(userId) ? data.members.get(userId) : undefined;
     const invite = current?.membership === 'invite' ? data.byNumber(current.number)?.pdu : undefined;
     // An end that comes late, after the next invite, is not that one's.
-    return invite !== undefined && invite.sender === sender && depth > invite.depth;
+    return invite !== undefined && invite.sender === sender && depth > invite.depth && !this.isResident;
   }
 
   /** One commit, and who is concerned is told. Nothing happens where the same was noted before. */
