@@ -46,7 +46,11 @@ export async function changeElsewhere(
   }
   // Whether guests may come in is for the room to say, and we do not know it.
   if (by.guest === true && candidates.length > 0) throw guestForbidden('Guests cannot join rooms of other servers.');
-  if (change.operation === 'join') return (await joinElsewhere(federation, by, roomId, candidates, wish)) === 'joined';
+  if (change.operation === 'join') {
+    if ((await joinElsewhere(federation, by, roomId, candidates, wish)) === 'joined') return true;
+    // Somebody else of ours is in the room by now.
+    return changeElsewhere(federation, by, roomId, change, named);
+  }
   await knockElsewhere(federation, by, roomId, candidates, wish);
   return true;
 }

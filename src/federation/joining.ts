@@ -70,17 +70,21 @@ async function joinThrough(
   const template = await askForTemplate(federation, server, 'join', roomId, by.userId);
   const drafted = await completeTemplate(federation, by, roomId, 'join', template, wish);
   const { arrival } = federation.env.actors.room(roomId);
-  const claim = await claimRoom(federation, roomId, template.roomVersion);
+  const claim = await claimRoom(federation, roomId, template.roomVersion).catch(unhelpfulIfWrong);
   if (claim === undefined) return 'resident';
   try {
     await bring(federation, server, { by, roomId, version: template.roomVersion, claim, ...drafted });
     return 'joined';
   } catch (error) {
     await arrival.abandon(claim).catch(() => undefined);
-    // What the other server has given is not fit for it.
-    if (error instanceof MatrixError && error.status === 400) throw new Unhelpful(error.message);
-    throw error;
+    return unhelpfulIfWrong(error);
   }
+}
+
+/** What the other server has given is not fit for it. */
+function unhelpfulIfWrong(error: unknown): never {
+  if (error instanceof MatrixError && error.status === 400) throw new Unhelpful(error.message);
+  throw error;
 }
 
 /** Undefined if somebody of ours is in the room by now. */

@@ -185,6 +185,15 @@ export class Change {
     return event;
   }
 
+  /** An outlier was rejected for what was missing when it came, and is as good as any by now. */
+  acquit(known: StoredEvent): StoredEvent {
+    this.#wrote = true;
+    const event: StoredEvent = { ...known, verdict: 'accepted', reason: undefined };
+    this.data.events.acquit(known.number);
+    this.data.keep(event);
+    return event;
+  }
+
   #store(event: StoredEvent, known: StoredEvent | undefined): void {
     const { data } = this;
     if (known === undefined) {
@@ -213,6 +222,7 @@ export class Change {
    */
   arrive(root: number, joined: number, invited: number, ours: readonly Pick<StateChange, 'before' | 'after'>[]): void {
     const { data } = this;
+    this.#wrote = true;
     // Positions are left out, so that whoever follows the log begins anew instead of reading it through.
     data.log.forget();
     const roomPos = this.#head.roomPos + ARRIVAL_GAP;

@@ -132,7 +132,9 @@ export class RoomData {
   }
 
   get version(): RoomVersion {
-    this.#version ??= roomVersion((this.known ?? this.head).version);
+    const { version } = this.known ?? this.head;
+    // Of a room that is known from outside alone another server may have told another version than it has.
+    if (this.#version?.id !== version) this.#version = roomVersion(version);
     if (this.#version === undefined) throw new Error('the room has a version that this server does not know');
     return this.#version;
   }

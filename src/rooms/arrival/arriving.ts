@@ -14,7 +14,7 @@ import { readSubmitted } from '../handshakes/submitted.ts';
 import { roomVersion } from '../../events/room-versions.ts';
 import { keysFor } from '../receipt/key-ring.ts';
 import { readPduText } from '../receipt/pdu-text.ts';
-import { check, receiveOutlier, take } from '../receipt/receipt.ts';
+import { check, receiveOutlier, reconsiderOutlier, take } from '../receipt/receipt.ts';
 import type { KeysOf } from '../receipt/signatures.ts';
 import type { RoomData } from '../room-data.ts';
 import type { StateChange } from '../states.ts';
@@ -27,6 +27,8 @@ const ASK_AGAIN_MS = 250;
 /** Events in one commit: a signature takes about 0.1 ms. */
 const AT_ONCE = 100;
 const ROWS_AT_ONCE = 2000;
+/** Kept with the events that came with a state, so that they can be told from those that our users were told of. */
+const BROUGHT = 'brought-along';
 
 export type Arrived = { readonly change: Change; readonly event: StoredEvent };
 
@@ -53,6 +55,7 @@ export class Arriving {
       data.arrivals.put({ claim, touchedAt: now, root, joined: 0, invited: 0 });
     });
     await this.#forgetOthers();
+    if (data.begun === undefined) await this.#forgetAttempts();
     return { kind: 'yours', claim };
   }
 
@@ -62,6 +65,16 @@ export class Arriving {
     env.sql.transaction(() => stays.endAll(known?.roomPos ?? 0));
     while (env.sql.transaction(() => members.deleteElsewhere(ROWS_AT_ONCE)) > 0) await breath(env.clock);
     members.forget();
+  }
+
+  /**
+   * What an attempt that broke off has left of a room that never began here: whoever gave it may have made it up, the create
+   * event too, and no other room could ever come in its place.
+   */
+  async #forgetAttempts(): Promise<void> {
+    const { env, events } = this.#data;
+    while (env.sql.transaction(() => events.deleteOutliers(BROUGHT, ROWS_AT_ONCE)) > 0) await breath(env.clock);
+    this.#data.forget();
   }
 
   async stage(
@@ -86,7 +99,11 @@ export class Arriving {
         const { pdu, canonical } = readPduText(text, data.version);
         if (pdu === undefined) continue;
         const candidate = { pdu, canonical, signatures: 'unverified', transaction: undefined } as const;
-        const event = receiveOutlier(change, candidate, keysOf);
+        const known = data.byId(pdu.eventId);
+        const event =
+          known === undefined
+            ? receiveOutlier(change, candidate, keysOf, BROUGHT)
+            : reconsiderOutlier(change, known, candidate, keysOf);
         if ('outcome' in event || event.verdict === 'rejected' || event.pdu.stateKey === undefined) continue;
         // One that is here since an earlier attempt may have come without its auth events then.
         data.authIndex.add(event);
@@ -135,7 +152,7 @@ export class Arriving {
     const data = this.#data;
     data.groups.learn(by.userId, by.group);
     const row = this.#demand(claim);
-    const ours = await this.#ours(row.root);
+    await this.#learnOurs();
     const origin = data.env.settings.serverName;
     const expected = { roomId: data.roomId, eventId: join.eventId, origin, membership: 'join' };
     const pdu = readSubmitted(join.event, data.version, expected);
@@ -145,7 +162,7 @@ export class Arriving {
       const create = data.stateContent(row.root, 'm.room.create', '');
       if (create === undefined || (member(create, 'room_version') ?? '1') !== data.version.id)
         throw invalidParam('The state of the room has no create event of its version.');
-      commit.arrive(row.root, row.joined, row.invited, ours);
+      commit.arrive(row.root, row.joined, row.invited, this.#ours(row.root));
       const candidate = { pdu, signatures: 'unverified', transaction: undefined } as const;
       const checked = check(commit, candidate, keysFor(data.version, join.keys, signer), row.root);
       if ('outcome' in checked) throw invalidParam(`The join cannot be taken: ${checked.reason.replaceAll('-', ' ')}.`);
@@ -163,13 +180,18 @@ export class Arriving {
     if (row?.claim === claim) env.sql.transaction(() => arrivals.put({ ...row, touchedAt: 0 }));
   }
 
+  /** In which groups our users are of whom the room has ever heard. */
+  async #learnOurs(): Promise<void> {
+    const { states, groups, env } = this.#data;
+    for (const userId of states.members(`:${env.settings.serverName}`)) await groups.find(userId);
+  }
+
   /** The memberships of our users that are others in the new state than in the one that we know. */
-  async #ours(root: number): Promise<Pick<StateChange, 'before' | 'after'>[]> {
+  #ours(root: number): Pick<StateChange, 'before' | 'after'>[] {
     const data = this.#data;
     const before = data.known?.root ?? data.states.empty;
     const changes: Pick<StateChange, 'before' | 'after'>[] = [];
     for (const userId of data.states.members(`:${data.env.settings.serverName}`)) {
-      await data.groups.find(userId);
       const was = data.states.get(before, 'm.room.member', userId);
       const is = data.states.get(root, 'm.room.member', userId);
       if (was !== is) changes.push({ before: was, after: is });

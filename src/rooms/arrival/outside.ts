@@ -35,8 +35,10 @@ export class Outside {
 
   /** Whether we know the room as well as anybody: somebody of ours is in it, or nobody at all is. */
   get isResident(): boolean {
-    const { begun, members, stays } = this.#data;
-    return begun !== undefined && (members.anyLocalJoined() || !stays.any());
+    const { begun, members, stays, arrivals } = this.#data;
+    if (begun === undefined) return false;
+    // While the room is brought here again, and after that broke off, nobody knows who else is in it.
+    return members.anyLocalJoined() || (!stays.any() && arrivals.get() === undefined);
   }
 
   standing(userId: string): Awaited<ReturnType<RoomArrival['standing']>> {

@@ -65,16 +65,32 @@ export function receive(change: Change, offered: Candidate, keysOf: KeysOf, clai
   return 'outcome' in checked ? checked : take(change, checked, { known });
 }
 
-/** Takes an event without a place in the room: an auth event, or part of a state. */
-export function receiveOutlier(change: Change, offered: Candidate, keysOf: KeysOf): StoredEvent | Failure {
+/** Takes an event without a place in the room: an auth event, or part of a state. `reason` is kept with an accepted one. */
+export function receiveOutlier(
+  change: Change,
+  offered: Candidate,
+  keysOf: KeysOf,
+  reason?: string,
+): StoredEvent | Failure {
   const known = change.data.byId(offered.pdu.eventId);
   if (known !== undefined) return known;
   const checked = checkOutlier(change, offered, keysOf);
   if ('outcome' in checked) return checked;
   const { candidate, failure } = checked;
-  const event = change.appendOutlier(candidate.pdu, failure === undefined ? 'accepted' : 'rejected', failure?.reason);
+  const event = change.appendOutlier(
+    candidate.pdu,
+    failure === undefined ? 'accepted' : 'rejected',
+    failure?.reason ?? reason,
+  );
   applyEarlyRedactions(change, event);
   return event;
+}
+
+/** Judges an outlier anew that was rejected, perhaps because what authorises it was not here yet. */
+export function reconsiderOutlier(change: Change, known: StoredEvent, offered: Candidate, keysOf: KeysOf): StoredEvent {
+  if (!known.outlier || known.verdict !== 'rejected') return known;
+  const checked = checkOutlier(change, offered, keysOf);
+  return 'outcome' in checked || checked.failure !== undefined ? known : change.acquit(known);
 }
 
 /** A soft-failed event that comes again, when the current state allows it by now, is kept out of sight no longer. */

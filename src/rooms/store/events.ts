@@ -59,6 +59,29 @@ export class EventStore {
     );
   }
 
+  /** An outlier that was rejected is not any more. */
+  acquit(number: number): void {
+    this.#sql.run(
+      'UPDATE room_events SET verdict = ?, reason = NULL WHERE owner = ? AND number = ?',
+      OUTLIER + VERDICTS.indexOf('accepted'),
+      this.#owner,
+      number,
+    );
+  }
+
+  /** Deletes some of the outliers that are rejected, or accepted for this reason; answers how many. */
+  deleteOutliers(reason: string, limit: number): number {
+    return this.#sql.run(
+      `DELETE FROM room_events WHERE owner = ?1 AND number IN
+       (SELECT number FROM room_events WHERE owner = ?1 AND (verdict = ?2 OR (verdict = ?3 AND reason = ?4)) LIMIT ?5)`,
+      this.#owner,
+      OUTLIER + VERDICTS.indexOf('rejected'),
+      OUTLIER + VERDICTS.indexOf('accepted'),
+      reason,
+      limit,
+    );
+  }
+
   /** Gives an event that is here its place: an outlier whose state became known, or what is soft-failed no longer. */
   place(event: StoredEvent): void {
     this.#sql.run(
