@@ -19,10 +19,11 @@ export function newsAfter(data: RoomData, shard: number, after: number, to: numb
     if (entry === undefined) news.set(roomPos, (entry = { roomPos, joined: [], left: [] }));
     return entry;
   };
-  for (const { server, roomPos, joined } of data.stays.changes(after, to))
-    if (actors.shardOf(server) === shard) at(roomPos)[joined ? 'joined' : 'left'].push(server);
-  for (const { server, roomPos } of data.stays.single(after, to))
-    if (actors.shardOf(server) === shard) (at(roomPos).besides ??= []).push(server);
+  for (const { server, roomPos, joined, single } of data.stays.changes(after, to)) {
+    if (actors.shardOf(server) !== shard) continue;
+    at(roomPos)[joined ? 'joined' : 'left'].push(server);
+    if (single) (at(roomPos).besides ??= []).push(server);
+  }
   const relayed = data.relays.between(after, to);
   const rows = data.log.forward(after, to, to - after).filter((row) => row.kind === 'event');
   data.load(rows.flatMap((row) => row.number ?? []));

@@ -6,6 +6,8 @@ export interface StayChange {
   readonly server: string;
   readonly roomPos: number;
   readonly joined: boolean;
+  /** The stay that ended was for that entry alone, or might have been. */
+  readonly single: boolean;
 }
 
 export class StayStore {
@@ -39,19 +41,6 @@ export class StayStore {
   addSingle(server: string, roomPos: number): void {
     this.begin(server, roomPos - 1);
     this.end(server, roomPos);
-  }
-
-  /** The stays for one entry alone, of those after `after` and up to `to`. */
-  single(after: number, to: number): { readonly server: string; readonly roomPos: number }[] {
-    return this.#sql
-      .all<{ server: string; until_pos: number }>(
-        `SELECT server, until_pos FROM room_stays
-         WHERE owner = ? AND until_pos > ? AND until_pos <= ? AND until_pos = from_pos + 1`,
-        this.#owner,
-        after,
-        to,
-      )
-      .map((row) => ({ server: row.server, roomPos: row.until_pos }));
   }
 
   /** Ends all stays that last. */
@@ -110,15 +99,20 @@ export class StayStore {
       after,
       to,
     );
-    const ended = this.#sql.all<{ server: string; room_pos: number }>(
-      'SELECT server, until_pos AS room_pos FROM room_stays WHERE owner = ? AND until_pos > ? AND until_pos <= ?',
+    const ended = this.#sql.all<{ server: string; room_pos: number; from_pos: number }>(
+      'SELECT server, until_pos AS room_pos, from_pos FROM room_stays WHERE owner = ? AND until_pos > ? AND until_pos <= ?',
       this.#owner,
       after,
       to,
     );
     return [
-      ...begun.map(({ server, room_pos }) => ({ server, roomPos: room_pos, joined: true })),
-      ...ended.map(({ server, room_pos }) => ({ server, roomPos: room_pos, joined: false })),
+      ...begun.map(({ server, room_pos }) => ({ server, roomPos: room_pos, joined: true, single: false })),
+      ...ended.map(({ server, room_pos: roomPos, from_pos: from }) => ({
+        server,
+        roomPos,
+        joined: false,
+        single: from === roomPos - 1,
+      })),
     ].sort((a, b) => a.roomPos - b.roomPos || (a.server < b.server ? -1 : Number(a.server > b.server)));
   }
 }
