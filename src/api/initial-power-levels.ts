@@ -6,10 +6,12 @@ interface Beginning {
   readonly roomVersion: string;
   /** Invited users who are to have the creator's level. */
   readonly peers: readonly string[];
+  /** Whether anybody may join anyhow. */
+  readonly open?: boolean;
   readonly override: JsonObject | undefined;
 }
 
-export function initialPowerLevels({ creator, roomVersion, peers, override }: Beginning): JsonObject {
+export function initialPowerLevels({ creator, roomVersion, peers, open = false, override }: Beginning): JsonObject {
   // From version 12 on creators stand above all levels and in no list, and a tombstone needs more than other state.
   const creatorsAboveAll = roomVersion === '12';
   const users = creatorsAboveAll ? [] : [creator, ...peers];
@@ -20,7 +22,8 @@ export function initialPowerLevels({ creator, roomVersion, peers, override }: Be
     ban: 50,
     kick: 50,
     redact: 50,
-    invite: 0,
+    // Should the room restrict joins later, whoever may invite lets others in.
+    invite: open ? 50 : 0,
     users: Object.fromEntries(users.map((userId) => [userId, 100])),
     events: {
       'm.room.name': 50,

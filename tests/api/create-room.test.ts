@@ -52,6 +52,8 @@ for (const { id: version } of ROOM_VERSIONS) {
       assert.equal(state.get('m.room.member|@bob:hs1')?.['membership'], 'invite');
       const users = version === '12' ? {} : { [alice.userId]: 100, ...(trusted ? { [bob.userId]: 100 } : {}) };
       assert.deepEqual(state.get('m.room.power_levels|')?.['users'], users);
+      // Once such a room restricts joins, whoever may invite lets others in.
+      assert.equal(state.get('m.room.power_levels|')?.['invite'], preset === 'public_chat' ? 50 : 0);
       const events = state.get('m.room.power_levels|')?.['events'] as Readonly<Record<string, number>>;
       assert.equal(events['m.room.tombstone'], version === '12' ? 150 : 100);
     }

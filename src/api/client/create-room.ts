@@ -199,6 +199,7 @@ function steps(
     creator,
     roomVersion,
     peers: preset === 'trusted_private_chat' ? invited : [],
+    open: preset === 'public_chat',
     override: request.power_level_content_override,
   });
   const states = [
