@@ -1,6 +1,8 @@
 // https://spec.matrix.org/v1.19/client-server-api/#profiles
 import { anyAnswer, emptyAnswer } from '../answers.ts';
 import { badJson, invalidParam, MatrixError, missingParam, notFound } from '../../spec/errors.ts';
+import { askForProfile } from '../../federation/profile.ts';
+import { isUserId, serverOf } from '../../spec/identifiers/user-id.ts';
 import { utf8Length } from '../../spec/canonical-json.ts';
 import { type Json, type JsonObject, member } from '../../spec/json.ts';
 import { type Call, EMPTY_REPLY, type Endpoint, type UserCall } from '../endpoint.ts';
@@ -87,6 +89,8 @@ export const deleteProfileField: Endpoint = {
 
 async function profileOf(call: Call): Promise<JsonObject> {
   const userId = call.param('userId');
+  if (isUserId(userId) && serverOf(userId) !== call.env.settings.serverName)
+    return askForProfile(call.federation, userId);
   const group = await call.env.actors.home().groupOf(userId);
   if (group === undefined) throw notFound('There is no such user.');
   return call.env.actors.users(group).accounts.profile(userId);
