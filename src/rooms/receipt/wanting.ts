@@ -177,7 +177,9 @@ export class Wanting {
     const claim = pursuit.claims.get(pdu.eventId);
     if (claim === undefined) {
       const what = asking.stateIds(pdu.eventId);
-      const from = pursuit.next(what, this.#servers(staged));
+      // Of what only fills a gap one server is asked: it may be hidden from us, and what was sent to us needs the requests more.
+      const isRoot = staged.row.id === staged.row.wantedBy;
+      const from = pursuit.next(what, isRoot ? this.#servers(staged) : [staged.row.origin]);
       if (from === undefined) return { asks: [], waits: false, reason };
       return this.#within(staged, [{ kind: 'stateIds', what, from }], reason);
     }
