@@ -2,11 +2,14 @@
 // those of several servers (`all`, unless one is named), and `sync` and `ledger` with one server, in both modes unless `--mode`
 // names one. What fails is printed with its seed, the operations that it takes and what was wrong. `-- --catch` prints which
 // seed catches each planted bug, as rows for docs/compliance/simulation.md.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Mode, MODES } from '../../src/runtime/simulation/making.ts';
 import { PLANTED_BUGS, type PlantedBug, PLANTS } from '../../src/runtime/simulation/planted.ts';
 import { explainRuns } from './federation/explain.ts';
 import { PROFILES } from './federation/plan.ts';
+import { PLANTED } from './federation/planted.ts';
 import { simulate } from './run.ts';
 import { caught } from './sync/catching.ts';
 import { type Plan, planOf, STEPS } from './sync/operations.ts';
@@ -40,6 +43,10 @@ if (values.catch) {
       ? `${found.seed}, ${found.mode} | ${found.wrong.replace(/!\S+/, 'a room').slice(0, 120)}`
       : 'none |';
     console.log(`| \`${bug}\` | ${PLANTS[bug].breaks} | ${PLANTS[bug].what} | ${by} |`);
+  }
+  for (const bug of PLANTED) {
+    const file = fileURLToPath(new URL('federation/catch.ts', import.meta.url));
+    spawnSync(process.execPath, [file, bug], { stdio: 'inherit' });
   }
   process.exit(0);
 }

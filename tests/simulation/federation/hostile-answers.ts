@@ -84,16 +84,15 @@ function event({ hostile, room, parts }: Asked): HttpAnswer {
 }
 
 function state({ hostile, room, parts }: Asked): HttpAnswer {
-  if (!room) return none();
+  // It resolves nothing, and so knows no state but by inventing one.
+  if (!room || !hostile.does('state-ids')) return none();
   let ids = [...room.state.values()];
-  if (hostile.does('state-ids')) {
-    // Without a ban or a power level, or with events that were never let in.
-    const { random } = hostile;
-    ids = ids.filter(() => random.chance(85));
-    if (random.chance(50))
-      ids = [...ids, ...room.own.filter(({ stateKey }) => stateKey !== undefined).map((own) => own.eventId)];
-    if (random.chance(20)) ids = [...ids, '$never-there'];
-  }
+  // Without a ban or a power level, or with events that were never let in.
+  const { random } = hostile;
+  ids = ids.filter(() => random.chance(85));
+  if (random.chance(50))
+    ids = [...ids, ...room.own.filter(({ stateKey }) => stateKey !== undefined).map((own) => own.eventId)];
+  if (random.chance(20)) ids = [...ids, '$never-there'];
   const chain = room.authChainOf(ids);
   if (parts[0] === 'state_ids') return json(200, { pdu_ids: ids, auth_chain_ids: chain });
   return json(200, { pdus: jsonOf(room, ids), auth_chain: jsonOf(room, chain) });
@@ -180,6 +179,7 @@ function accept({ hostile, room, body }: Asked): HttpAnswer {
     ids = ids.filter(() => random.chance(90));
     ids = [...ids, ...room.own.filter(({ stateKey }) => stateKey !== undefined).map((own) => own.eventId)];
   }
+  hostile.record.deceived.add(room.roomId);
   // Who joined is known to all others by whoever let them in.
   for (const server of serversOf(hostile, room))
     hostile.queue(async () => void (await hostile.send(server, [textOf(joined)])));

@@ -6,6 +6,8 @@ import { register } from './user.ts';
 const DOWN_MS = 500;
 const SETTLED_MS = 90_000;
 const TOLD_MS = 60_000;
+/** Whoever waits for answers that never come gives up in time. */
+const LIED_TO_MS = 1_200_000;
 
 /** V4: a fresh user of each server joins each public room through another, and everybody hears them. */
 export async function judgeNewcomers(cases: readonly Case[]): Promise<void> {
@@ -13,7 +15,7 @@ export async function judgeNewcomers(cases: readonly Case[]): Promise<void> {
   if (!world) return;
   for (const [index, server] of world.servers.entries()) {
     const newcomer = await register(server, `new${index}`, world.record);
-    for (const { roomId, places, complain } of cases) {
+    for (const { roomId, places, waitsForLiar, complain } of cases) {
       const members = places.filter(({ member }) => member !== undefined);
       const [somewhere] = members;
       const isPublic = members.every(
@@ -31,7 +33,7 @@ export async function judgeNewcomers(cases: readonly Case[]): Promise<void> {
       if (level > 0) continue;
       const eventId = await newcomer.send(roomId, 'I am new here');
       if (eventId === undefined) complain(`V4: a new user of ${server.name} may not speak`);
-      await world.sleep(TOLD_MS);
+      await world.sleep(waitsForLiar ? LIED_TO_MS : TOLD_MS);
       for (const { member } of members) {
         const page = await member!.page(roomId, 1);
         if (eventId !== undefined && !page.some((event) => event.event_id === eventId))

@@ -1,6 +1,6 @@
 // S6: nobody, user or server, was shown what the visibility of the room's history denies them.
 import { membershipOf } from '../../oracle/member-rules.ts';
-import { oracleServerMaySee, oracleUserMaySee } from '../../oracle/visibility.ts';
+import { historyVisibilityOf, oracleServerMaySee, oracleUserMaySee } from '../../oracle/visibility.ts';
 import type { Case } from './judge.ts';
 import { isIn } from './judge-room.ts';
 import { serverOf } from './wire.ts';
@@ -14,14 +14,16 @@ export function judgeSight(one: Case): void {
     seen.add(key);
     const kept = places.find(({ server }) => server.name === by)?.kept.events.get(eventId);
     if (kept === undefined) complain(`S3: ${by} has shown ${to} ${eventId}, which it does not have`);
-    else if (kept.verdict === 'rejected') complain(`S6: ${by} has shown ${to} the rejected event ${eventId} (${how})`);
+    else if (kept.verdict === 'rejected' && !deceived)
+      complain(`S6: ${by} has shown ${to} the rejected event ${eventId} (${how})`);
     else if (how !== 'state' && how !== 'read' && kept.verdict === 'soft-failed')
       complain(`S6: ${by} has shown ${to} the soft-failed event ${eventId} (${how})`);
     if (!history.after.has(eventId) || deceived || how === 'state') continue;
     if (how === 'timeline' || how === 'page') {
       // Who is banned after they left is told so, whatever they may see of the rest.
       const concerns = history.room.events.get(eventId)?.stateKey === to;
-      if (!concerns && !oracleUserMaySee(history, to, eventId))
+      const isBack = isShared(one, eventId) && isMember(one, to, by);
+      if (!concerns && !isBack && !oracleUserMaySee(history, to, eventId))
         complain(`S6: ${by} has shown ${to} ${nameOf(one, eventId)} (${how})`);
       // The state that there is now a server is given when it joins.
     } else if (
@@ -33,6 +35,18 @@ export function judgeSight(one: Case): void {
       complain(`S6: ${by} has let ${to} read ${nameOf(one, eventId)}`);
   }
   judgeSent(one);
+}
+
+/** Whether resolution may have undone that a user left: a join from before counts again, as of then. */
+function isMember({ places }: Case, user: string, server: string): boolean {
+  const place = places.find((one) => one.server.name === server);
+  return place?.state.get(`m.room.member\0${user}`)?.content['membership'] === 'join';
+}
+
+function isShared({ history }: Case, id: string): boolean {
+  return [history.before, history.after].some(
+    (states) => historyVisibilityOf(history.room, states.get(id)!) === 'shared',
+  );
 }
 
 /** Events go to servers that are in the room, and to the one whose user they are about. */

@@ -30,6 +30,8 @@ export interface Case {
   readonly history: History;
   /** Whether somebody was told a state that is not true, so that servers may differ in what they hold for it. */
   readonly deceived: boolean;
+  /** Whether somebody may still wait for answers of the hostile server. */
+  readonly waitsForLiar: boolean;
   complain(wrong: string): void;
 }
 
@@ -41,7 +43,7 @@ const REQUESTS_APART = 60;
 export async function judge(world: FederatedWorld, plan: Plan): Promise<number> {
   const { record } = world;
   const isSignedBy = await signedBy(world);
-  const deceived = plan.hostile?.some((lie) => lie === 'state-ids' || lie === 'join-state') ?? false;
+  const invents = plan.hostile?.includes('state-ids') ?? false;
   let events = 0;
   const disks = world.servers.map((server) => ({ server, rooms: roomsIn(server.machine.images()) }));
   const cases: Case[] = [];
@@ -60,7 +62,8 @@ export async function judge(world: FederatedWorld, plan: Plan): Promise<number> 
       roomId,
       places,
       history,
-      deceived,
+      deceived: invents || record.deceived.has(roomId),
+      waitsForLiar: plan.hostile !== undefined && plan.liesOn,
       complain: (wrong) => record.complain(`${wrong} (room ${world.rooms.indexOf(roomId)}, version ${version})`),
     });
   }
@@ -128,7 +131,7 @@ export function stateOfAll(history: History): ReadonlyMap<string, string> {
 /** The events of a room and what each server made of them, to be read. */
 function tableOf({ world, roomId, places, history }: Case): string {
   const short = (id: string): string => id.slice(0, 6);
-  const lines = history.order.map((id) => {
+  const lines = [...history.order, ...history.unplaced].map((id) => {
     const event = history.room.events.get(id)!;
     const verdicts = places.map(({ kept }) => {
       const known = kept.events.get(id);
@@ -137,7 +140,7 @@ function tableOf({ world, roomId, places, history }: Case): string {
     });
     const what =
       event.stateKey === undefined ? '' : ` [${event.stateKey}] ${JSON.stringify(event.content).slice(0, 60)}`;
-    const ruling = history.rulings.get(id)!;
+    const ruling = history.rulings.get(id) ?? { allowed: false, rule: 'UNPLACED' };
     return `  ${short(id)} ${event.type}${what} of ${event.sender} after ${event.prevEvents.map(short).join()} by ${event.authEvents.map(short).join()} ts ${event.originServerTs % 10_000_000}: ${ruling.allowed ? '' : `RULE ${ruling.rule} `}${verdicts.join(' | ')}`;
   });
   const ends = places.map(({ server, kept }) => `${server.name}: ${kept.extremities.map(short).join()}`);

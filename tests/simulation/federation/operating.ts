@@ -95,7 +95,7 @@ export class Operating {
     const { marks } = this.#world.record;
     const through = this.#world.names()[via % this.#world.names().length]!;
     const path = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}?via=${through}&server_name=${through}`;
-    const { status } = await user.insist('POST', path, {});
+    const status = await user.ask('POST', path, {});
     marks.note(status === 200 ? 'a join came through another server' : 'a client was refused');
   }
 
@@ -166,17 +166,17 @@ export class Operating {
       case 'paginate':
         return void (await user.page(roomId));
       case 'leave':
-        return void (await user.insist('POST', `${roomPath(roomId)}/leave`, {}));
+        return void (await user.ask('POST', `${roomPath(roomId)}/leave`, {}));
       case 'knock': {
         const path = `/_matrix/client/v3/knock/${encodeURIComponent(roomId)}?via=${world.server(0).name}`;
-        return void (await user.insist('POST', path, {}));
+        return void (await user.ask('POST', path, {}));
       }
       case 'invite':
       case 'kick':
       case 'ban':
       case 'unban': {
         const target = operation.target === 11 && world.hostile ? `@eve:${HOSTILE}` : world.user(operation.target).id;
-        const { status } = await user.insist('POST', `${roomPath(roomId)}/${operation.kind}`, { user_id: target });
+        const status = await user.ask('POST', `${roomPath(roomId)}/${operation.kind}`, { user_id: target });
         if (status === 200 && operation.kind === 'invite' && !target.endsWith(`:${user.server.name}`))
           world.record.marks.note('an invite came from another server');
         return;

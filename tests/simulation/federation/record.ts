@@ -35,6 +35,8 @@ export class Record {
   /** What the hostile server sent to whom, and how many requests that server made of it for it. */
   readonly pdus = new Map<string, number>();
   readonly requests = new Map<string, number>();
+  /** Rooms into which somebody was let by the hostile server, with whatever it thought their state to be. */
+  readonly deceived = new Set<string>();
   readonly wrong: string[] = [];
   /** The rooms' events, where something is wrong. */
   readonly tables: string[] = [];
