@@ -2,7 +2,7 @@
 import type { Pdu } from '../events/pdu.ts';
 import { member } from '../spec/json.ts';
 import { contentForAuth } from './auth-content.ts';
-import { besides, isFollowed } from './extremities.ts';
+import { besides, isFollowed, isPast } from './extremities.ts';
 import { changeMember } from './member-change.ts';
 import { relate, unrelate } from './relations/index-of-relations.ts';
 import { resolveStates } from './resolution.ts';
@@ -117,7 +117,7 @@ export class Change {
     }
     const accepted = verdict === 'accepted';
     const beside = accepted ? besides(data, pdu, before.extremities) : [];
-    const followed = acceptance.foreign === true && (isFollowed(data, pdu.eventId) || this.#isPast(pdu, known));
+    const followed = acceptance.foreign === true && (isFollowed(data, pdu.eventId) || isPast(data, pdu, known));
     // What follows the whole room is its new end, and nothing else changes: so is nearly everything.
     const straight =
       accepted && beside.length === 0 && rootBefore === before.root && !followed && acceptance.hidden !== true;
@@ -152,15 +152,6 @@ export class Change {
     });
     if (told.roomPos !== undefined && acceptance.relayed === true) data.relays.add(told.roomPos);
     return told;
-  }
-
-  /**
-   * Whether an event whose past is not here was known before as what others build on, be it state or an auth event: somebody
-   * brings up what the room has long gone beyond, and it is no end of the room.
-   */
-  #isPast(pdu: Pdu, known: StoredEvent | undefined): boolean {
-    if (known?.outlier !== true) return false;
-    return pdu.prevEvents.some((id) => this.data.byId(id)?.outlier !== false);
   }
 
   #noteGaps({ pdu, number }: StoredEvent): void {

@@ -35,3 +35,12 @@ export function isFollowed(data: RoomData, eventId: string): boolean {
   }
   return false;
 }
+
+/**
+ * Whether an event whose past is not here was known before as what others build on, be it state or an auth event: somebody
+ * brings up what the room has long gone beyond, and it is no end of the room.
+ */
+export function isPast(data: RoomData, pdu: Pdu, known: StoredEvent | undefined): boolean {
+  if (known?.outlier !== true) return false;
+  return pdu.prevEvents.some((id) => data.byId(id)?.outlier !== false);
+}
