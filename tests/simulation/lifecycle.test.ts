@@ -328,8 +328,13 @@ for (const [at, mode] of MODES.entries()) {
         const seen = new Set<boolean>();
         let n = 1 + ((at + offset) % mishap.stride);
         while (await struck(mode, operation, mishap, n, seen)) n += mishap.stride;
+        // Where the calls of what is repeated find a new object, it may have happened each time.
         const sides = operation.repeated && mode === 'durable' ? [true] : [true, false];
-        if (number === 0) assert.deepEqual(seen, new Set(sides), 'strikes fell on both sides of the decision');
+        if (number === 0)
+          assert.ok(
+            sides.every((side) => seen.has(side)),
+            'strikes fell on both sides of the decision',
+          );
       });
     }
   }
