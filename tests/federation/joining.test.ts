@@ -252,3 +252,14 @@ test('who has joined elsewhere is told of what is said there by /sync, from the 
     ['hello'],
   );
 });
+
+test('a room whose invites go to servers that hang is answered within a while, and who can be reached is invited', async () => {
+  const { world, alice, hana } = await twoServers();
+  const evil = world.scripted('evil.test');
+  evil.on('PUT', /invite/, () => new Promise(() => undefined));
+  const hanging = Array.from({ length: 30 }, (_, index) => `@u${index}:evil.test`);
+  const creating = alice.ok('POST', `${V3}/createRoom`, { preset: 'private_chat', invite: [hana.userId, ...hanging] });
+  for (let second = 0; second < 60; second++) await world.sleep(1000);
+  const roomId = String((await creating).body['room_id']);
+  assert.equal((await members(alice, roomId))[hana.userId], 'invite');
+});

@@ -20,6 +20,9 @@ type Preset = 'private_chat' | 'trusted_private_chat' | 'public_chat';
 const PRESETS = ['private_chat', 'trusted_private_chat', 'public_chat'] as const;
 const INVITES_MAX = 100;
 const STATE_MAX = 200;
+/** Users elsewhere are invited so many at a time, and none begins to be after so long. */
+const INVITING_AT_ONCE = 5;
+const INVITING_MS = 30_000;
 
 const shape = v.looseObject({
   preset: v.optional(v.picklist(PRESETS)),
@@ -102,7 +105,10 @@ async function settled(env: FrontEnv, roomId: string): Promise<void> {
   }
 }
 
-/** Users of other servers, each by itself: the room is there whatever becomes of it. */
+/**
+ * Users of other servers, each by itself: the room is there whatever becomes of it. Servers that hang keep whoever creates the
+ * room waiting for no more than a while.
+ */
 async function inviteOthers(
   federation: Federation,
   by: Requester,
@@ -110,14 +116,21 @@ async function inviteOthers(
   others: readonly string[],
   isDirect: boolean,
 ): Promise<void> {
-  for (const target of others) {
-    const content = isDirect ? { is_direct: true } : {};
-    try {
-      await inviteElsewhere(federation, by, roomId, { target, membership: 'invite', operation: 'invite', content });
-    } catch (error) {
-      federation.env.log.info('a user elsewhere was not invited to a new room', { room: roomId, error: String(error) });
+  const { clock, log } = federation.env;
+  const until = clock.monotonic() + INVITING_MS;
+  const left = [...others];
+  const inviteNext = async (): Promise<void> => {
+    for (let target = left.shift(); target !== undefined; target = left.shift()) {
+      const content = isDirect ? { is_direct: true } : {};
+      try {
+        if (clock.monotonic() >= until) throw new Error('too many servers hang');
+        await inviteElsewhere(federation, by, roomId, { target, membership: 'invite', operation: 'invite', content });
+      } catch (error) {
+        log.info('a user elsewhere was not invited to a new room', { room: roomId, error: String(error) });
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: INVITING_AT_ONCE }, inviteNext));
 }
 
 /** Whether the room began although its creation failed: false if nobody can tell. */

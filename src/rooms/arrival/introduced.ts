@@ -4,8 +4,8 @@ import { readPdu } from '../../events/read-pdu.ts';
 import type { RoomVersion } from '../../events/room-version.ts';
 import { readStrippedState, strippedState } from '../../events/stripped-state.ts';
 import { invalidParam } from '../../spec/errors.ts';
-import type { Json, JsonObject } from '../../spec/json.ts';
-import { JsonError, readJson } from '../../spec/strict-json.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import { JsonError, type JsonReading, readJson } from '../../spec/strict-json.ts';
 
 /** Entries that are looked at; there are seven types to show, and whoever invites. */
 const ENTRIES_MAX = 50;
@@ -26,8 +26,9 @@ export function introducedBy(
   let creates = false;
   let left = KEPT_MAX;
   for (const text of texts.slice(0, ENTRIES_MAX)) {
-    const value = parsed(text);
-    const reading = value === undefined ? undefined : readPdu(value, version, { integersOnly: true });
+    const json = parsed(text);
+    const value = json?.value;
+    const reading = json === undefined ? undefined : readPdu(json.value, version, { integersOnly: json.integersOnly });
     const ofRoom = reading?.ok === true && reading.pdu.roomId === roomId && reading.pdu.stateKey !== undefined;
     if (ofRoom && reading.pdu.type === 'm.room.create') creates = true;
     if (proven && !ofRoom) throw invalidParam('invite_room_state holds what is no event of the room.');
@@ -40,9 +41,9 @@ export function introducedBy(
   return shown;
 }
 
-function parsed(text: string): Json | undefined {
+function parsed(text: string): JsonReading | undefined {
   try {
-    return readJson(text).value;
+    return readJson(text);
   } catch (error) {
     if (error instanceof JsonError) return undefined;
     throw error;
