@@ -10,7 +10,7 @@ import { isObject, member, type JsonObject } from '../spec/json.ts';
 import { targetOf } from './client.ts';
 import type { Federation } from './federation.ts';
 import { type GivenEvent, ordered, readGiven } from './ordered-events.ts';
-import { askForTemplate, completeTemplate, demand, finalRefusal, Unhelpful } from './remote-template.ts';
+import { askForTemplate, completeTemplate, demand, firstThatHelps, Unhelpful } from './remote-template.ts';
 
 /** A state of 50,000 members has about so much. */
 const STATE_BYTES = 64_000_000;
@@ -47,17 +47,7 @@ export async function joinElsewhere(
   wish: JoinWish,
 ): Promise<'joined' | 'resident'> {
   if (candidates.length === 0) throw notFound('There is no such room here, and no server to ask for it.');
-  const refusals: (MatrixError | undefined)[] = [];
-  for (const server of candidates) {
-    try {
-      return await joinThrough(federation, server, by, roomId, wish);
-    } catch (error) {
-      if (!(error instanceof Unhelpful)) throw error;
-      federation.env.log.info('a room could not be joined through a server', { server, why: error.message });
-      refusals.push(error.refusal);
-    }
-  }
-  throw finalRefusal(refusals);
+  return firstThatHelps(federation, candidates, (server) => joinThrough(federation, server, by, roomId, wish));
 }
 
 async function joinThrough(

@@ -1,11 +1,11 @@
 // A user of ours knocks on a room that nobody of ours is in. https://spec.matrix.org/v1.19/server-server-api/#joining-rooms
 import type { Requester } from '../ports/contracts/requester.ts';
-import { MatrixError, notFound } from '../spec/errors.ts';
+import { notFound } from '../spec/errors.ts';
 import { targetOf } from './client.ts';
 import type { Federation } from './federation.ts';
 import { listTexts } from './list-texts.ts';
 import type { JoinWish } from './joining.ts';
-import { askForTemplate, completeTemplate, demand, finalRefusal, Unhelpful } from './remote-template.ts';
+import { askForTemplate, completeTemplate, demand, firstThatHelps } from './remote-template.ts';
 
 const ANSWER_BYTES = 4_000_000;
 
@@ -18,16 +18,7 @@ export async function knockElsewhere(
   wish: JoinWish,
 ): Promise<void> {
   if (candidates.length === 0) throw notFound('There is no such room here, and no server to ask for it.');
-  const refusals: (MatrixError | undefined)[] = [];
-  for (const server of candidates) {
-    try {
-      return await knockThrough(federation, server, by, roomId, wish);
-    } catch (error) {
-      if (!(error instanceof Unhelpful)) throw error;
-      refusals.push(error.refusal);
-    }
-  }
-  throw finalRefusal(refusals);
+  return firstThatHelps(federation, candidates, (server) => knockThrough(federation, server, by, roomId, wish));
 }
 
 async function knockThrough(

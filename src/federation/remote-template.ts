@@ -90,8 +90,27 @@ function refusalOf(answer: FederationAnswer & { readonly kind: 'refused' }): Mat
   return undefined;
 }
 
+/** Tries one server after the other until one helps. Throws what a client is to be told if none does. */
+export async function firstThatHelps<T>(
+  { env }: Federation,
+  candidates: readonly string[],
+  attempt: (server: string) => Promise<T>,
+): Promise<T> {
+  const refusals: (MatrixError | undefined)[] = [];
+  for (const server of candidates) {
+    try {
+      return await attempt(server);
+    } catch (error) {
+      if (!(error instanceof Unhelpful)) throw error;
+      env.log.info('a server did not help a user into a room', { server, why: error.message });
+      refusals.push(error.refusal);
+    }
+  }
+  throw finalRefusal(refusals);
+}
+
 /** What a client is told when no server could help: what the first of them said about it that matters most. */
-export function finalRefusal(refusals: readonly (MatrixError | undefined)[]): MatrixError {
+function finalRefusal(refusals: readonly (MatrixError | undefined)[]): MatrixError {
   const said = refusals.filter((refusal) => refusal !== undefined);
   const told =
     said.find(({ status }) => status === 403) ?? said.find(({ status }) => status === 400) ?? said.find(() => true);

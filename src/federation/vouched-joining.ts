@@ -10,7 +10,7 @@ import { fill } from './filling.ts';
 import { type JoinWish, keysFor, keysOf, submitJoin } from './joining.ts';
 import { readGiven } from './ordered-events.ts';
 import { receiptOf } from './receipt-of.ts';
-import { askForTemplate, completeTemplate, finalRefusal, Unhelpful } from './remote-template.ts';
+import { askForTemplate, completeTemplate, firstThatHelps, Unhelpful } from './remote-template.ts';
 
 /** How long is waited for what the room lacks for judging the join. */
 const FILL_MS = 20_000;
@@ -23,17 +23,7 @@ export async function joinVouched(
   candidates: readonly string[],
   wish: JoinWish,
 ): Promise<void> {
-  const refusals: (MatrixError | undefined)[] = [];
-  for (const server of candidates) {
-    try {
-      return await joinThrough(federation, server, by, roomId, wish);
-    } catch (error) {
-      if (!(error instanceof Unhelpful)) throw error;
-      federation.env.log.info('a server has not vouched for a join', { server, why: error.message });
-      refusals.push(error.refusal);
-    }
-  }
-  throw finalRefusal(refusals);
+  return firstThatHelps(federation, candidates, (server) => joinThrough(federation, server, by, roomId, wish));
 }
 
 async function joinThrough(
